@@ -1,0 +1,84 @@
+/**
+ * The closed list of refusals. One row per code: what the wire says (HTTP status, JSON-RPC code) and the one safe
+ * sentence that leaves the process. The detail of a refusal goes to the audit log, never to the caller.
+ *
+ * JSON-RPC codes follow MCP 2026-07-28 basic/index#error-codes; codes of our own lie outside the reserved
+ * range -32768..-32000, as that page asks.
+ */
+
+export interface ErrorRow {
+  /** HTTP status of the refusal. */
+  readonly status: number;
+  /** JSON-RPC error code of the refusal. */
+  readonly rpc: number;
+  /** The one sentence that a caller may read. */
+  readonly sentence: string;
+}
+
+const row = (status: number, rpc: number, sentence: string): ErrorRow => Object.freeze({ status, rpc, sentence });
+
+/** Every refusal that Portcullis can give, by code. */
+export const ERRORS = Object.freeze({
+  // transport
+  ORIGIN_REFUSED: row(403, 40301, 'Requests from this origin are refused.'),
+  HOST_REFUSED: row(421, 42101, 'This server does not answer for that host name.'),
+  NOT_FOUND: row(404, 40401, 'There is nothing at this path.'),
+  METHOD_NOT_ALLOWED: row(405, 40501, 'This path does not support that HTTP method.'),
+  MEDIA_TYPE_REFUSED: row(415, 41501, 'The request body must be application/json.'),
+  NOT_ACCEPTABLE: row(406, 40601, 'The Accept header must allow application/json and text/event-stream.'),
+  BODY_TOO_LARGE: row(413, 41301, 'The request is larger than this server accepts.'),
+  REQUEST_TIMEOUT: row(408, 40801, 'The request did not arrive in time.'),
+  OVERLOADED: row(503, 50301, 'The server is at its limit of concurrent work. Try again shortly.'),
+  SHUTTING_DOWN: row(503, 50302, 'The server is shutting down.'),
+  // identity
+  TOKEN_MISSING: row(401, 40101, 'Authorization is required.'),
+  TOKEN_INVALID: row(401, 40102, 'The access token is not valid for this server.'),
+  TOKEN_EXPIRED: row(401, 40103, 'The access token has expired.'),
+  TOKEN_IN_URL: row(400, 40001, 'Access tokens are accepted in the Authorization header only.'),
+  ISSUER_UNAVAILABLE: row(503, 50303, 'The authorization server cannot be reached to verify the token.'),
+  SCOPE_INSUFFICIENT: row(403, 40302, 'The access token lacks a scope that this operation needs.'),
+  FORBIDDEN: row(403, 40303, 'This operation is not allowed.'),
+  // message
+  PARSE_FAILED: row(400, -32700, 'The request is not valid JSON.'),
+  MESSAGE_INVALID: row(400, -32600, 'The request is not a valid MCP message.'),
+  BATCH_REFUSED: row(400, -32600, 'Batches are not supported; send one message per request.'),
+  PARAMS_INVALID: row(400, -32602, 'The request parameters are not valid.'),
+  METHOD_UNKNOWN: row(404, -32601, 'This server does not implement that method.'),
+  HEADER_MISMATCH: row(400, -32020, 'The HTTP headers do not match the request body.'),
+  CAPABILITY_MISSING: row(400, -32021, 'The operation needs a capability that the client did not declare.'),
+  VERSION_UNSUPPORTED: row(400, -32022, 'Unsupported protocol version.'),
+  SESSION_UNKNOWN: row(404, 40402, 'The session does not exist or has ended. Start a new one.'),
+  SESSION_LIMIT: row(429, 42902, 'This principal has too many open sessions.'),
+  CURSOR_INVALID: row(400, -32602, 'The cursor is not valid.'),
+  STATE_INVALID: row(400, -32602, 'The request state is not valid.'),
+  // decision
+  TOOL_UNKNOWN: row(400, -32602, 'There is no tool of that name.'),
+  PROMPT_UNKNOWN: row(400, -32602, 'There is no prompt of that name.'),
+  RESOURCE_UNKNOWN: row(400, -32602, 'Resource not found.'),
+  ARGUMENTS_INVALID: row(200, 42201, 'The arguments do not match the input schema.'),
+  OBJECT_FORBIDDEN: row(200, 40403, 'There is no such object.'),
+  RATE_LIMITED: row(429, 42901, 'Too many requests. Try again later.'),
+  STREAM_LIMIT: row(429, 42903, 'This principal has too many open streams.'),
+  CONCURRENCY_LIMIT: row(429, 42904, 'This principal has too many calls in progress.'),
+  // work and answer
+  DEADLINE_EXCEEDED: row(200, 50401, 'The operation did not finish in time.'),
+  CANCELLED: row(499, 49901, 'The request was cancelled.'),
+  OUTPUT_INVALID: row(200, 50001, 'The operation produced a result that this server will not pass on.'),
+  OUTPUT_TOO_LARGE: row(200, 50002, 'The result is larger than this server sends.'),
+  TOOL_FAILED: row(200, 50003, 'The operation failed.'),
+  CHANNEL_CLOSED: row(200, 50004, 'The operation asked for something that this server does not allow.'),
+  RECORD_FAILED: row(503, 50304, 'The audit record could not be written, so the operation was refused.'),
+  STORE_UNAVAILABLE: row(503, 50305, 'The state store cannot be reached.'),
+  INTERNAL: row(500, -32603, 'Internal error.'),
+} as const satisfies Record<string, ErrorRow>);
+
+/** A code of the closed list. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * A refusal that a handler may throw on purpose: the sentence is shown to the caller as a tool error, so it must hold
+ * nothing secret. Anything else that a handler throws becomes `TOOL_FAILED` with no detail.
+ */
+export class PublicError extends Error {
+  override readonly name = 'PublicError';
+}
