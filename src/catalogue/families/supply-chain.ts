@@ -1,0 +1,67 @@
+import { splitSources, type Control } from '../control.ts';
+
+/** Supply chain: the 6 controls of the family `SUP`. */
+export const SUPPLY_CHAIN: readonly Control[] = [
+  {
+    id: 'SUP-01',
+    tier: 'minimum-bar',
+    minimumBar: ['5.3'],
+    title: 'Locked and verified dependencies',
+    need: 'Dependencies come from a lockfile with integrity by a frozen install without lifecycle scripts, nothing is installed at run time, and origin is verified.',
+    maps: { mcpTop10: [4], safeMcp: ['M-41', 'M-24'] },
+    audit: ['static', 'evidence', 'config'],
+    sources: splitSources('OG\u00a76; OG\u00a77; T10-04; CS\u00a79; COSAI L3; MSC\u00a71.5-1.6'),
+  },
+  {
+    id: 'SUP-02',
+    tier: 'minimum-bar',
+    minimumBar: ['5.3'],
+    title: 'Scans gate every build',
+    need: 'Code, dependencies and images are scanned on each change and daily, findings over the threshold stop the build, exceptions expire, and a scanner that is down proves nothing.',
+    maps: { mcpTop10: [5, 4], safeMcp: ['M-10', 'M-24'] },
+    audit: ['static', 'config', 'evidence'],
+    sources: splitSources('OG\u00a78; OG-MB5.3; CS\u00a79; AI-CS\u00a79; OG\u00a76; T10-04; BL-container scan; NSA-R8'),
+  },
+  {
+    id: 'SUP-03',
+    tier: 'core',
+    minimumBar: [],
+    title: 'Bills of material and provenance',
+    need: 'Each build comes with signed lists of its software and of its tools, prompts and models, and with provenance that is verified before it is admitted.',
+    maps: { mcpTop10: [4], safeMcp: ['M-24', 'M-6', 'M-45'] },
+    audit: ['evidence', 'static', 'config', 'probe'],
+    sources: splitSources(
+      'OG\u00a76 AIBOM; T10-04; COSAI L3/L4; SM-24; OG\u00a76 signed images; COSAI L4 binary authorization; MSC\u00a71.6',
+    ),
+  },
+  {
+    id: 'SUP-04',
+    tier: 'minimum-bar',
+    minimumBar: ['5.3'],
+    title: 'A policy gate on release',
+    need: 'A machine checks the minimum bar, approvals, drift, licences and configuration before a release, and its signed verdict is kept.',
+    maps: { mcpTop10: [2, 4, 9], safeMcp: ['M-10', 'M-6'] },
+    audit: ['config', 'evidence'],
+    sources: splitSources('OG\u00a76 OPA; T10-02; T10-09 (unregistered fails); AI-CS\u00a79'),
+  },
+  {
+    id: 'SUP-05',
+    tier: 'core',
+    minimumBar: [],
+    title: 'Third-party servers are vetted',
+    need: 'A foreign server is admitted only after its source, publisher, upkeep, name, install scripts and outbound traffic have been examined.',
+    maps: { mcpTop10: [4, 9], safeMcp: ['M-6', 'M-14'] },
+    audit: ['static', 'evidence', 'config'],
+    sources: splitSources('OT; OG\u00a78 Scorecard; NSA-R1; MSC\u00a71; CS\u00a79; SM-6'),
+  },
+  {
+    id: 'SUP-06',
+    tier: 'core',
+    minimumBar: [],
+    title: 'Attacks are regression tests',
+    need: 'A versioned set of abuse cases runs in continuous integration and again whenever a model, prompt, policy or tool changes.',
+    maps: { mcpTop10: [5, 6, 3], safeMcp: ['M-9', 'M-10'] },
+    audit: ['probe', 'evidence', 'config'],
+    sources: splitSources('OG\u00a72 dynamic testing; AI-CS\u00a79; CS\u00a710 simulated attacks; BL quarterly review'),
+  },
+];

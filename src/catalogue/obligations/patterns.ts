@@ -1,0 +1,77 @@
+import type { Obligation } from '../obligation.ts';
+
+/** The patterns (basic/patterns): obligations 68 to 76. */
+export const PATTERNS: readonly Obligation[] = [
+  {
+    n: 68,
+    page: 'basic/patterns/mrtr.mdx',
+    level: 'MUST',
+    binds: ['server'],
+    text: 'Input is asked of a client only in a result, in the three methods and of the three kinds allowed, under distinct keys, and never as an empty request.',
+    controls: ['ELI-03'],
+  },
+  {
+    n: 69,
+    page: 'basic/patterns/mrtr.mdx',
+    level: 'MUST',
+    binds: ['server'],
+    text: "Request state is treated as the attacker's: protected wherever it can sway access or logic, and refused when it fails.",
+    controls: ['ELI-01'],
+  },
+  {
+    n: 70,
+    page: 'basic/patterns/mrtr.mdx',
+    level: 'SHOULD',
+    binds: ['server'],
+    text: 'Request state names its principal, method and parameters, expires soon, and is checked against all of them.',
+    controls: ['ELI-01'],
+  },
+  {
+    n: 71,
+    page: 'basic/patterns/mrtr.mdx',
+    level: 'MUST',
+    binds: ['server'],
+    text: 'Where state may be used once, the server sees to it.',
+    controls: ['ELI-01'],
+  },
+  {
+    n: 72,
+    page: 'basic/patterns/mrtr.mdx',
+    level: 'MUST NOT',
+    binds: ['server'],
+    text: 'Input is requested only in declared kinds, and no answer or retry is counted on.',
+    controls: ['ELI-03'],
+  },
+  {
+    n: 73,
+    page: 'basic/patterns/mrtr.mdx',
+    level: 'SHOULD',
+    binds: ['server'],
+    text: 'Answers are validated, surplus ones ignored, absent ones asked for again, and protocol faults are JSON-RPC errors.',
+    controls: ['ELI-03'],
+  },
+  {
+    n: 74,
+    page: 'basic/patterns/subscriptions.mdx, cancellation.mdx, progress.mdx',
+    level: 'MUST',
+    binds: ['server', 'gateway'],
+    text: 'A subscription is acknowledged first, tagged with its id, limited to the types asked for and closed with a result; on teardown over stdio a cancellation is sent too, as the pages differ.',
+    controls: ['RES-04'],
+  },
+  {
+    n: 75,
+    page: 'basic/patterns/subscriptions.mdx, cancellation.mdx, progress.mdx',
+    level: 'SHOULD',
+    binds: ['server', 'gateway'],
+    text: 'Every request has a timeout that progress cannot extend for ever, and cancelling frees what it held and records why.',
+    controls: ['RES-02', 'ISO-03'],
+  },
+  {
+    n: 76,
+    page: 'basic/patterns/subscriptions.mdx, cancellation.mdx, progress.mdx',
+    level: 'MUST',
+    binds: ['server'],
+    text: 'Progress is reported only for live tokens, only upwards, never after the end, and not too often.',
+    controls: ['RES-04', 'RES-01'],
+  },
+];
