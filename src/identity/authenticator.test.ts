@@ -102,6 +102,7 @@ test('every refused claim and header', async () => {
     ['a lifetime a second over', { iat: now, exp: now + 901 }],
     ['exp before iat', { iat: now + 2, exp: now + 1 }],
     ['a bound token', { cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' } }],
+    ['a token over 8 KiB', { pad: 'x'.repeat(8192) }],
     ['scope an object', { scope: {} as unknown as string }],
     ['scope with a quote', { scope: 'notes:read "x"' }],
     ['scope with two spaces', { scope: 'a  b' }],
@@ -270,6 +271,24 @@ test('a type that is allowed by option is accepted', async () => {
     assert.equal(await accepts({ iat: seconds(), exp: seconds() + 3601 }, { typ: 'JWT' }), false);
   } finally {
     await lenient.close();
+  }
+});
+
+test('an algorithm outside the list of the option is refused', async () => {
+  const narrow = createAuthenticator({
+    resource: RESOURCE,
+    issuers: [{ issuer: issuer.issuer, algorithms: ['ES256'] }],
+  });
+  try {
+    for (const [alg, pass] of [
+      ['ES256', true],
+      ['RS256', false],
+    ] as const) {
+      const token = await issuer.mint({ aud: RESOURCE }, { alg });
+      assert.equal((await narrow.authenticate(`Bearer ${token}`)).pass, pass, alg);
+    }
+  } finally {
+    await narrow.close();
   }
 });
 

@@ -90,12 +90,30 @@ test('with the issuer down, keys at hand go on for an hour and no longer', async
 });
 
 test('stale keys are refreshed in the background', async (t) => {
-  const { attempt, fetches, authenticator, clock } = await stage(t);
+  const { issuer, attempt, fetches, clock } = await stage(t);
   assert.equal(await attempt(), 'pass');
+  const { promise, resolve } = Promise.withResolvers<void>();
+  issuer.override('/jwks', (request, response) => {
+    resolve();
+    answer(200, { 'content-type': 'application/json' }, JSON.stringify(issuer.jwks()))(request, response);
+  });
   clock.now += 5 * 60_000;
   assert.equal(await attempt(), 'pass');
-  await authenticator.warm();
+  await promise;
   assert.equal(fetches(), 2);
+});
+
+test('an issuer whose keys move is discovered again', async (t) => {
+  const { issuer, attempt, clock } = await stage(t);
+  const json = { 'content-type': 'application/json' };
+  assert.equal(await attempt(), 'pass');
+  issuer.override('/jwks', answer(404, json, '{}'));
+  issuer.override('/keys', answer(200, json, JSON.stringify(issuer.jwks())));
+  const moved = JSON.stringify({ issuer: issuer.issuer, jwks_uri: `${issuer.issuer}/keys` });
+  issuer.override('/.well-known/oauth-authorization-server', answer(200, json, moved));
+  clock.now += 60 * 60_000;
+  assert.equal(await attempt(), 'ISSUER_UNAVAILABLE');
+  assert.equal(await attempt(), 'pass');
 });
 
 test('an issuer that is down is asked three times, then only after a pause, and is taken back', async (t) => {
@@ -161,7 +179,7 @@ test('answers that are not a bounded JWKS are refused', async (t) => {
   t.after(() => elsewhere.close());
   const hostile: readonly [string, (request: IncomingMessage, response: ServerResponse) => void][] = [
     ['a redirect', answer(302, { location: elsewhere.jwksUri, ...json }, '')],
-    ['an error', answer(500, json, '{}')],
+    ['an error', answer(500, json, JSON.stringify(elsewhere.jwks()))],
     ['another type', answer(200, { 'content-type': 'text/html' }, JSON.stringify(elsewhere.jwks()))],
     ['no type', answer(200, {}, JSON.stringify(elsewhere.jwks()))],
     ['not JSON', answer(200, json, '<html>')],
@@ -171,7 +189,7 @@ test('answers that are not a bounded JWKS are refused', async (t) => {
     ['a list', answer(200, json, '[]')],
     ['a symmetric key', answer(200, json, '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}')],
     ['a private key', answer(200, json, '{"keys":[{"kty":"EC","crv":"P-256","x":"a","y":"b","d":"c"}]}')],
-    ['a flood', answer(200, json, `{"keys":[],"pad":"${'x'.repeat(300 * 1024)}"}`)],
+    ['a flood', answer(200, json, JSON.stringify({ ...elsewhere.jwks(), pad: 'x'.repeat(300 * 1024) }))],
     ['too many keys', answer(200, json, JSON.stringify({ keys: Array(101).fill(elsewhere.jwks().keys[0]) }))],
   ];
   for (const [what, handler] of hostile) {

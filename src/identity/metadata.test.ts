@@ -85,6 +85,16 @@ test('a challenge names the error only when a token was presented', () => {
   assert.equal(challenge({ pass: false, code: 'RATE_LIMITED' }, options), undefined);
 });
 
+test('quotes, backslashes and line ends in a realm are made safe', () => {
+  assert.equal(
+    challenge(
+      { pass: false, code: 'TOKEN_MISSING' },
+      { metadataUrl: METADATA_URL, realm: 'a"b\\c\r\nd', scopes: ['x" y'] },
+    ),
+    `Bearer realm="a\\"b\\\\c??d", resource_metadata="${METADATA_URL}"`,
+  );
+});
+
 test('nothing in a challenge can end its string or the header', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (realm, scope) => {
