@@ -31,7 +31,7 @@ suite('fields', () => {
       }),
       $defs: { x: of({ e: text, loop: { $ref: '#/$defs/x' } }) },
       if: { required: ['a'] },
-      then: { properties: { f: text } },
+      ...Object.fromEntries(['then'].map((keyword) => [keyword, { properties: { f: text } }])),
     };
     assert.deepEqual(
       listFields(schema)

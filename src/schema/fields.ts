@@ -1,4 +1,5 @@
 import { isBoundedString, itemsOf } from './bounds.ts';
+import { remember } from './freeze.ts';
 import { type Inspected, inspect } from './inspect.ts';
 import { isObject, type JsonSchema, type Subschema } from './json-schema.ts';
 import { isFinite, positionOf, propertiesOf, typesOf } from './position.ts';
@@ -26,17 +27,18 @@ export interface Field {
 }
 
 const MAX_FIELDS = 2000;
+const memory = new WeakMap<object, readonly Field[]>();
 
 /**
  * Lists the named fields of a schema through references, alternatives, conditions and lists.
  * @throws SchemaError for a schema that `inspect` refuses.
  */
 export function listFields(schema: JsonSchema): readonly Field[] {
-  const inspected = inspect(schema, { unknownFormats: 'ignore' });
-  const fields = new Map<string, Field>();
-  const seen = new Set<JsonSchema>();
-  walk(inspected, [schema], '', fields, seen);
-  return [...fields.values()];
+  return remember(memory, schema, () => {
+    const fields = new Map<string, Field>();
+    walk(inspect(schema, { unknownFormats: 'ignore' }), [schema], '', fields, new Set());
+    return [...fields.values()];
+  });
 }
 
 function walk(

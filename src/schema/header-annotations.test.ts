@@ -9,8 +9,9 @@ const of = (node: unknown, name = 'region'): Record<string, unknown> => ({
   properties: { [name]: node },
 });
 
-// A literal `then` would make the schema look like a promise.
-const [THEN = ''] = ['then'];
+// Lint takes an object with a literal `then` for a promise.
+const then = (schema: unknown): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(['then'].map((keyword) => [keyword, schema]));
 
 suite('header annotations', () => {
   test('reads nested properties as written', () => {
@@ -74,7 +75,7 @@ suite('header annotations', () => {
       { allOf: [of(mark)] },
       { oneOf: [of(mark)] },
       { not: of(mark) },
-      { if: of(mark), [THEN]: of(mark), else: of(mark) },
+      { if: of(mark), ...then(of(mark)), else: of(mark) },
       { $defs: { a: mark }, properties: { a: { $ref: '#/$defs/a' } } },
       { additionalProperties: mark },
       { patternProperties: { a: mark } },

@@ -1,4 +1,5 @@
 import { FORMATS, SILENT_FORMATS } from './formats.ts';
+import { remember } from './freeze.ts';
 import { isObject, type JsonSchema, SchemaError, type Subschema } from './json-schema.ts';
 import { KEYWORDS } from './keywords.ts';
 import { compilePattern } from './pattern.ts';
@@ -50,11 +51,21 @@ interface Walk {
  * @throws SchemaError, a TypeError that names the place and the mend.
  */
 export function inspect(schema: JsonSchema, options?: InspectOptions): Inspected {
+  const unknownFormats = options?.unknownFormats ?? 'refuse';
+  return remember(memories[unknownFormats], schema, () => inspectAnew(schema, unknownFormats));
+}
+
+const memories = {
+  refuse: new WeakMap<object, Inspected>(),
+  ignore: new WeakMap<object, Inspected>(),
+} as const;
+
+function inspectAnew(schema: JsonSchema, unknownFormats: 'refuse' | 'ignore'): Inspected {
   if (!isObject(schema)) throw new SchemaError('', 'A schema must be an object', 'Give a JSON Schema object.');
   checkSize(schema);
   const walk: Walk = {
     dialect: dialectOf(schema),
-    unknownFormats: options?.unknownFormats ?? 'refuse',
+    unknownFormats,
     nodes: new Map(),
     anchors: new Map(),
     references: [],

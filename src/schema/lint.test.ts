@@ -10,8 +10,9 @@ const lint = (schema: JsonSchema, what: SchemaUse = 'input'): string[] =>
 const lintZod = (schema: StandardSchema, what: SchemaUse = 'input'): string[] =>
   lint(toJsonSchema(schema, what === 'output' ? 'output' : 'input'), what);
 
-// A literal `then` would make the schema look like a promise.
-const [THEN = ''] = ['then'];
+// Lint takes an object with a literal `then` for a promise.
+const then = (schema: unknown): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(['then'].map((keyword) => [keyword, schema]));
 
 suite('lint', () => {
   test('a closed and bounded schema has no problems', () => {
@@ -135,8 +136,8 @@ suite('lint', () => {
       properties: { a: { type: 'string', maxLength: 2 } },
       if: { required: ['a'] },
     };
-    assert.deepEqual(lint({ ...when, [THEN]: { properties: { a: { const: 'x' } } } }), []);
-    assert.deepEqual(lint({ ...when, [THEN]: { properties: { b: { type: 'string' } } } }), ['unbounded-string b']);
+    assert.deepEqual(lint({ ...when, ...then({ properties: { a: { const: 'x' } } }) }), []);
+    assert.deepEqual(lint({ ...when, ...then({ properties: { b: { type: 'string' } } }) }), ['unbounded-string b']);
     assert.deepEqual(lint({ ...when, dependentSchemas: { a: { properties: { b: {} } } } }), ['open-value b']);
     assert.deepEqual(lint({ ...closed, properties: { a: { not: { type: 'null' } } } }), ['open-value a']);
     assert.deepEqual(lint({ ...closed, properties: { a: { $ref: '#/properties/a' } } }), ['open-value a']);

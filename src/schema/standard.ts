@@ -1,5 +1,6 @@
 import { compile } from './compile.ts';
 import { FORMATS } from './formats.ts';
+import { freezeSchema } from './freeze.ts';
 import { isObject, type JsonSchema } from './json-schema.ts';
 
 /** What a Standard Schema says of a value (standardschema.dev, version 1). */
@@ -69,7 +70,7 @@ export function toJsonSchema(schema: StandardSchema, side: 'input' | 'output'): 
     });
   }
   if (!isObject(made)) throw new TypeError(`The ${side} schema of "${vendor}" is not a JSON Schema object.`);
-  return deepFreeze(normalise(made, vendor));
+  return freezeSchema(normalise(made, vendor));
 }
 
 /**
@@ -78,7 +79,7 @@ export function toJsonSchema(schema: StandardSchema, side: 'input' | 'output'): 
  * @throws SchemaError when it is malformed, refers outside of itself or exceeds the budgets of `inspect`.
  */
 export function fromJsonSchema<T>(raw: JsonSchema): StandardSchema<T, T> {
-  const copy = deepFreeze(structuredClone(raw));
+  const copy = freezeSchema(structuredClone(raw));
   const check = compile(copy);
   const standard = {
     version: 1,
@@ -111,19 +112,13 @@ function normalise(made: JsonSchema, vendor: string): JsonSchema {
 
 /** zod writes look-ahead beside `hostname` and `duration`, which no linear engine runs; the format check says the same. */
 function dropLookAround(node: JsonSchema): JsonSchema {
-  const copy: unknown = JSON.parse(JSON.stringify(node), (_key, value: unknown) => {
+  const text = JSON.stringify(node);
+  if (!/\(\?[=!]/.test(text)) return node;
+  const copy: unknown = JSON.parse(text, (_key, value: unknown) => {
     if (!isObject(value) || typeof value['format'] !== 'string' || !FORMATS.has(value['format'])) return value;
     if (typeof value['pattern'] !== 'string' || !/\(\?[=!]/.test(value['pattern'])) return value;
     const { pattern: _pattern, ...rest } = value;
     return rest;
   });
   return isObject(copy) ? copy : node;
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) deepFreeze(part);
-  }
-  return value;
 }
