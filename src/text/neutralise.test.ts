@@ -154,6 +154,8 @@ suite('neutralise', () => {
   test('long hostile texts are answered', () => {
     for (const part of [
       '\u001b]',
+      '\u009d',
+      '\u0090a',
       '\u001b[',
       '\u001b[1',
       '\u200d',

@@ -30,7 +30,7 @@ const JOINING = [
 
 const EMOJI = '\\p{Extended_Pictographic}(?:[\\u{1F3FB}-\\u{1F3FF}]|[\\uFE0E\\uFE0F])?';
 
-// One alternative each; the first two are kept as they are, so everything hidden outside of them goes.
+// What is kept as it is; everything hidden outside of it goes.
 const KEPT = [
   // The flags of England, Scotland and Wales: the only tag sequences that Unicode recommends for interchange.
   '\\u{1F3F4}\\u{E0067}\\u{E0062}(?:\\u{E0065}\\u{E006E}\\u{E0067}|\\u{E0073}\\u{E0063}\\u{E0074}|\\u{E0077}\\u{E006C}\\u{E0073})\\u{E007F}',
@@ -42,9 +42,10 @@ const KEPT = [
 ].join('|');
 
 const ANSI = [
-  // ECMA-48 section 5.4: control sequences; section 5.6: control strings; then two-character escapes.
+  // ECMA-48 section 5.4: control sequences; section 5.6: control strings, whose body may not hold another introducer
+  // (or many of them without an end would cost quadratic time); then two-character escapes.
   '(?:\\x1B\\[|\\x9B)[0-?]{0,64}[ -/]{0,8}[@-~]',
-  '(?:\\x1B[\\]PX^_]|[\\x9D\\x90\\x98\\x9E\\x9F])[^\\x07\\x1B\\x9C]*(?:\\x07|\\x1B\\\\|\\x9C)',
+  '(?:\\x1B[\\]PX^_]|[\\x9D\\x90\\x98\\x9E\\x9F])[^\\x07\\x1B\\x90\\x98\\x9C-\\x9F]*(?:\\x07|\\x1B\\\\|\\x9C)',
   '\\x1B[ -/]{0,8}[0-~]',
 ].join('|');
 
