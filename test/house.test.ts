@@ -3,6 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { isControlId } from '../src/catalogue/index.ts';
+import { ORDER } from '../src/pipeline/order.ts';
+import { readSlices } from '../scripts/generators/slices.ts';
 import { looseTypes, undocumentedExports } from './house/code.ts';
 import { fault, findCycle, importsOf } from './house/imports.ts';
 import { read, repositoryFiles, ROOT, shipped, sources } from './house/repository.ts';
@@ -178,5 +181,36 @@ test('every path and command that AGENTS.md names exists', () => {
   none(
     commands.filter((name) => scripts[name] === undefined && !(builtIn.has(name) || name === 'ci')),
     'AGENTS.md names a command that is not there',
+  );
+});
+
+test('SECURITY.md names every control of the pipeline, and beside each a need that it carries', async () => {
+  const text = read('SECURITY.md');
+  const inOrder = new Set(ORDER.map((row) => row.id));
+  const spans = [...text.matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)].flatMap((match) => match[1] ?? []);
+  none(
+    spans.filter((id) => id.includes('-') && !inOrder.has(id)),
+    'not in the pipeline',
+  );
+  none(
+    [...inOrder].filter((id) => !spans.includes(id)),
+    'in the pipeline, and nothing is promised of it',
+  );
+  const needs = [...text.matchAll(/\b[A-Z]{3}-\d\d\b/g)].map((match) => match[0]);
+  none(
+    needs.filter((id) => !isControlId(id)),
+    'not in the catalogue',
+  );
+  const carried = new Map((await readSlices(ROOT)).map((slice) => [slice.id, slice.catalogue]));
+  const pairs = [...text.matchAll(/`([a-z-]+)` \(([A-Z]{3}-\d\d)\)/g)].map(([, slice = '', need = '']) => ({
+    slice,
+    need,
+  }));
+  assert.ok(pairs.length >= 40, 'controls stand with their needs');
+  none(
+    pairs
+      .filter(({ slice, need }) => carried.get(slice)?.includes(need) === false)
+      .map(({ slice, need }) => `${slice} does not carry ${need}`),
+    'a promise with the wrong need',
   );
 });

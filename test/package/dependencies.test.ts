@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const Names = z.record(z.string(), z.string()).default({});
+const Manifest = z.object({
+  dependencies: Names,
+  devDependencies: Names,
+  optionalDependencies: Names,
+  peerDependencies: Names,
+});
+const manifest = Manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+const declared = [...new Set(Object.values(manifest).flatMap((names) => Object.keys(names)))].toSorted();
+
+/** The rows of DEPENDENCIES.md: name, what for, what it replaces, licence, last release. */
+const rows = readFileSync(join(root, 'DEPENDENCIES.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| `'))
+  .map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+
+test('DEPENDENCIES.md has one row for each dependency, and for no other', () => {
+  const named = rows.map((row) => row[0]?.replaceAll('`', '') ?? '');
+  assert.deepEqual(named.toSorted(), declared);
+});
+
+test('every row says what for, what it replaces, the licence and the last release', () => {
+  for (const row of rows) {
+    assert.equal(row.length, 5, row[0]);
+    for (const cell of row) assert.notEqual(cell, '', row[0]);
+    assert.match(row[4] ?? '', /^20\d\d-[01]\d-[0-3]\d$/, row[0]);
+  }
+});
+
+test('the licence of a row is that of the installed package', () => {
+  for (const [name, , , licence] of rows) {
+    const path = join(root, 'node_modules', name?.replaceAll('`', '') ?? '', 'package.json');
+    if (!existsSync(path)) continue;
+    const installed = z.object({ license: z.string() }).parse(JSON.parse(readFileSync(path, 'utf8')));
+    assert.equal(licence, installed.license, name);
+  }
+});
+
+test('every version is exact, so that an install never takes what nobody looked at', () => {
+  const { peerDependencies: _peers, ...exact } = manifest;
+  for (const [name, version] of Object.values(exact).flatMap((names) => Object.entries(names))) {
+    assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, name);
+  }
+});

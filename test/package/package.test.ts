@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { z } from 'zod';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const staging = mkdtempSync(join(tmpdir(), 'portcullis-package-'));
+const Manifest = z.object({ version: z.string() });
+
+/** The PATH without the folders of `node_modules`, where the machine's own Node is found. */
+const machinePath = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(delimiter);
+
+function run(
+  program: string,
+  args: readonly string[],
+  path = `${dirname(process.execPath)}${delimiter}${machinePath}`,
+): SpawnSyncReturns<string> {
+  return spawnSync(program, args, { cwd: staging, encoding: 'utf8', env: { ...process.env, PATH: path } });
+}
+
+let build: SpawnSyncReturns<string>;
+
+/** A copy of what `npm publish` would see: the files of the repository's root, and a fresh build beside them. */
+before(() => {
+  const wanted = new Set([
+    'bin',
+    'src',
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'portcullis.schema.json',
+  ]);
+  for (const name of readdirSync(root)) {
+    if (wanted.has(name)) cpSync(join(root, name), join(staging, name), { recursive: true });
+  }
+  build = run(process.execPath, [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    join(root, 'tsconfig.build.json'),
+    '--outDir',
+    join(staging, 'dist'),
+  ]);
+});
+
+after(() => rmSync(staging, { recursive: true, force: true }));
+
+test('the source builds to JavaScript with declarations', () => {
+  assert.equal(build.status, 0, `${build.stdout}${build.stderr}`);
+  assert.ok(existsSync(join(staging, 'dist/index.js')));
+  assert.ok(existsSync(join(staging, 'dist/index.d.ts')));
+});
+
+/** Paths in the tarball; npm 12 and later key the list by package name. */
+function packedFiles(): readonly string[] {
+  const packed = run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
+  assert.equal(packed.status, 0, packed.stderr);
+  const Entry = z.object({ files: z.array(z.object({ path: z.string() })) });
+  const entries = z.union([z.array(Entry), z.record(z.string(), Entry)]).parse(JSON.parse(packed.stdout));
+  return Object.values(entries).flatMap((entry) => entry.files.map((file) => file.path));
+}
+
+test('the tarball holds the build, the command and five documents, and nothing else', () => {
+  const files = packedFiles();
+  const expected = /^(?:dist\/[\w./-]+\.(?:js|d\.ts|json|sql|lua|css|html|wasm)|bin\/portcullis\.js)$/;
+  const others = files.filter((path) => !expected.test(path)).toSorted();
+  assert.deepEqual(others, [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'SECURITY.md',
+    'package.json',
+    'portcullis.schema.json',
+  ]);
+  assert.deepEqual(
+    files.filter((path) => /(?:^|\/)(?:test|tests|fixtures|src|scripts|bench|examples)\/|\.test\./.test(path)),
+    [],
+  );
+  for (const path of ['dist/index.js', 'dist/index.d.ts', 'bin/portcullis.js']) assert.ok(files.includes(path), path);
+});
+
+test('publint finds nothing to say', async () => {
+  const { messages, pkg } = await publint({ pkgDir: staging, strict: true, pack: false });
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  );
+});
+
+/** Runs the command on a Node that is too old, and expects one line and exit code 1. */
+function expectRefusal(program: string, args: readonly string[], path?: string): void {
+  const result = run(program, [...args, join(staging, 'bin/portcullis.js'), '--version'], path);
+  assert.equal(result.status, 1, `${result.stdout}${result.stderr}`);
+  assert.equal(result.stdout, '');
+  assert.match(result.stderr, /^[^\n]*Node(?:\.js)? ?(?:>=|v)? ?24[^\n]*\n$/);
+}
+
+test('on a Node that calls itself older than 24 the command says so in one line', () => {
+  const older = `
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.21.1' } });
+    Object.defineProperty(process, 'version', { value: 'v22.21.1' });
+  `;
+  expectRefusal(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(older)}`]);
+});
+
+const machineNode = run('node', ['--version'], machinePath);
+const major = Number(/^v(\d+)\./.exec(machineNode.stdout ?? '')?.[1] ?? Number.NaN);
+
+test(
+  'on a Node that really is older the command still parses and says so in one line',
+  { skip: major < 24 ? false : 'the node of this machine is not older than 24' },
+  () => expectRefusal('node', [], machinePath),
+);
+
+test('the command answers on the supported Node', () => {
+  const { version } = Manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  symlinkSync(join(root, 'node_modules'), join(staging, 'node_modules'), 'junction');
+  const result = run(process.execPath, [join(staging, 'bin/portcullis.js'), '--version']);
+  assert.equal(result.status, 0, result.stderr);
+  assert.equal(result.stdout.trim(), version);
+});
