@@ -6,6 +6,7 @@
  * range -32768..-32000, as that page asks.
  */
 
+/** What the wire says of one refusal. */
 export interface ErrorRow {
   /** HTTP status of the refusal. */
   readonly status: number;
@@ -18,7 +19,7 @@ export interface ErrorRow {
 const row = (status: number, rpc: number, sentence: string): ErrorRow => Object.freeze({ status, rpc, sentence });
 
 /** Every refusal that Portcullis can give, by code. */
-export const ERRORS = Object.freeze({
+export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   // transport
   ORIGIN_REFUSED: row(403, 40301, 'Requests from this origin are refused.'),
   HOST_REFUSED: row(421, 42101, 'This server does not answer for that host name.'),
@@ -49,14 +50,14 @@ export const ERRORS = Object.freeze({
   VERSION_UNSUPPORTED: row(400, -32022, 'Unsupported protocol version.'),
   SESSION_UNKNOWN: row(404, 40402, 'The session does not exist or has ended. Start a new one.'),
   SESSION_LIMIT: row(429, 42902, 'This principal has too many open sessions.'),
-  CURSOR_INVALID: row(400, -32602, 'The cursor is not valid.'),
+  CURSOR_INVALID: row(200, -32602, 'The cursor is not valid.'),
   STATE_INVALID: row(400, -32602, 'The request state is not valid.'),
   // decision
-  TOOL_UNKNOWN: row(400, -32602, 'There is no tool of that name.'),
-  PROMPT_UNKNOWN: row(400, -32602, 'There is no prompt of that name.'),
-  RESOURCE_UNKNOWN: row(400, -32602, 'Resource not found.'),
+  TOOL_UNKNOWN: row(200, -32602, 'There is no tool of that name.'),
+  PROMPT_UNKNOWN: row(200, -32602, 'There is no prompt of that name.'),
+  RESOURCE_UNKNOWN: row(200, -32602, 'Resource not found.'),
   ARGUMENTS_INVALID: row(200, 42201, 'The arguments do not match the input schema.'),
-  OBJECT_FORBIDDEN: row(200, 40403, 'There is no such object.'),
+  OBJECT_FORBIDDEN: row(200, -32602, 'There is no such object.'),
   RATE_LIMITED: row(429, 42901, 'Too many requests. Try again later.'),
   STREAM_LIMIT: row(429, 42903, 'This principal has too many open streams.'),
   CONCURRENCY_LIMIT: row(429, 42904, 'This principal has too many calls in progress.'),
@@ -70,10 +71,56 @@ export const ERRORS = Object.freeze({
   RECORD_FAILED: row(503, 50304, 'The audit record could not be written, so the operation was refused.'),
   STORE_UNAVAILABLE: row(503, 50305, 'The state store cannot be reached.'),
   INTERNAL: row(500, -32603, 'Internal error.'),
-} as const satisfies Record<string, ErrorRow>);
+});
 
 /** A code of the closed list. */
-export type ErrorCode = keyof typeof ERRORS;
+export type ErrorCode =
+  | 'ORIGIN_REFUSED'
+  | 'HOST_REFUSED'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'MEDIA_TYPE_REFUSED'
+  | 'NOT_ACCEPTABLE'
+  | 'BODY_TOO_LARGE'
+  | 'REQUEST_TIMEOUT'
+  | 'OVERLOADED'
+  | 'SHUTTING_DOWN'
+  | 'TOKEN_MISSING'
+  | 'TOKEN_INVALID'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_IN_URL'
+  | 'ISSUER_UNAVAILABLE'
+  | 'SCOPE_INSUFFICIENT'
+  | 'FORBIDDEN'
+  | 'PARSE_FAILED'
+  | 'MESSAGE_INVALID'
+  | 'BATCH_REFUSED'
+  | 'PARAMS_INVALID'
+  | 'METHOD_UNKNOWN'
+  | 'HEADER_MISMATCH'
+  | 'CAPABILITY_MISSING'
+  | 'VERSION_UNSUPPORTED'
+  | 'SESSION_UNKNOWN'
+  | 'SESSION_LIMIT'
+  | 'CURSOR_INVALID'
+  | 'STATE_INVALID'
+  | 'TOOL_UNKNOWN'
+  | 'PROMPT_UNKNOWN'
+  | 'RESOURCE_UNKNOWN'
+  | 'ARGUMENTS_INVALID'
+  | 'OBJECT_FORBIDDEN'
+  | 'RATE_LIMITED'
+  | 'STREAM_LIMIT'
+  | 'CONCURRENCY_LIMIT'
+  | 'DEADLINE_EXCEEDED'
+  | 'CANCELLED'
+  | 'OUTPUT_INVALID'
+  | 'OUTPUT_TOO_LARGE'
+  | 'TOOL_FAILED'
+  | 'CHANNEL_CLOSED'
+  | 'RECORD_FAILED'
+  | 'STORE_UNAVAILABLE'
+  | 'INTERNAL';
 
 /**
  * A refusal that a handler may throw on purpose: the sentence is shown to the caller as a tool error, so it must hold

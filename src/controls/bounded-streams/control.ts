@@ -1,0 +1,53 @@
+import type { Decide } from '../../pipeline/control.ts';
+import type { Exchange } from '../../pipeline/context.ts';
+import { PASS, deny, type Decision } from '../../pipeline/decision.ts';
+import type { Settings } from '../../pipeline/settings.ts';
+
+/**
+ * Bounds what one principal holds open at once: calls in progress, streams, and the URIs that a stream watches. What is
+ * taken here is given back when the exchange ends, however it ends (MCP 2026-07-28 basic/patterns/subscriptions).
+ */
+export function configure({ limits }: Settings): Decide {
+  const calls = createGauge(limits.concurrentPerPrincipal);
+  const streams = createGauge(limits.streamsPerPrincipal);
+  return function boundedStreams(exchange: Exchange): Decision {
+    const { principal, message } = exchange;
+    if (principal === undefined || message?.kind !== 'request') return PASS;
+    const isStream = message.method === 'subscriptions/listen';
+    if (isStream && watched(message.params['notifications']) > limits.watchedUris) {
+      return deny('STREAM_LIMIT', { detail: 'too many watched URIs', retryAfter: 60 });
+    }
+    const gauge = isStream ? streams : calls;
+    if (!gauge.take(principal.id)) return deny(isStream ? 'STREAM_LIMIT' : 'CONCURRENCY_LIMIT', { retryAfter: 1 });
+    exchange.ends ??= [];
+    exchange.ends.push(() => gauge.give(principal.id));
+    return PASS;
+  };
+}
+
+function watched(filter: unknown): number {
+  if (typeof filter !== 'object' || filter === null || !('resourceSubscriptions' in filter)) return 0;
+  return Array.isArray(filter.resourceSubscriptions) ? filter.resourceSubscriptions.length : 0;
+}
+
+interface Gauge {
+  take(key: string): boolean;
+  give(key: string): void;
+}
+
+function createGauge(most: number): Gauge {
+  const held = new Map<string, number>();
+  return {
+    take(key: string): boolean {
+      const count = held.get(key) ?? 0;
+      if (count >= most) return false;
+      held.set(key, count + 1);
+      return true;
+    },
+    give(key: string): void {
+      const count = held.get(key) ?? 0;
+      if (count <= 1) held.delete(key);
+      else held.set(key, count - 1);
+    },
+  };
+}

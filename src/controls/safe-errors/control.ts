@@ -1,0 +1,49 @@
+import { ERRORS, PublicError, type ErrorCode } from '../../errors.ts';
+import { deny, type Denial } from '../../pipeline/decision.ts';
+import { isOn, type Settings } from '../../pipeline/settings.ts';
+import { neutralise } from '../../text/neutralise.ts';
+
+/** Turns what a handler threw into a denial, and a denial into what a caller may read. */
+export interface SafeErrors {
+  thrown(error: unknown): Denial;
+  sentence(denial: Denial): string;
+}
+
+const MOST = 500;
+
+/**
+ * Tells a caller a code and one safe sentence. Stack, path, query, host and upstream text stay in the audit log; only
+ * `PublicError` and schema hints, which are written to be read, go out.
+ */
+export function configure(settings: Settings): SafeErrors {
+  const on = isOn(settings, 'safe-errors');
+  return {
+    thrown(error: unknown): Denial {
+      if (error instanceof PublicError)
+        return deny('TOOL_FAILED', { hint: neutralise(error.message).slice(0, MOST), detail: 'PublicError' });
+      const detail = describe(error);
+      return on ? deny('TOOL_FAILED', { detail }) : deny('TOOL_FAILED', { detail, hint: detail });
+    },
+    sentence(denial: Denial): string {
+      const { sentence } = ERRORS[denial.code];
+      if (denial.hint !== undefined) return `${sentence} ${denial.hint}`;
+      return on || denial.detail === undefined ? sentence : `${sentence} ${denial.detail}`;
+    },
+  };
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? `${error.name}: ${error.message}`;
+  return typeof error === 'string' ? error : 'a value that is no Error was thrown';
+}
+
+/** The refusals that a `tools/call` answers as a tool result, so that the model can act on them. */
+export const TOOL_RESULT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ARGUMENTS_INVALID',
+  'OBJECT_FORBIDDEN',
+  'DEADLINE_EXCEEDED',
+  'OUTPUT_INVALID',
+  'OUTPUT_TOO_LARGE',
+  'TOOL_FAILED',
+  'CHANNEL_CLOSED',
+]);

@@ -1,0 +1,29 @@
+import type { Decide } from '../../pipeline/control.ts';
+import type { Exchange } from '../../pipeline/context.ts';
+import { PASS, deny, type Decision } from '../../pipeline/decision.ts';
+import { isOn, type Settings } from '../../pipeline/settings.ts';
+
+/** Bounds on what comes in and what goes out. */
+export interface SizeLimits {
+  readonly decide: Decide;
+  /** Most bytes that the host reads of a body or line. */
+  readonly bodyBytes: number;
+  /** Decides on the size of an answer, in bytes. */
+  answer(bytes: number): Decision;
+}
+
+/** Refuses a message or an answer over its limit; bodies are counted while they are read, before anything is parsed. */
+export function configure(settings: Settings): SizeLimits {
+  const { limits } = settings;
+  if (!isOn(settings, 'size-limits'))
+    return { decide: () => PASS, bodyBytes: Number.MAX_SAFE_INTEGER, answer: () => PASS };
+  return {
+    bodyBytes: limits.bodyBytes,
+    decide({ body }: Exchange): Decision {
+      return body !== undefined && body.length > limits.bodyBytes ? deny('BODY_TOO_LARGE') : PASS;
+    },
+    answer(bytes: number): Decision {
+      return bytes <= limits.resultBytes ? PASS : deny('OUTPUT_TOO_LARGE', { detail: `${bytes} bytes` });
+    },
+  };
+}

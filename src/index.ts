@@ -1,0 +1,40 @@
+export { PublicError, ERRORS } from './errors.ts';
+export type { ErrorCode, ErrorRow } from './errors.ts';
+export { content } from './server/content.ts';
+export type { ContentAnnotations, ContentBlock, ContentOutput, ContentType } from './server/content.ts';
+export type {
+  Answer,
+  Caller,
+  CallLog,
+  Ctx,
+  Form,
+  ListName,
+  Question,
+  SamplingQuestion,
+  UrlQuestion,
+} from './server/ctx.ts';
+export type { AuthOptions, Deployment, HttpOptions, LogLine } from './server/deployment.ts';
+export type { Duration } from './server/duration.ts';
+export { serveHttp, serveStream } from './server/host.ts';
+export type { Host } from './server/host.ts';
+export { prompt } from './server/prompt.ts';
+export type { Prompt, PromptMessage, PromptOptions } from './server/prompt.ts';
+export { resource } from './server/resource.ts';
+export type {
+  CompleteOne,
+  Contents,
+  FixedResourceOptions,
+  ListedResource,
+  Resource,
+  TemplateResourceOptions,
+} from './server/resource.ts';
+export { server } from './server/server.ts';
+export type { ServerDefinition, ServerOptions } from './server/server.ts';
+export { tool } from './server/tool.ts';
+export type { Granted, Icon, Needs, Tool, ToolOptions, UseLimits } from './server/tool.ts';
+export { fromJsonSchema as jsonSchema } from './schema/standard.ts';
+export type { StandardSchema } from './schema/standard.ts';
+export { deny, PASS } from './pipeline/decision.ts';
+export type { Decision, Denial, MaybePromise } from './pipeline/decision.ts';
+export type { Policy, PolicyRequest, Profile } from './pipeline/settings.ts';
+export type { Effect, ReverseChannel } from './pipeline/catalog.ts';

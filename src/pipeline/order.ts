@@ -1,0 +1,71 @@
+import type { Phase } from './control.ts';
+
+/** One control in its place. `h` HTTP, `s` stdio; `m` modern era, `l` legacy era. */
+export interface Row {
+  readonly phase: Phase;
+  readonly id: string;
+  readonly where: string;
+}
+
+const row = (phase: Phase, id: string, where: string): Row => Object.freeze({ phase, id, where });
+
+/**
+ * The whole way of a request, top to bottom. Users append inside a phase and never reorder.
+ * A control that works by shaping values rather than by deciding (redaction, keying, isolation) stands where its work
+ * is done, so that this table names every control of the host.
+ */
+export const ORDER: readonly Row[] = Object.freeze([
+  row('start', 'bounded-schemas', 'hs ml'),
+  row('start', 'narrow-tools', 'hs ml'),
+  row('start', 'model-identity', 'hs ml'),
+  row('start', 'header-annotations', 'h  m '),
+  row('start', 'local-binding', 'h  ml'),
+  row('start', 'transport-encryption', 'h  ml'),
+  row('start', 'production-defaults', 'hs ml'),
+
+  row('transport', 'host-validation', 'h  ml'),
+  row('transport', 'origin-validation', 'h  ml'),
+  row('transport', 'media-type', 'h  ml'),
+  row('transport', 'token-location', 'h  ml'),
+  row('transport', 'stdio-hygiene', ' s ml'),
+
+  row('authenticate', 'authentication', 'h  ml'),
+  row('authenticate', 'token-validation', 'h  ml'),
+  row('authenticate', 'token-lifetime', 'h  ml'),
+  row('authenticate', 'authorization-challenge', 'h  ml'),
+
+  row('message', 'size-limits', 'hs ml'),
+  row('message', 'message-validation', 'hs ml'),
+  row('message', 'protocol-version', 'hs ml'),
+  row('message', 'header-agreement', 'h  m '),
+  row('message', 'structured-invocation', 'hs ml'),
+  row('message', 'session-binding', 'h   l'),
+
+  row('authorize', 'deny-by-default', 'hs ml'),
+  row('authorize', 'scope-step-up', 'hs ml'),
+  row('authorize', 'rate-limit', 'hs ml'),
+  row('authorize', 'bounded-streams', 'hs ml'),
+  row('authorize', 'request-state', 'hs m '),
+  row('authorize', 'input-schema', 'hs ml'),
+  row('authorize', 'primitive-validation', 'hs ml'),
+  row('authorize', 'central-policy', 'hs ml'),
+  row('authorize', 'object-authorization', 'hs ml'),
+
+  row('dispatch', 'filtered-discovery', 'hs ml'),
+  row('dispatch', 'deadline', 'hs ml'),
+  row('dispatch', 'cleanup', 'hs ml'),
+  row('dispatch', 'token-passthrough', 'h  ml'),
+  row('dispatch', 'shared-state', 'hs ml'),
+  row('dispatch', 'state-keying', 'hs ml'),
+  row('dispatch', 'reverse-channels', 'hs ml'),
+  row('dispatch', 'client-capabilities', 'hs ml'),
+  row('dispatch', 'sensitive-elicitation', 'hs ml'),
+
+  row('respond', 'output-schema', 'hs ml'),
+  row('respond', 'minimal-fields', 'hs ml'),
+  row('respond', 'output-neutralisation', 'hs ml'),
+  row('respond', 'safe-errors', 'hs ml'),
+  row('respond', 'audit-record', 'hs ml'),
+  row('respond', 'log-redaction', 'hs ml'),
+  row('respond', 'log-integrity', 'hs ml'),
+]);

@@ -1,0 +1,59 @@
+import type { Exchange } from './context.ts';
+import type { Decide } from './control.ts';
+import { deny, type Denial } from './decision.ts';
+
+/** A control in its place: what decides, and the name that a refusal carries. */
+export interface Step {
+  readonly id: string;
+  readonly decide: Decide;
+}
+
+function refuse(exchange: Exchange, step: Step, denial: Denial): Denial {
+  exchange.denial = denial;
+  exchange.deniedBy = step.id;
+  return denial;
+}
+
+function crashed(exchange: Exchange, step: Step, error: unknown): Denial {
+  const detail = error instanceof Error ? `${error.name}: ${error.message}` : 'a value was thrown';
+  return refuse(exchange, step, deny('INTERNAL', { detail: `${step.id} threw ${detail}` }));
+}
+
+/**
+ * Runs steps in order until one denies. Answers without a promise while every step does. A throw is a denial with
+ * code `INTERNAL`: there is no way past a control that breaks.
+ */
+export function runSteps(
+  steps: readonly Step[],
+  exchange: Exchange,
+  from = 0,
+): Denial | undefined | Promise<Denial | undefined> {
+  for (let index = from; index < steps.length; index++) {
+    const step = steps[index];
+    if (step === undefined) break;
+    try {
+      const decision = step.decide(exchange);
+      if (decision instanceof Promise) return resume(steps, exchange, index, step, decision);
+      if (decision.pass !== true) return refuse(exchange, step, decision);
+    } catch (error) {
+      return crashed(exchange, step, error);
+    }
+  }
+  return undefined;
+}
+
+async function resume(
+  steps: readonly Step[],
+  exchange: Exchange,
+  index: number,
+  step: Step,
+  pending: Promise<{ readonly pass: true } | Denial>,
+): Promise<Denial | undefined> {
+  try {
+    const decision = await pending;
+    if (decision.pass !== true) return refuse(exchange, step, decision);
+  } catch (error) {
+    return crashed(exchange, step, error);
+  }
+  return runSteps(steps, exchange, index + 1);
+}

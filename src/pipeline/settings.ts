@@ -1,0 +1,79 @@
+import type { Era } from '../protocol/versions.ts';
+import type { Recorder } from '../record/event.ts';
+import type { Store } from '../stores/store.ts';
+import type { Catalog, Target } from './catalog.ts';
+import type { Decision, Denial, MaybePromise } from './decision.ts';
+import type { Limits } from './limits.ts';
+import type { Principal } from './principal.ts';
+import type { Sealer } from './seal.ts';
+
+/** `dev` is for one's own machine; `production` refuses to start with anything weak. */
+export type Profile = 'dev' | 'production';
+
+/** How the HTTP host is reached. */
+export interface HttpSettings {
+  /** Address to bind, or the path of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly socket: string | undefined;
+  /** Path of the MCP endpoint, compared exactly. */
+  readonly path: string;
+  /** Canonical URL of this server: the OAuth resource and the only audience (RFC 8707). */
+  readonly resource: string;
+  /** Where the protected-resource metadata is (RFC 9728). */
+  readonly metadataUrl: string;
+  /** Lower-case `host[:port]` values that the Host header may have. */
+  readonly allowedHosts: ReadonlySet<string>;
+  /** Exact origins; empty means that no browser page may call. */
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** A declared TLS terminator in front, and the addresses it connects from. */
+  readonly terminated: boolean;
+  readonly trustedProxies: readonly string[];
+}
+
+/** What verifies a credential (see `identity/authenticator.ts`). */
+export interface Authentication {
+  authenticate(
+    authorization: string | undefined,
+  ): MaybePromise<{ readonly pass: true; readonly principal: Principal } | Denial>;
+  readonly ready: boolean;
+}
+
+/** The question that the central policy answers. */
+export interface PolicyRequest {
+  readonly principal: Principal;
+  readonly method: string;
+  readonly target: Target | undefined;
+  readonly args: unknown;
+}
+
+/** Decides on every operation, whatever its method, era or transport. */
+export type Policy = (request: PolicyRequest) => MaybePromise<Decision>;
+
+/** Everything that controls are configured with: cloned, validated and frozen at start-up. */
+export interface Settings {
+  readonly profile: Profile;
+  readonly eras: ReadonlySet<Era>;
+  readonly versions: readonly string[];
+  readonly limits: Limits;
+  readonly catalog: Catalog;
+  readonly http: HttpSettings | undefined;
+  readonly authentication: Authentication | undefined;
+  /** The one caller of a stdio process, or of a server whose authentication is switched off. */
+  readonly localPrincipal: Principal;
+  readonly policy: Policy | undefined;
+  readonly store: Store;
+  readonly recorder: Recorder;
+  readonly sealer: Sealer;
+  /** Keyed digest for the audit log: linkable, not guessable. */
+  readonly digest: (text: string) => string;
+  readonly redact: (text: string) => string;
+  /** Ids of the controls that an exported `insecure…` symbol has switched off. */
+  readonly weakened: ReadonlySet<string>;
+}
+
+/** Whether a control is on. */
+export function isOn(settings: Settings, id: string): boolean {
+  return !settings.weakened.has(id);
+}

@@ -1,0 +1,84 @@
+/** A compiled RFC 6570 template whose expressions are simple (`{id}`) or reserved (`{+path}`). */
+export interface UriTemplate {
+  readonly template: string;
+  readonly variables: readonly string[];
+  /** The variables' decoded values, or `undefined` when the URI does not match. */
+  match(uri: string): Readonly<Record<string, string>> | undefined;
+}
+
+type Part = { readonly literal: string } | { readonly name: string; readonly reserved: boolean };
+
+const EXPRESSION = /\{(\+?)([A-Za-z_][A-Za-z0-9_]*)\}/y;
+const FORBIDDEN = /[\u0000-\u0020\u007f-\u009f"<>\\^`{|}]/;
+
+/**
+ * Compiles a URI template. A simple expression matches one path segment; a reserved one may span several.
+ * @throws TypeError on an expression outside levels 1 and 2, two expressions without text between them, or a name used twice.
+ */
+export function compileUriTemplate(template: string): UriTemplate {
+  const parts = parseParts(template);
+  const variables = parts.flatMap((part) => ('name' in part ? [part.name] : []));
+  if (new Set(variables).size !== variables.length) {
+    throw new TypeError(`URI template "${template}": a variable is named twice. Give each its own name.`);
+  }
+  return Object.freeze({ template, variables, match: (uri: string) => matchParts(parts, uri) });
+}
+
+function parseParts(template: string): readonly Part[] {
+  const parts: Part[] = [];
+  let at = 0;
+  while (at < template.length) {
+    if (template[at] !== '{') {
+      const end = template.indexOf('{', at);
+      parts.push({ literal: template.slice(at, end === -1 ? template.length : end) });
+      at = end === -1 ? template.length : end;
+      continue;
+    }
+    EXPRESSION.lastIndex = at;
+    const match = EXPRESSION.exec(template);
+    if (match === null) throw new TypeError(`URI template "${template}": use {name} or {+name} at offset ${at}.`);
+    const last = parts.at(-1);
+    if (last !== undefined && 'name' in last) {
+      throw new TypeError(`URI template "${template}": put literal text between two expressions.`);
+    }
+    parts.push({ name: match[2] ?? '', reserved: match[1] === '+' });
+    at = EXPRESSION.lastIndex;
+  }
+  return parts;
+}
+
+/** Linear: each literal is searched once, left to right, and a value never backtracks past its delimiter. */
+function matchParts(parts: readonly Part[], uri: string): Readonly<Record<string, string>> | undefined {
+  if (FORBIDDEN.test(uri)) return undefined;
+  const values: Record<string, string> = Object.create(null);
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
+    if ('literal' in part) {
+      if (!uri.startsWith(part.literal, at)) return undefined;
+      at += part.literal.length;
+      continue;
+    }
+    const next = parts[index + 1];
+    const end = next === undefined ? uri.length : 'literal' in next ? uri.indexOf(next.literal, at) : -1;
+    if (end <= at) return undefined;
+    const value = decodeValue(uri.slice(at, end), part.reserved);
+    if (value === undefined) return undefined;
+    values[part.name] = value;
+    at = end;
+  }
+  return at === uri.length ? values : undefined;
+}
+
+/** Decodes once; a simple value that holds a separator, or decodes to one, is an escape from its segment. */
+function decodeValue(raw: string, reserved: boolean): string | undefined {
+  let value: string;
+  try {
+    value = decodeURIComponent(raw);
+  } catch {
+    return undefined;
+  }
+  if (value.includes('\u0000')) return undefined;
+  if (!reserved && /[/\\?#]/.test(value)) return undefined;
+  if (value.split('/').some((segment) => segment === '..' || segment === '.')) return undefined;
+  return value;
+}

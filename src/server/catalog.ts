@@ -1,0 +1,361 @@
+import { createHash } from 'node:crypto';
+import type { Catalog, Completer, PromptEntry, Refine, ResourceEntry, Target, ToolEntry } from '../pipeline/catalog.ts';
+import type { Limits } from '../pipeline/limits.ts';
+import type { Declared } from '../pipeline/start.ts';
+import { isObject, type JsonObject } from '../protocol/json.ts';
+import { compileUriTemplate } from '../protocol/uri-template.ts';
+import { assertScopeName, createScopeExpansion } from '../identity/scopes.ts';
+import { compile } from '../schema/compile.ts';
+import { headerAnnotations } from '../schema/header-annotations.ts';
+import { checkIcon, checkName, findConfusables } from '../schema/names.ts';
+import { toJsonSchema, type StandardSchema } from '../schema/standard.ts';
+import { isContentOutput } from './content.ts';
+import { toMilliseconds } from './duration.ts';
+import type { Prompt } from './prompt.ts';
+import type { Resource } from './resource.ts';
+import type { ServerDefinition } from './server.ts';
+import type { Needs, Tool, UseLimits } from './tool.ts';
+
+/** A resolved server: what the pipeline looks things up in, what the start phase checks, and the needs to open. */
+export interface Compiled {
+  readonly catalog: Catalog;
+  readonly declared: readonly Declared[];
+  readonly needs: ReadonlyMap<Target, Needs>;
+}
+
+const EMPTY_SCHEMA: JsonObject = Object.freeze({ type: 'object', properties: {}, additionalProperties: false });
+const NOTHING: Refine = () => ({ value: {} });
+
+/**
+ * Resolves a declared server.
+ * @throws TypeError on a name that is invalid, taken or confusable, a scope that is missing or a wildcard, or a schema
+ * that cannot be published.
+ */
+export function compileServer({ options }: ServerDefinition, limits: Limits): Compiled {
+  const compiler = new Compiler(limits);
+  const tools = (options.tools ?? []).map((tool) => compiler.tool(tool));
+  const resources = (options.resources ?? []).map((resource) => compiler.resource(resource));
+  const prompts = (options.prompts ?? []).map((prompt) => compiler.prompt(prompt));
+  for (const [kind, entries] of [
+    ['tool', tools],
+    ['resource', resources],
+    ['prompt', prompts],
+  ] as const) {
+    refuseConfusables(
+      kind,
+      entries.map(({ name }) => name),
+    );
+  }
+  createScopeExpansion(options.hierarchy);
+  const all: readonly Target[] = [...tools, ...resources, ...prompts];
+  const { name, version, title } = options;
+  const catalog: Catalog = Object.freeze({
+    server: Object.freeze({ name, version, ...(title === undefined ? {} : { title }) }),
+    instructions: options.instructions,
+    tools: byKey(tools, (entry) => entry.name),
+    prompts: byKey(prompts, (entry) => entry.name),
+    resources: byKey(
+      resources.filter((entry) => entry.uri !== undefined),
+      (entry) => entry.uri ?? '',
+    ),
+    templates: Object.freeze(resources.filter((entry) => entry.template !== undefined)),
+    scopes: scopesOf(all),
+    initialScopes: scopesOf(all.filter((entry) => entry.kind !== 'tool' || entry.effect === 'read')),
+  });
+  return { catalog, declared: compiler.declared, needs: compiler.needs };
+}
+
+function byKey<T>(entries: readonly T[], key: (entry: T) => string): ReadonlyMap<string, T> {
+  const map = new Map<string, T>();
+  for (const entry of entries) {
+    if (map.has(key(entry))) throw new TypeError(`"${key(entry)}" is declared twice. Give each its own name.`);
+    map.set(key(entry), entry);
+  }
+  return map;
+}
+
+function scopesOf(entries: readonly Target[]): readonly string[] {
+  return Object.freeze([...new Set(entries.flatMap(({ scopes }) => scopes))].toSorted());
+}
+
+function refuseConfusables(kind: string, names: readonly string[]): void {
+  const [pair] = findConfusables(names);
+  if (pair === undefined) return;
+  throw new TypeError(
+    `${kind}s "${pair.a}" and "${pair.b}": a model can take one for the other (${pair.reason}). Rename one.`,
+  );
+}
+
+/** Shared by every entry. */
+interface Base {
+  readonly name: string;
+  readonly scope: string | readonly string[];
+  readonly needs?: Needs;
+  readonly asks?: ToolEntry['asks'] extends ReadonlySet<infer C> ? readonly C[] : never;
+  readonly limits?: UseLimits;
+  readonly icons?: readonly unknown[];
+}
+
+class Compiler {
+  readonly declared: Declared[] = [];
+  readonly needs: Map<Target, Needs> = new Map();
+  readonly #limits: Limits;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  tool({ options }: Tool): ToolEntry {
+    const where = `tool "${options.name}"`;
+    const input = toJsonSchema(options.input, 'input');
+    const isContent = isContentOutput(options.output);
+    const output = isContentOutput(options.output) ? undefined : toJsonSchema(options.output, 'output');
+    const { annotations, definition } = toolDefinition(options, input, output);
+    this.#declare(
+      'tool',
+      options,
+      options.description,
+      input,
+      output,
+      options.untrusted,
+      options.authorize !== undefined,
+    );
+    const entry: ToolEntry = Object.freeze({
+      kind: 'tool',
+      ...this.#base(where, options, definition, { effect: options.effect, annotations }),
+      effect: readEffect(where, options.effect),
+      authorize: options.authorize as ToolEntry['authorize'],
+      run: options.run as ToolEntry['run'],
+      checkInput: compile(input),
+      refineInput: refineBy(options.input),
+      mirrored: mirroredOf(input),
+      checkOutput: output === undefined ? undefined : compile(output),
+      refineOutput: isContentOutput(options.output) ? undefined : refineBy(options.output),
+      contentTypes: new Set(isContent && isContentOutput(options.output) ? options.output.content : []),
+    });
+    return this.#register(entry, options.needs);
+  }
+
+  resource({ options }: Resource): ResourceEntry {
+    const where = `resource "${options.name}"`;
+    const isTemplate = 'uriTemplate' in options;
+    const template = isTemplate ? compileUriTemplate(options.uriTemplate) : undefined;
+    const input = isTemplate ? toJsonSchema(options.params, 'input') : EMPTY_SCHEMA;
+    if (template !== undefined) refuseUnknownVariables(where, template.variables, input);
+    const address = isTemplate ? { uriTemplate: options.uriTemplate } : { uri: options.uri };
+    const definition = { ...address, ...pick(options, ['name', 'title', 'description', 'mimeType', 'icons']) };
+    const authorize = isTemplate ? options.authorize : undefined;
+    this.#declare(
+      'resource',
+      options,
+      options.description ?? '',
+      input,
+      undefined,
+      [],
+      authorize !== undefined || !isTemplate,
+    );
+    const run = isTemplate
+      ? (options.read as ResourceEntry['run'])
+      : (_args: unknown, ctx: object) => (options.read as (ctx: object) => unknown)(ctx);
+    const list = isTemplate ? options.list : undefined;
+    const entry: ResourceEntry = Object.freeze({
+      kind: 'resource',
+      ...this.#base(where, options, definition, {}),
+      authorize: authorize as ResourceEntry['authorize'],
+      run,
+      uri: isTemplate ? undefined : options.uri,
+      template,
+      mimeType: options.mimeType,
+      checkInput: compile(input),
+      refineInput: isTemplate ? refineBy(options.params) : NOTHING,
+      complete: new Map(Object.entries(isTemplate ? (options.complete ?? {}) : {})) as ReadonlyMap<string, Completer>,
+      list: list as ResourceEntry['list'],
+      ttlMs: options.ttl === undefined ? 0 : toMilliseconds(options.ttl, `${where}, ttl`),
+      shared: options.shared === true,
+    });
+    return this.#register(entry, options.needs);
+  }
+
+  prompt({ options }: Prompt): PromptEntry {
+    const where = `prompt "${options.name}"`;
+    const input = toJsonSchema(options.arguments, 'input');
+    const definition = {
+      ...pick(options, ['name', 'title', 'description', 'icons']),
+      arguments: promptArguments(input),
+    };
+    this.#declare('prompt', options, options.description ?? '', input, undefined, [], true);
+    const entry: PromptEntry = Object.freeze({
+      kind: 'prompt',
+      ...this.#base(where, options, definition, {}),
+      authorize: undefined,
+      run: options.get as PromptEntry['run'],
+      checkInput: compile(input),
+      refineInput: refineBy(options.arguments),
+      complete: new Map(Object.entries(options.complete ?? {})) as ReadonlyMap<string, Completer>,
+    });
+    return this.#register(entry, options.needs);
+  }
+
+  #register<T extends Target>(entry: T, needs: Needs | undefined): T {
+    if (needs !== undefined) this.needs.set(entry, needs);
+    return entry;
+  }
+
+  #declare(
+    kind: Declared['kind'],
+    { name }: Base,
+    description: string,
+    input: JsonObject,
+    output: JsonObject | undefined,
+    untrusted: readonly string[] | undefined,
+    hasAuthorize: boolean,
+  ): void {
+    this.declared.push({ kind, name, description, input, output, untrusted: untrusted ?? [], hasAuthorize });
+  }
+
+  #base(where: string, options: Base, definition: JsonObject, internals: JsonObject) {
+    const problem =
+      checkName(options.name, 'primitive') ?? (options.icons ?? []).map(checkIcon).find((found) => found !== undefined);
+    if (problem !== undefined) throw new TypeError(`${where}: ${problem.message}. ${problem.mend}`);
+    const scopes = readScopes(where, options.scope);
+    for (const need of Object.keys(options.needs ?? {})) refuseReservedNeed(where, need);
+    const { limits = {} } = options;
+    const frozen = deepFreeze(definition);
+    return {
+      name: options.name,
+      scopes,
+      definition: frozen,
+      internals: { ...internals, scopes, needs: Object.keys(options.needs ?? {}) },
+      digest: createHash('sha256').update(JSON.stringify(frozen)).digest('base64url'),
+      timeoutMs:
+        limits.timeout === undefined
+          ? this.#limits.handlerMs
+          : toMilliseconds(limits.timeout, `${where}, limits.timeout`),
+      perMinute: limits.perMinute,
+      burst: limits.burst,
+      asks: new Set(options.asks),
+    };
+  }
+}
+
+const RESERVED: ReadonlySet<string> = new Set([
+  'principal',
+  'signal',
+  'request',
+  'log',
+  'progress',
+  'elicit',
+  'elicitUrl',
+  'sample',
+  'roots',
+  'ask',
+  'defer',
+  'changed',
+  'constructor',
+  '__proto__',
+  'takePending',
+  'end',
+  'then',
+]);
+
+function refuseReservedNeed(where: string, need: string): void {
+  if (RESERVED.has(need))
+    throw new TypeError(`${where}, needs: "${need}" is a member of the context already. Choose another name.`);
+}
+
+function readScopes(where: string, scope: unknown): readonly string[] {
+  const list = typeof scope === 'string' ? [scope] : scope;
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new TypeError(`${where}, scope: missing. Name the scope that a caller needs, such as "notes:read".`);
+  }
+  for (const name of list) assertNamed(where, name);
+  return Object.freeze([...new Set(list as readonly string[])]);
+}
+
+function assertNamed(where: string, name: unknown): void {
+  try {
+    assertScopeName(String(name));
+  } catch (error) {
+    throw new TypeError(`${where}: ${error instanceof Error ? error.message : 'bad scope'}`, { cause: error });
+  }
+}
+
+function readEffect(where: string, effect: unknown): ToolEntry['effect'] {
+  if (effect === 'read' || effect === 'write' || effect === 'destructive' || effect === 'critical') return effect;
+  throw new TypeError(`${where}, effect: say "read", "write", "destructive" or "critical".`);
+}
+
+function toolDefinition(options: Tool['options'], input: JsonObject, output: JsonObject | undefined) {
+  const annotations = {
+    readOnlyHint: options.effect === 'read',
+    destructiveHint: options.effect === 'destructive' || options.effect === 'critical',
+    ...(options.idempotent === undefined ? {} : { idempotentHint: options.idempotent }),
+  };
+  const definition = {
+    ...pick(options, ['name', 'title', 'description', 'icons']),
+    inputSchema: input,
+    ...(output === undefined ? {} : { outputSchema: output }),
+    annotations,
+  };
+  return { annotations, definition };
+}
+
+function mirroredOf(input: JsonObject): ToolEntry['mirrored'] {
+  return headerAnnotations(input).headers.map(({ path, header, type }) => ({
+    path,
+    header: `mcp-param-${header.toLowerCase()}`,
+    type,
+  }));
+}
+
+function pick(options: object, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    Object.entries(options).filter(([key, value]) => fields.includes(key) && value !== undefined),
+  );
+}
+
+function promptArguments(input: JsonObject): readonly JsonObject[] {
+  const properties = isObject(input['properties']) ? input['properties'] : {};
+  const required = Array.isArray(input['required']) ? input['required'] : [];
+  return Object.entries(properties).map(([name, field]) => ({
+    name,
+    ...(isObject(field) ? pick(field, ['title', 'description']) : {}),
+    required: required.includes(name),
+  }));
+}
+
+function refuseUnknownVariables(where: string, variables: readonly string[], input: JsonObject): void {
+  const declared = Object.keys(isObject(input['properties']) ? input['properties'] : {});
+  const missing =
+    variables.find((name) => !declared.includes(name)) ?? declared.find((name) => !variables.includes(name));
+  if (missing !== undefined)
+    throw new TypeError(`${where}: "${missing}" must stand both in uriTemplate and in params.`);
+}
+
+/** The author's own parsing, with faults told in safe words. */
+function refineBy(schema: StandardSchema<unknown, unknown>): Refine {
+  const { validate } = schema['~standard'];
+  return (value) => {
+    const result = validate(value);
+    return result instanceof Promise ? result.then(readRefined) : readRefined(result);
+  };
+}
+
+function readRefined(
+  result: Awaited<ReturnType<StandardSchema<unknown, unknown>['~standard']['validate']>>,
+): Awaited<ReturnType<Refine>> {
+  if (result.issues === undefined) return { value: result.value };
+  const issues = result.issues.slice(0, 5).map(({ path }) => {
+    const at = (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('/');
+    return { path: `/${at}`, rule: 'refine', message: `${at === '' ? 'the value' : at} is not accepted` };
+  });
+  return { issues };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const member of Object.values(value)) deepFreeze(member);
+    Object.freeze(value);
+  }
+  return value;
+}

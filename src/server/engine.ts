@@ -1,0 +1,266 @@
+import { ERRORS } from '../errors.ts';
+import type { Target } from '../pipeline/catalog.ts';
+import type { Exchange, Transport } from '../pipeline/context.ts';
+import { deny, type Denial, type MaybePromise } from '../pipeline/decision.ts';
+import { runSteps } from '../pipeline/run.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import { REQUESTS } from '../protocol/requests.ts';
+import type { Era } from '../protocol/versions.ts';
+import { TOOL_RESULT_CODES } from '../controls/safe-errors/control.ts';
+import { callTool, getPrompt, readResource } from './methods/call.ts';
+import { complete } from './methods/complete.ts';
+import { discover, serverMeta } from './methods/discover.ts';
+import { createListen } from './methods/listen.ts';
+import { listPrompts, listResources, listTemplates, listTools } from './methods/lists.ts';
+import type { Method } from './methods/method.ts';
+import type { Parts } from './parts.ts';
+import { Refusal, RoundEnd } from './refusal.ts';
+import type { Sink } from './sink.ts';
+import { createPlans, type Plan } from './steps.ts';
+import type { Subscriptions } from './subscriptions.ts';
+import { Work } from './work.ts';
+
+/** What a request comes to: a result, or a refusal. */
+export type Answer =
+  | { readonly kind: 'result'; readonly result: JsonObject; readonly json: string }
+  | { readonly kind: 'denial'; readonly denial: Denial }
+  | { readonly kind: 'gone' };
+
+/** The pipeline of a host, from the parsed message to the answer. Transports and eras share it. */
+export interface Engine {
+  readonly parts: Parts;
+  plan(transport: Transport, era: Era): Plan;
+  /** Runs the message, authorize, dispatch and respond phases. Never throws. */
+  answer(exchange: Exchange, sink: Sink): Promise<Answer>;
+  /** Records a refusal that came before the message phase. */
+  refused(exchange: Exchange, denial: Denial): void;
+}
+
+/** Creates the engine. */
+export function createEngine(parts: Parts, subscriptions: Subscriptions): Engine {
+  const plan = createPlans(parts);
+  const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
+    ['server/discover', discover],
+    ['tools/list', listTools],
+    ['tools/call', callTool],
+    ['resources/list', listResources],
+    ['resources/templates/list', listTemplates],
+    ['resources/read', readResource],
+    ['prompts/list', listPrompts],
+    ['prompts/get', getPrompt],
+    ['completion/complete', complete],
+    ['subscriptions/listen', createListen(subscriptions)],
+  ]);
+  const run = new Runner(parts, methods);
+  return {
+    parts,
+    plan,
+    async answer(exchange: Exchange, sink: Sink): Promise<Answer> {
+      const { message, authorize } = plan(exchange.transport, exchange.era);
+      const failOpen = parts.settings.weakened.has('deny-by-default');
+      try {
+        const early = runSteps(message, exchange);
+        const refused = early instanceof Promise ? await early : early;
+        if (refused !== undefined) return run.refuse(exchange, refused);
+        readArguments(parts, exchange);
+        const late = runSteps(authorize, exchange);
+        const denied = late instanceof Promise ? await late : late;
+        if (denied !== undefined && !(failOpen && denied.code === 'INTERNAL')) return run.refuseCall(exchange, denied);
+        return await run.dispatch(exchange, sink);
+      } catch (error) {
+        return run.refuse(
+          exchange,
+          deny('INTERNAL', { detail: error instanceof Error ? (error.stack ?? error.name) : 'unknown' }),
+        );
+      } finally {
+        const { ends } = exchange;
+        if (ends !== undefined) for (const end of ends) end();
+      }
+    },
+    refused: (exchange, denial) => void run.refuse(exchange, denial),
+  };
+}
+
+function readArguments({ settings }: Parts, exchange: Exchange): void {
+  const { message } = exchange;
+  if (message?.kind !== 'request' || !(REQUESTS.get(message.method)?.rounds ?? false)) return;
+  exchange.argsDigest = settings.digest(JSON.stringify(message.params['arguments'] ?? message.params['uri'] ?? null));
+}
+
+/** Runs methods and turns whatever they come to into an answer. */
+class Runner {
+  readonly #parts: Parts;
+  readonly #methods: ReadonlyMap<string, Method>;
+  readonly #meta: JsonObject;
+
+  constructor(parts: Parts, methods: ReadonlyMap<string, Method>) {
+    this.#parts = parts;
+    this.#methods = methods;
+    this.#meta = serverMeta(parts.settings);
+  }
+
+  refuse(exchange: Exchange, denial: Denial): Answer {
+    exchange.denial = denial;
+    this.#parts.audit.denied(exchange);
+    return { kind: 'denial', denial };
+  }
+
+  /** Arguments that do not fit come back as a result that the model can act on; everything else is an error. */
+  refuseCall(exchange: Exchange, denial: Denial): Answer {
+    const answer = this.refuse(exchange, denial);
+    const result = toolResult(this.#parts, exchange, denial);
+    if (result === undefined) return answer;
+    const whole = { ...result, _meta: this.#meta };
+    return { kind: 'result', result: whole, json: this.#parts.neutralJson(whole) };
+  }
+
+  async dispatch(exchange: Exchange, sink: Sink): Promise<Answer> {
+    const { message } = exchange;
+    const method = message?.kind === 'request' ? this.#methods.get(message.method) : undefined;
+    if (method === undefined) return this.refuse(exchange, deny('METHOD_UNKNOWN'));
+    const perform = (target: Target | undefined, work: (ctx: object) => MaybePromise<unknown>) =>
+      this.#perform(exchange, target, sink, work);
+    try {
+      const result = await method({ exchange, parts: this.#parts, sink, perform });
+      return await this.#finish(exchange, {
+        resultType: 'complete',
+        ...result,
+        _meta: { ...this.#meta, ...(result['_meta'] as object) },
+      });
+    } catch (error) {
+      if (error instanceof InputRequired) return this.#finish(exchange, { ...error.result, _meta: this.#meta });
+      return this.#fail(exchange, error instanceof Refusal ? error.denial : this.#parts.errors.thrown(error));
+    }
+  }
+
+  /** Serialises, bounds and records; the answer leaves only when its record is durable. */
+  async #finish(exchange: Exchange, result: JsonObject): Promise<Answer> {
+    const json = this.#parts.neutralJson(result);
+    const sized = this.#parts.sizes.answer(json.length > 65_536 ? Buffer.byteLength(json) : json.length);
+    if (!sized.pass) return this.#fail(exchange, sized);
+    exchange.result = result;
+    const recorded = this.#parts.audit.outcome(exchange, json);
+    const decision = recorded instanceof Promise ? await recorded : recorded;
+    if (!decision.pass) return this.refuse(exchange, decision);
+    return { kind: 'result', result, json };
+  }
+
+  /** A refusal once work has begun: a tool's own is a result that the model can read; both leave a durable outcome. */
+  async #fail(exchange: Exchange, denial: Denial): Promise<Answer> {
+    exchange.denial = denial;
+    if (denial.code === 'CANCELLED') {
+      await this.#parts.audit.outcome(exchange, '');
+      return { kind: 'gone' };
+    }
+    if (denial.code === 'RECORD_FAILED' || ERRORS[denial.code].rpc === -32021) return this.refuse(exchange, denial);
+    const result = toolResult(this.#parts, exchange, denial);
+    const json = result === undefined ? '' : this.#parts.neutralJson({ ...result, _meta: this.#meta });
+    const recorded = await this.#parts.audit.outcome(exchange, json);
+    if (!recorded.pass) return this.refuse(exchange, recorded);
+    if (result === undefined) return { kind: 'denial', denial };
+    return { kind: 'result', result: { ...result, _meta: this.#meta }, json };
+  }
+
+  async #perform(
+    exchange: Exchange,
+    target: Target | undefined,
+    sink: Sink,
+    work: (ctx: object) => MaybePromise<unknown>,
+  ): Promise<unknown> {
+    const { principal } = exchange;
+    if (principal === undefined) throw new Refusal(deny('TOKEN_MISSING'));
+    const parts = this.#parts;
+    const own = new Work(parts.work, exchange, principal, target, sink);
+    parts.expose(own, exchange);
+    const ctx = parts.isolate(own);
+    let reason: Denial | undefined;
+    try {
+      return await raced(
+        work(ctx),
+        sink,
+        parts.deadline(target?.timeoutMs ?? parts.settings.limits.handlerMs),
+        (denial) => {
+          reason = denial;
+        },
+      );
+    } catch (error) {
+      if (own.takePending() === undefined) throw error;
+      return undefined;
+    } finally {
+      const disposers = own.end(reason);
+      if (disposers.length > 0)
+        await parts.dispose(disposers, (error) =>
+          parts.work.log('error', 'a disposer failed', { detail: String(error) }),
+        );
+      const pending = own.takePending();
+      // INVARIANT: a handler that swallowed the end of its round still ends it.
+      if (pending !== undefined && reason === undefined) throwInputRequired(parts, exchange, pending);
+    }
+  }
+}
+
+/** Carries the questions of a round to the answer. */
+class InputRequired extends RoundEnd {
+  readonly result: JsonObject;
+
+  constructor(result: JsonObject) {
+    super();
+    this.result = result;
+  }
+}
+
+function throwInputRequired(
+  parts: Parts,
+  exchange: Exchange,
+  pending: ReadonlyMap<string, { readonly kind: string; readonly request: JsonObject }>,
+): never {
+  const asked = new Map(exchange.rounds?.asked);
+  for (const [key, { kind }] of pending) asked.set(key, kind);
+  const requestState = parts.requestState.seal(exchange, {
+    round: (exchange.rounds?.round ?? 0) + 1,
+    answers: Object.fromEntries(exchange.rounds?.answers ?? []),
+    asked: Object.fromEntries(asked),
+  });
+  const inputRequests = Object.fromEntries([...pending].map(([key, { request }]) => [key, request]));
+  throw new InputRequired({ resultType: 'input_required', inputRequests, requestState });
+}
+
+/** Settles with the work, or rejects when the deadline passes or the caller goes away, whichever is first. */
+function raced(
+  work: MaybePromise<unknown>,
+  sink: Sink,
+  deadlineMs: number | undefined,
+  stopped: (denial: Denial) => void,
+): MaybePromise<unknown> {
+  if (!(work instanceof Promise)) return work;
+  return new Promise((resolve, reject) => {
+    const stop = (denial: Denial) => {
+      stopped(denial);
+      reject(new Refusal(denial));
+    };
+    const timer = deadlineMs === undefined ? undefined : setTimeout(() => stop(deny('DEADLINE_EXCEEDED')), deadlineMs);
+    sink.onGone(() => {
+      clearTimeout(timer);
+      stop(deny('CANCELLED', { detail: 'the caller went away' }));
+    });
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error instanceof Error ? error : new TypeError('a value that is no Error was thrown'));
+      },
+    );
+  });
+}
+
+/** The tool result that tells a model of a refusal it can act on. */
+export function toolResult(parts: Parts, exchange: Exchange, denial: Denial): JsonObject | undefined {
+  const { message } = exchange;
+  if (message?.kind !== 'request' || message.method !== 'tools/call' || !TOOL_RESULT_CODES.has(denial.code))
+    return undefined;
+  const text = `${parts.errors.sentence(denial)} (${denial.code}, request ${exchange.id})`;
+  return { resultType: 'complete', content: [{ type: 'text', text }], isError: true };
+}

@@ -1,0 +1,364 @@
+import { createHash, hash, randomBytes } from 'node:crypto';
+import type { Readable, Writable } from 'node:stream';
+import type { CapabilityHandle, CapabilityRuntime } from '../capabilities/capability.ts';
+import { configure as configureChallenge } from '../controls/authorization-challenge/control.ts';
+import { createAuthenticator, type Authenticator } from '../identity/authenticator.ts';
+import { metadataPaths, protectedResourceMetadata } from '../identity/metadata.ts';
+import { weakenedBy } from '../insecure.ts';
+import type { Target } from '../pipeline/catalog.ts';
+import { DEFAULT_LIMITS, type Limits } from '../pipeline/limits.ts';
+import type { Principal } from '../pipeline/principal.ts';
+import { createSealer } from '../pipeline/seal.ts';
+import type { HttpSettings, Settings } from '../pipeline/settings.ts';
+import { supportedVersions, type Era } from '../protocol/versions.ts';
+import { createRedactor } from '../record/redact.ts';
+import { createMemoryStore } from '../stores/memory.ts';
+import { compileServer, type Compiled } from './catalog.ts';
+import type { Deployment } from './deployment.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { createHandler, type HttpHandler, type PublicRoutes } from './http/handler.ts';
+import { listen, type Listening } from './http/listen.ts';
+import { createReply } from './http/reply.ts';
+import { resolveHttp } from './http/settings.ts';
+import { createLegacyHttp } from './legacy/http.ts';
+import { createLegacyStdio } from './legacy/stdio.ts';
+import { NO_RECORD } from './no-record.ts';
+import { configureParts } from './parts.ts';
+import { refuseUnknownOptions } from './options.ts';
+import type { ServerDefinition } from './server.ts';
+import { checkStart } from './start.ts';
+import { serveStdio } from './stdio.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
+
+/** A running server. */
+export interface Host {
+  /** The endpoint's URL as bound; absent on stdio and Unix sockets. */
+  readonly url: string | undefined;
+  readonly settings: Settings;
+  /** Tells subscribers of a change that did not come of a call. */
+  readonly changed: Subscriptions['publish'];
+  /** Ends every stream and session of the principals that match, and refuses their tokens. */
+  revoke(principalId: string): void;
+  /** Resolves when a stdio input has ended. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+const DEPLOYMENT = [
+  'profile',
+  'http',
+  'auth',
+  'eras',
+  'limits',
+  'store',
+  'recorder',
+  'sources',
+  'keys',
+  'redact',
+  'log',
+];
+const CLOSE_GRACE_MS = 5_000;
+
+/** Everything of a host that does not depend on how it is reached. */
+interface Base {
+  readonly compiled: Compiled;
+  readonly weakened: ReadonlySet<string>;
+  readonly eras: ReadonlySet<Era>;
+  readonly limits: Limits;
+  readonly keys: readonly Uint8Array[];
+  readonly deployment: Deployment;
+  readonly insecure: readonly string[];
+  readonly definition: ServerDefinition;
+}
+
+function prepare(definition: ServerDefinition, deployment: Deployment): Base {
+  refuseUnknownOptions('deployment', deployment, DEPLOYMENT);
+  const symbols = definition.options.insecure ?? [];
+  const overrides = deployment.limits ?? {};
+  refuseUnknownOptions('deployment, limits', overrides, Object.keys(DEFAULT_LIMITS));
+  const limits: Limits = Object.freeze({ ...DEFAULT_LIMITS, ...overrides });
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(typeof value === 'number' && value > 0))
+      throw new TypeError(`deployment, limits.${name}: give a number above 0.`);
+  }
+  return {
+    definition,
+    compiled: compileServer(definition, limits),
+    weakened: weakenedBy(symbols),
+    insecure: symbols.map((symbol) => symbol.description ?? 'insecure'),
+    eras: new Set(deployment.eras ?? ['modern', 'legacy']),
+    limits,
+    keys: deployment.keys ?? [randomBytes(32)],
+    deployment,
+  };
+}
+
+function createSettings(
+  base: Base,
+  http: HttpSettings | undefined,
+  authenticator: Authenticator | undefined,
+): Settings {
+  const { compiled, weakened, eras, limits, keys, deployment, definition } = base;
+  const digestKey = createHash('sha256')
+    .update('portcullis digest')
+    .update(keys[0] ?? '')
+    .digest('base64url');
+  return Object.freeze({
+    profile: deployment.profile,
+    eras,
+    versions: Object.freeze(supportedVersions(eras)),
+    limits,
+    catalog: compiled.catalog,
+    http,
+    authentication: authenticator,
+    localPrincipal: createLocalPrincipal(compiled.catalog.scopes),
+    policy: definition.options.policy,
+    store: deployment.store ?? createMemoryStore(),
+    recorder: deployment.recorder ?? NO_RECORD,
+    sealer: createSealer(keys),
+    digest: (text: string) => hash('sha256', digestKey + text, 'base64url'),
+    redact: deployment.redact ?? createRedactor().redact,
+    weakened,
+  });
+}
+
+/** On stdio the caller is the user who started the process; it may use whatever the server offers. */
+function createLocalPrincipal(scopes: readonly string[]): Principal {
+  const subject = String(process.getuid?.() ?? 'user');
+  const id = createHash('sha256').update(`local ${subject}`).digest('base64url');
+  return Object.freeze({
+    id,
+    issuer: 'local',
+    subject,
+    client: 'local',
+    scopes: new Set(scopes),
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    credential: id,
+  });
+}
+
+async function openEngine(
+  base: Base,
+  settings: Settings,
+): Promise<{ engine: Engine; subscriptions: Subscriptions; closeNeeds(): Promise<void> }> {
+  const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>) =>
+    base.deployment.log?.({ level, message, fields });
+  const runtime: CapabilityRuntime = {
+    sources: base.deployment.sources ?? {},
+    store: settings.store,
+    stateKey: base.keys[0] ?? new Uint8Array(32),
+    log: (line) => log('info', settings.redact(String(line)), {}),
+  };
+  const grants = new Map<Target, (readonly [string, CapabilityHandle<unknown>])[]>();
+  const handles: CapabilityHandle<unknown>[] = [];
+  for (const [target, needs] of base.compiled.needs) {
+    const granted: (readonly [string, CapabilityHandle<unknown>])[] = [];
+    for (const [name, capability] of Object.entries(needs)) {
+      const handle = await capability.open(runtime);
+      handles.push(handle);
+      granted.push([name, handle]);
+    }
+    grants.set(target, granted);
+  }
+  const subscriptions = await createSubscriptions(settings.store);
+  const engine = createEngine(
+    configureParts(settings, { grants, log, changed: (change) => subscriptions.publish(change) }),
+    subscriptions,
+  );
+  return {
+    engine,
+    subscriptions,
+    async closeNeeds(): Promise<void> {
+      for (const handle of handles) await handle.close();
+    },
+  };
+}
+
+function startFacts(base: Base, http: HttpSettings | undefined) {
+  const { deployment, compiled, insecure } = base;
+  return {
+    profile: deployment.profile,
+    declared: compiled.declared,
+    http,
+    hasIssuer: (deployment.auth?.issuers.length ?? 0) > 0,
+    devAuthorizationServer: deployment.auth?.devAuthorizationServer === true,
+    insecure,
+  };
+}
+
+async function recordStart(settings: Settings, insecure: readonly string[]): Promise<void> {
+  const { recorder, catalog } = settings;
+  const time = Date.now();
+  await recorder.append({
+    time,
+    kind: 'start',
+    request: '-',
+    target: catalog.server.name,
+    after: settings.versions.join(' '),
+  });
+  for (const name of insecure) await recorder.append({ time, kind: 'weakened', request: '-', target: name });
+}
+
+/**
+ * Serves a declared server over HTTP.
+ * @throws TypeError that lists what must be mended before it may start; Error when it cannot listen.
+ */
+export async function serveHttp(definition: ServerDefinition, deployment: Deployment): Promise<Host> {
+  const base = prepare(definition, deployment);
+  const options = deployment.http ?? {};
+  checkStart(startFacts(base, resolveHttp(options, options.port ?? 0)), base.weakened);
+  let open: Awaited<ReturnType<typeof openEngine>> | undefined;
+  let authenticator: Authenticator | undefined;
+  let settings: Settings | undefined;
+  let legacy: ReturnType<typeof createLegacyHttp> | undefined;
+  let handler: HttpHandler | undefined;
+  const listening = await listen(options, base.limits, () => (request, response) => {
+    if (handler === undefined) response.writeHead(503, { 'Retry-After': '1' }).end();
+    else handler(request, response);
+  });
+  try {
+    const http = resolveHttp(options, listening.port);
+    authenticator = createAuthentication(base, http);
+    settings = createSettings(base, http, authenticator);
+    open = await openEngine(base, settings);
+    const { engine, subscriptions } = open;
+    const reply = createReply(settings, engine.parts.errors, configureChallenge(settings));
+    legacy = base.eras.has('legacy') ? createLegacyHttp(engine, reply, subscriptions) : undefined;
+    await recordStart(settings, base.insecure);
+    handler = createHandler({ engine, reply, legacy, routes: publicRoutes(settings, authenticator, deployment) });
+    void authenticator?.warm();
+  } catch (error) {
+    await listening.close(0);
+    throw error;
+  }
+  return createHost(base, settings, open, listening, authenticator, legacy);
+}
+
+function createAuthentication(
+  { deployment, weakened, definition }: Base,
+  http: HttpSettings,
+): Authenticator | undefined {
+  const { auth } = deployment;
+  if (auth === undefined || auth.issuers.length === 0) return undefined;
+  const weaknesses = [
+    ...(weakened.has('token-validation') ? (['validation', 'audience'] as const) : []),
+    ...(weakened.has('token-lifetime') ? (['lifetime'] as const) : []),
+  ];
+  return createAuthenticator({
+    resource: http.resource,
+    issuers: auth.issuers,
+    ...(auth.clockSkewSeconds === undefined ? {} : { clockSkewSeconds: auth.clockSkewSeconds }),
+    ...(definition.options.hierarchy === undefined ? {} : { hierarchy: definition.options.hierarchy }),
+    weakened: new Set(weaknesses),
+  });
+}
+
+/** INVARIANT: what is served without a token is this list, matched by exact method and path. */
+function publicRoutes(
+  settings: Settings,
+  authenticator: Authenticator | undefined,
+  { auth }: Deployment,
+): PublicRoutes {
+  const { http, catalog, recorder } = settings;
+  const routes = new Map<string, () => { readonly status: number; readonly body: string }>();
+  routes.set('GET /livez', () => ({ status: 200, body: '{"status":"live"}' }));
+  routes.set('GET /readyz', () => {
+    const ready = recorder.healthy && (authenticator?.ready ?? true);
+    return { status: ready ? 200 : 503, body: JSON.stringify({ status: ready ? 'ready' : 'not ready' }) };
+  });
+  if (http === undefined || auth === undefined || auth.issuers.length === 0) return routes;
+  const metadata = JSON.stringify(
+    protectedResourceMetadata({
+      resource: http.resource,
+      authorizationServers: auth.issuers.map(({ issuer }) => issuer),
+      scopes: catalog.initialScopes,
+      name: catalog.server.title ?? catalog.server.name,
+    }),
+  );
+  const { root, inserted } = metadataPaths(http.resource);
+  for (const path of [root, inserted]) routes.set(`GET ${path}`, () => ({ status: 200, body: metadata }));
+  return routes;
+}
+
+function createHost(
+  base: Base,
+  settings: Settings,
+  { subscriptions, closeNeeds }: Awaited<ReturnType<typeof openEngine>>,
+  listening: Listening,
+  authenticator: Authenticator | undefined,
+  legacy: ReturnType<typeof createLegacyHttp> | undefined,
+): Host {
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    subscriptions.close();
+    await legacy?.close();
+    await listening.close(CLOSE_GRACE_MS);
+    await authenticator?.close();
+    await closeNeeds();
+    await settings.recorder.append({
+      time: Date.now(),
+      kind: 'stop',
+      request: '-',
+      target: settings.catalog.server.name,
+    });
+    if (base.deployment.store === undefined) await settings.store.close();
+  };
+  const { http } = settings;
+  return {
+    url: http === undefined || http.socket !== undefined ? undefined : boundUrl(http),
+    settings,
+    changed: (change) => subscriptions.publish(change),
+    revoke(principalId: string): void {
+      authenticator?.revokePrincipal(principalId);
+      subscriptions.endFor(({ id }) => id === principalId);
+      legacy?.endFor(({ id }) => id === principalId);
+    },
+    ended: Promise.resolve(),
+    close: () => (closing ??= close()),
+  };
+}
+
+function boundUrl({ host, port, path, tls }: HttpSettings): string {
+  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
+}
+
+/**
+ * Serves a declared server over a byte stream: standard input and output when none is given.
+ * @throws TypeError that lists what must be mended before it may start.
+ */
+export async function serveStream(
+  definition: ServerDefinition,
+  deployment: Deployment,
+  input: Readable = process.stdin,
+  output: Writable = process.stdout,
+): Promise<Host> {
+  const base = prepare(definition, deployment);
+  checkStart(startFacts(base, undefined), base.weakened);
+  const settings = createSettings(base, undefined, undefined);
+  const { engine, subscriptions, closeNeeds } = await openEngine(base, settings);
+  await recordStart(settings, base.insecure);
+  const legacy = base.eras.has('legacy') ? createLegacyStdio(engine, subscriptions, output) : undefined;
+  const session = serveStdio(engine, input, output, legacy?.receive);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    session.close();
+    subscriptions.close();
+    await legacy?.close();
+    await closeNeeds();
+    await settings.recorder.append({
+      time: Date.now(),
+      kind: 'stop',
+      request: '-',
+      target: settings.catalog.server.name,
+    });
+    if (deployment.store === undefined) await settings.store.close();
+  };
+  return {
+    url: undefined,
+    settings,
+    changed: (change) => subscriptions.publish(change),
+    revoke: (principalId) => subscriptions.endFor(({ id }) => id === principalId),
+    ended: session.ended,
+    close: () => (closing ??= close()),
+  };
+}

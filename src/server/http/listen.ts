@@ -1,0 +1,123 @@
+import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { dirname } from 'node:path';
+import { connect } from 'node:net';
+import { MIN_TLS_VERSION } from '../../controls/transport-encryption/control.ts';
+import type { Limits } from '../../pipeline/limits.ts';
+import type { HttpOptions } from '../deployment.ts';
+import type { HttpHandler } from './handler.ts';
+
+/** A listening server. */
+export interface Listening {
+  readonly server: Server;
+  /** The bound port; 0 on a Unix socket. */
+  readonly port: number;
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Listens with bounded headers and times. The handler is asked for once the address is known, because the names by which
+ * a server may be called depend on it.
+ * @throws Error with one line that says what to do when the port is taken.
+ */
+export async function listen(
+  options: HttpOptions,
+  limits: Limits,
+  createHandler: (port: number) => HttpHandler,
+): Promise<Listening> {
+  let handler: HttpHandler | undefined;
+  const http = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
+    requireHostHeader: false,
+    noDelay: true,
+  };
+  const tls =
+    options.tls === undefined ? undefined : ({ ...options.tls, minVersion: MIN_TLS_VERSION, ...http } as const);
+  const server = tls === undefined ? createServer(http) : createTlsServer(tls);
+  server.maxHeadersCount = limits.headerCount;
+  server.on('request', (request, response) => handler?.(request, response));
+  server.on('upgrade', (_, socket) => socket.destroy());
+  server.on('connect', (_, socket) => socket.destroy());
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const status =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? '408 Request Timeout'
+          : '400 Bad Request';
+    return void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+  const port =
+    options.socket === undefined ? await bindPort(server, options) : await bindSocket(server, options.socket);
+  handler = createHandler(port);
+  return { server, port, close: (graceMs) => closeServer(server, graceMs, options.socket) };
+}
+
+function bindPort(server: Server, { host = '127.0.0.1', port = 0 }: HttpOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(bindProblem(error, host, port), { cause: error })),
+    );
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+function bindProblem({ code }: NodeJS.ErrnoException, host: string, port: number): string {
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken. Choose another with --port or PORT.`;
+  if (code === 'EACCES') return `Port ${port} needs more rights than this process has. Choose one above 1023.`;
+  return `Cannot listen on ${host}:${port} (${code ?? 'unknown reason'}).`;
+}
+
+/** A socket that only its owner reaches: mode 0600 in a directory that is 0700 (ARC-01). */
+async function bindSocket(server: Server, path: string): Promise<number> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const { mode } = await stat(dirname(path));
+  if ((mode & 0o077) !== 0) throw new Error(`The directory of ${path} is open to others. Run chmod 700 on it.`);
+  await removeStale(path);
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(new Error(`Cannot listen on ${path}.`, { cause: error })));
+      server.listen(path, resolve);
+    });
+  } finally {
+    process.umask(before);
+  }
+  await chmod(path, 0o600);
+  return 0;
+}
+
+async function removeStale(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`${path} exists and is no socket. Remove it or choose another path.`);
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+  if (alive) throw new Error(`Another process listens on ${path}.`);
+  await unlink(path);
+}
+
+async function closeServer(server: Server, graceMs: number, socket: string | undefined): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+  if (socket !== undefined) await unlink(socket).catch(() => undefined);
+}

@@ -1,0 +1,95 @@
+import type { JsonObject } from '../../protocol/json.ts';
+import { isObject } from '../../protocol/json.ts';
+import { deny, type Denial } from '../../pipeline/decision.ts';
+import type { ToolEntry } from '../../pipeline/catalog.ts';
+import { contentFields, contentProblem, contentsProblem } from '../content.ts';
+import type { Parts } from '../parts.ts';
+import { Refusal } from '../refusal.ts';
+import { paramsOf, type Method, type MethodCall } from './method.ts';
+
+/** Runs the handler of the exchange's target after its object-level check. */
+async function runTarget(call: MethodCall): Promise<unknown> {
+  const { exchange, parts } = call;
+  const { target } = exchange;
+  if (target === undefined) throw new Refusal(deny('INTERNAL', { detail: 'no target' }));
+  return call.perform(target, async (ctx) => {
+    const allowed = parts.authorizeObject(target, exchange.args, ctx);
+    insist(allowed instanceof Promise ? await allowed : allowed);
+    if (target.kind === 'tool' && target.effect !== 'read') {
+      const recorded = parts.audit.intent(exchange);
+      insist(recorded instanceof Promise ? await recorded : recorded);
+    }
+    return target.run(exchange.args, ctx);
+  });
+}
+
+function insist(decision: { readonly pass: true } | Denial): void {
+  if (!decision.pass) throw new Refusal(decision);
+}
+
+/** `tools/call` (MCP 2026-07-28 server/tools#calling-tools). */
+export const callTool: Method = async (call) => {
+  const { exchange, parts } = call;
+  exchange.output = await runTarget(call);
+  const decision = parts.outputSchema(exchange);
+  insist(decision instanceof Promise ? await decision : decision);
+  const { target, output } = exchange;
+  if (target?.kind !== 'tool') throw new Refusal(deny('INTERNAL', { detail: 'no tool' }));
+  if (target.checkOutput === undefined) return { content: toContent(parts, target, output) };
+  return { content: [{ type: 'text', text: parts.neutralJson(output) }], structuredContent: output };
+};
+
+function toContent(parts: Parts, target: ToolEntry, output: unknown): readonly JsonObject[] {
+  const blocks = Array.isArray(output) ? output : [output];
+  return blocks.map((block: unknown) => projectBlock(parts, block, target.contentTypes));
+}
+
+function projectBlock(parts: Parts, block: unknown, allowed: ReadonlySet<string>): JsonObject {
+  const problem = contentProblem(block, allowed);
+  if (problem !== undefined || !isObject(block))
+    throw new Refusal(deny('OUTPUT_INVALID', { detail: problem ?? 'no block' }));
+  const kept = parts.fields.project(block, contentFields(String(block['type'])));
+  return isObject(kept['resource'])
+    ? { ...kept, resource: parts.fields.project(kept['resource'], CONTENTS_FIELDS) }
+    : kept;
+}
+
+const CONTENTS_FIELDS = ['uri', 'mimeType', 'text', 'blob'];
+const PROMPT_CONTENT: ReadonlySet<string> = new Set(['text', 'image', 'audio', 'resource_link', 'resource']);
+
+/** `resources/read` (MCP 2026-07-28 server/resources#reading-resources). */
+export const readResource: Method = async (call) => {
+  const { exchange, parts } = call;
+  const uri = String(paramsOf(exchange)['uri']);
+  const output = await runTarget(call);
+  const { target } = exchange;
+  if (target?.kind !== 'resource') throw new Refusal(deny('INTERNAL', { detail: 'no resource' }));
+  if (output === undefined || output === null) throw new Refusal(deny('RESOURCE_UNKNOWN', { data: { uri } }));
+  const contents = (Array.isArray(output) ? output : [output]).map((item: unknown) => {
+    const named = isObject(item) ? { uri, mimeType: target.mimeType, ...item } : item;
+    const problem = contentsProblem(named);
+    if (problem !== undefined || !isObject(named))
+      throw new Refusal(deny('OUTPUT_INVALID', { detail: problem ?? 'no contents' }));
+    return parts.fields.project(named, CONTENTS_FIELDS);
+  });
+  // INVARIANT: answers that came of a round of questions are not to be kept (server/utilities/caching#cache-key).
+  const ttlMs = exchange.rounds === undefined ? target.ttlMs : 0;
+  return { contents, ttlMs, cacheScope: target.shared ? 'public' : 'private' };
+};
+
+/** `prompts/get` (MCP 2026-07-28 server/prompts#getting-a-prompt). */
+export const getPrompt: Method = async (call) => {
+  const { exchange, parts } = call;
+  const output = await runTarget(call);
+  if (!Array.isArray(output))
+    throw new Refusal(deny('OUTPUT_INVALID', { detail: 'a prompt gives a list of messages' }));
+  const messages = output.map((message: unknown) => {
+    const role = isObject(message) ? message['role'] : undefined;
+    if (!isObject(message) || (role !== 'user' && role !== 'assistant')) {
+      throw new Refusal(deny('OUTPUT_INVALID', { detail: 'a prompt message has no role' }));
+    }
+    return { role, content: projectBlock(parts, message['content'], PROMPT_CONTENT) };
+  });
+  const description = exchange.target?.definition['description'];
+  return { ...(description === undefined ? {} : { description }), messages };
+};

@@ -1,0 +1,34 @@
+import { isObject, type JsonObject } from '../../protocol/json.ts';
+import { paramsOf, type Method } from './method.ts';
+
+const MOST = 100;
+const LONGEST = 1_000;
+
+/**
+ * `completion/complete` (MCP 2026-07-28 server/utilities/completion). The author's completer sees the caller, so that
+ * suggestions tell nobody about what is not theirs.
+ */
+export const complete: Method = async (call) => {
+  const { exchange } = call;
+  const { target } = exchange;
+  const params = paramsOf(exchange);
+  const argument = isObject(params['argument']) ? params['argument'] : {};
+  const completer =
+    target === undefined || target.kind === 'tool' ? undefined : target.complete.get(String(argument['name']));
+  if (completer === undefined || target === undefined) return answer([]);
+  const value = String(argument['value']);
+  const suggested = await call.perform(target, (ctx) => completer(value, ctx, readContext(params['context'])));
+  return answer(
+    Array.isArray(suggested) ? suggested.filter((item) => typeof item === 'string' && item.length <= LONGEST) : [],
+  );
+};
+
+function readContext(context: unknown): Readonly<Record<string, string>> {
+  const given = isObject(context) && isObject(context['arguments']) ? context['arguments'] : {};
+  const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return Object.fromEntries(texts);
+}
+
+function answer(values: readonly unknown[]): JsonObject {
+  return { completion: { values: values.slice(0, MOST), total: values.length, hasMore: values.length > MOST } };
+}

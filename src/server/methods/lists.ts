@@ -1,0 +1,55 @@
+import type { JsonObject } from '../../protocol/json.ts';
+import type { Target } from '../../pipeline/catalog.ts';
+import { deny } from '../../pipeline/decision.ts';
+import { Refusal } from '../refusal.ts';
+import { LIST_TTL_MS } from './discover.ts';
+import { paramsOf, type Method, type MethodCall } from './method.ts';
+
+const RESOURCE_FIELDS = ['uri', 'name', 'title', 'description', 'mimeType', 'size', 'icons', 'annotations'];
+
+/** INVARIANT: what was filtered for one caller is never marked as fit for another. */
+function page(call: MethodCall, key: string, items: readonly JsonObject[]): JsonObject {
+  const { exchange, parts } = call;
+  const offset = parts.cursors.read(exchange, paramsOf(exchange)['cursor']);
+  if (typeof offset !== 'number') throw new Refusal(offset.pass ? deny('CURSOR_INVALID') : offset);
+  const end = offset + parts.settings.limits.pageSize;
+  return {
+    [key]: items.slice(offset, end),
+    ...(end < items.length ? { nextCursor: parts.cursors.write(exchange, end) } : {}),
+    ttlMs: LIST_TTL_MS,
+    cacheScope: 'private',
+  };
+}
+
+function visible<T extends Target>({ exchange, parts }: MethodCall, entries: Iterable<T>): T[] {
+  return exchange.principal === undefined ? [] : parts.visible(entries, exchange.principal);
+}
+
+function definitions(call: MethodCall, entries: Iterable<Target>): readonly JsonObject[] {
+  return visible(call, entries).map((entry) => call.parts.fields.definition(entry));
+}
+
+/** `tools/list`, `prompts/list`, `resources/templates/list` and `resources/list`, in the order of declaration. */
+export const listTools: Method = (call) =>
+  page(call, 'tools', definitions(call, call.parts.settings.catalog.tools.values()));
+
+/** See {@link listTools}. */
+export const listPrompts: Method = (call) =>
+  page(call, 'prompts', definitions(call, call.parts.settings.catalog.prompts.values()));
+
+/** See {@link listTools}. */
+export const listTemplates: Method = (call) =>
+  page(call, 'resourceTemplates', definitions(call, call.parts.settings.catalog.templates));
+
+/** See {@link listTools}. Templates add the concrete resources that their author lists for this caller. */
+export const listResources: Method = async (call) => {
+  const { catalog } = call.parts.settings;
+  const items = [...definitions(call, catalog.resources.values())];
+  for (const template of visible(call, catalog.templates)) {
+    const { list } = template;
+    if (list === undefined) continue;
+    const listed = (await call.perform(template, (ctx) => list(ctx))) as readonly JsonObject[];
+    for (const entry of listed) items.push(call.parts.fields.project(entry, RESOURCE_FIELDS));
+  }
+  return page(call, 'resources', items);
+};

@@ -1,0 +1,23 @@
+import type { JsonObject } from '../../protocol/json.ts';
+import type { Target } from '../../pipeline/catalog.ts';
+import type { Exchange } from '../../pipeline/context.ts';
+import type { MaybePromise } from '../../pipeline/decision.ts';
+import type { Parts } from '../parts.ts';
+import type { Sink } from '../sink.ts';
+
+/** What a method needs to do its work. */
+export interface MethodCall {
+  readonly exchange: Exchange;
+  readonly parts: Parts;
+  readonly sink: Sink;
+  /** Runs code of the author's under deadline and cleanup, with a context that has the target's capabilities. */
+  perform(target: Target | undefined, work: (ctx: object) => MaybePromise<unknown>): Promise<unknown>;
+}
+
+/** Turns a request into the result that answers it (without `resultType` and `_meta`, which the engine adds). */
+export type Method = (call: MethodCall) => MaybePromise<JsonObject>;
+
+/** The parameters of the request at hand. */
+export function paramsOf({ message }: Exchange): JsonObject {
+  return message?.kind === 'request' ? message.params : {};
+}

@@ -1,0 +1,73 @@
+import { configure as configureAudit, type AuditRecord } from '../controls/audit-record/control.ts';
+import { configure as configureCleanup, type Dispose } from '../controls/cleanup/control.ts';
+import { configure as configureCapabilities } from '../controls/client-capabilities/control.ts';
+import { configure as configureDeadline, type Deadline } from '../controls/deadline/control.ts';
+import { configure as configureDiscovery, type Visible } from '../controls/filtered-discovery/control.ts';
+import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
+import { configure as configureObject, type AuthorizeObject } from '../controls/object-authorization/control.ts';
+import { configure as configureOutput } from '../controls/output-schema/control.ts';
+import { configure as configureNeutral, type NeutralJson } from '../controls/output-neutralisation/control.ts';
+import { configure as configurePassthrough, type Expose } from '../controls/token-passthrough/control.ts';
+import { configure as configurePrimitive, type Cursors } from '../controls/primitive-validation/control.ts';
+import { configure as configureState, type SealRound } from '../controls/request-state/control.ts';
+import { configure as configureChannels } from '../controls/reverse-channels/control.ts';
+import { configure as configureErrors, type SafeErrors } from '../controls/safe-errors/control.ts';
+import { configure as configureElicitation } from '../controls/sensitive-elicitation/control.ts';
+import { configure as configureShared, type Isolate } from '../controls/shared-state/control.ts';
+import { configure as configureSizes, type SizeLimits } from '../controls/size-limits/control.ts';
+import { configure as configureKeying } from '../controls/state-keying/control.ts';
+import type { Decide } from '../pipeline/control.ts';
+import type { Settings } from '../pipeline/settings.ts';
+import type { WorkParts } from './work.ts';
+
+/** What the host adds to the settings: the author's capabilities, the operator's log, and the change feed. */
+export type HostParts = Pick<WorkParts, 'grants' | 'log' | 'changed'>;
+
+/** The controls that shape values rather than decide, configured once, where their work is done. */
+export interface Parts {
+  readonly settings: Settings;
+  readonly work: WorkParts;
+  readonly audit: AuditRecord;
+  readonly cursors: Cursors;
+  readonly deadline: Deadline;
+  readonly dispose: Dispose;
+  readonly errors: SafeErrors;
+  readonly expose: Expose;
+  readonly fields: MinimalFields;
+  readonly isolate: Isolate;
+  readonly neutralJson: NeutralJson;
+  readonly authorizeObject: AuthorizeObject;
+  readonly outputSchema: Decide;
+  readonly requestState: { readonly decide: Decide; readonly seal: SealRound };
+  readonly sizes: SizeLimits;
+  readonly visible: Visible;
+}
+
+/** Configures them. */
+export function configureParts(settings: Settings, host: HostParts): Parts {
+  return Object.freeze({
+    settings,
+    work: {
+      ...host,
+      checkChannel: configureChannels(settings),
+      checkCapability: configureCapabilities(settings),
+      checkElicitation: configureElicitation(settings),
+      keyedBy: configureKeying(settings),
+      notificationsPerCall: settings.limits.notificationsPerCall,
+    },
+    audit: configureAudit(settings),
+    cursors: configurePrimitive(settings),
+    deadline: configureDeadline(settings),
+    dispose: configureCleanup(settings),
+    errors: configureErrors(settings),
+    expose: configurePassthrough(settings),
+    fields: configureMinimal(settings),
+    isolate: configureShared(settings),
+    neutralJson: configureNeutral(settings),
+    authorizeObject: configureObject(settings),
+    outputSchema: configureOutput(settings),
+    requestState: configureState(settings),
+    sizes: configureSizes(settings),
+    visible: configureDiscovery(settings),
+  });
+}

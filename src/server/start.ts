@@ -1,0 +1,33 @@
+import { configure as configureBounded } from '../controls/bounded-schemas/control.ts';
+import { configure as configureHeaders } from '../controls/header-annotations/control.ts';
+import { configure as configureBinding } from '../controls/local-binding/control.ts';
+import { configure as configureIdentity } from '../controls/model-identity/control.ts';
+import { configure as configureNarrow } from '../controls/narrow-tools/control.ts';
+import { configureStart as configureObjects } from '../controls/object-authorization/control.ts';
+import { configure as configureProduction } from '../controls/production-defaults/control.ts';
+import { configure as configureEncryption } from '../controls/transport-encryption/control.ts';
+import type { StartCheck, StartFacts } from '../pipeline/start.ts';
+
+const CHECKS: ReadonlyMap<string, () => StartCheck> = new Map([
+  ['bounded-schemas', configureBounded],
+  ['narrow-tools', configureNarrow],
+  ['model-identity', configureIdentity],
+  ['header-annotations', configureHeaders],
+  ['object-authorization', configureObjects],
+  ['local-binding', configureBinding],
+  ['transport-encryption', configureEncryption],
+  ['production-defaults', configureProduction],
+]);
+
+/**
+ * Runs the start phase.
+ * @throws TypeError that lists everything to mend, one line each.
+ */
+export function checkStart(facts: StartFacts, weakened: ReadonlySet<string>): void {
+  const problems = [...CHECKS].flatMap(([id, configure]) => (weakened.has(id) ? [] : configure()(facts)));
+  if (problems.length === 0) return;
+  const count = problems.length === 1 ? 'one thing' : `${problems.length} things`;
+  throw new TypeError(
+    `The server was not started: ${count} to mend.\n${problems.map((line) => `- ${line}`).join('\n')}`,
+  );
+}

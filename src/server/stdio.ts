@@ -1,0 +1,126 @@
+import type { Readable, Writable } from 'node:stream';
+import { Exchange } from '../pipeline/context.ts';
+import { deny } from '../pipeline/decision.ts';
+import { runSteps } from '../pipeline/run.ts';
+import { isObject, type JsonObject } from '../protocol/json.ts';
+import { isRequestId, type RequestId } from '../protocol/message.ts';
+import type { Engine } from './engine.ts';
+import { errorMessage, resultMessage } from './http/reply.ts';
+import { readLines } from './lines.ts';
+import type { Sink } from './sink.ts';
+
+/** Messages of one stdio process. */
+export interface StdioSession {
+  /** Resolves when the input has ended and every call in progress has. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+/** Handles a line of the legacy era; `undefined` when it is for the modern engine. */
+export type LegacyStdio = (line: Buffer) => boolean;
+
+/**
+ * Serves the modern era over a byte stream of newline-delimited messages (MCP 2026-07-28 basic/transports/stdio). Output
+ * carries messages only; the process ends when its input does.
+ */
+export function serveStdio(engine: Engine, input: Readable, output: Writable, legacy?: LegacyStdio): StdioSession {
+  const session = new Stdio(engine, output);
+  const lines = readLines(input, engine.parts.sizes.bodyBytes, {
+    line(line: Buffer): void {
+      if (legacy?.(line) !== true) void session.receive(line);
+    },
+    tooLong: () => session.refuseOversize(),
+  });
+  return { ended: lines.ended.then(() => session.drain()), close: () => session.cancelAll() };
+}
+
+class Stdio {
+  readonly #engine: Engine;
+  readonly #output: Writable;
+  readonly #open = new Map<RequestId, { readonly exchange: Exchange; gone: (() => void)[] }>();
+  readonly #work = new Set<Promise<void>>();
+
+  constructor(engine: Engine, output: Writable) {
+    this.#engine = engine;
+    this.#output = output;
+  }
+
+  receive(line: Buffer): Promise<void> {
+    const done = this.#receive(line).finally(() => this.#work.delete(done));
+    this.#work.add(done);
+    return done;
+  }
+
+  refuseOversize(): void {
+    const exchange = new Exchange('stdio', 'modern');
+    const denial = deny('BODY_TOO_LARGE');
+    this.#engine.refused(exchange, denial);
+    this.#write(errorMessage(exchange, denial, this.#engine.parts.errors));
+  }
+
+  /** INVARIANT: at the end of input, streams end and calls in progress are cancelled; nothing is left running. */
+  async drain(): Promise<void> {
+    this.cancelAll();
+    await Promise.all(this.#work);
+  }
+
+  cancelAll(): void {
+    for (const { gone } of this.#open.values()) for (const listener of gone) listener();
+  }
+
+  async #receive(line: Buffer): Promise<void> {
+    const exchange = new Exchange('stdio', 'modern');
+    exchange.body = line;
+    const plan = this.#engine.plan('stdio', 'modern');
+    runSteps(plan.transport, exchange);
+    runSteps(plan.authenticate, exchange);
+    if (this.#cancels(line)) return;
+    const gone: (() => void)[] = [];
+    const sink: Sink = {
+      notify: (method: string, params: JsonObject) =>
+        this.#write(this.#engine.parts.neutralJson({ jsonrpc: '2.0', method, params })),
+      onGone: (listener) => gone.push(listener),
+    };
+    const id = peekId(line);
+    if (id !== undefined && this.#open.has(id)) {
+      const denial = deny('MESSAGE_INVALID', { detail: 'the id is in use' });
+      this.#engine.refused(exchange, denial);
+      return this.#write(errorMessage(exchange, denial, this.#engine.parts.errors));
+    }
+    if (id !== undefined) this.#open.set(id, { exchange, gone });
+    try {
+      const answer = await this.#engine.answer(exchange, sink);
+      if (answer.kind === 'gone' || exchange.message?.kind === 'notification') return;
+      if (answer.kind === 'result') this.#write(resultMessage(exchange, answer.json));
+      else this.#write(errorMessage(exchange, answer.denial, this.#engine.parts.errors));
+    } finally {
+      if (id !== undefined) this.#open.delete(id);
+    }
+  }
+
+  #cancels(line: Buffer): boolean {
+    const value = peek(line);
+    if (!isObject(value) || value['method'] !== 'notifications/cancelled' || Object.hasOwn(value, 'id')) return false;
+    const id = isObject(value['params']) ? value['params']['requestId'] : undefined;
+    const open = isRequestId(id) ? this.#open.get(id) : undefined;
+    for (const listener of open?.gone ?? []) listener();
+    return true;
+  }
+
+  #write(message: string): void {
+    if (!this.#output.destroyed) this.#output.write(`${message}\n`);
+  }
+}
+
+function peek(line: Buffer): unknown {
+  try {
+    return JSON.parse(line.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function peekId(line: Buffer): RequestId | undefined {
+  const value = peek(line);
+  return isObject(value) && isRequestId(value['id']) ? value['id'] : undefined;
+}

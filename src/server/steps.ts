@@ -1,0 +1,98 @@
+import { configure as configureAuthentication } from '../controls/authentication/control.ts';
+import { configure as configureStreams } from '../controls/bounded-streams/control.ts';
+import { configure as configurePolicy } from '../controls/central-policy/control.ts';
+import { configure as configureDefault } from '../controls/deny-by-default/control.ts';
+import { configure as configureHeaders } from '../controls/header-agreement/control.ts';
+import { configure as configureHost } from '../controls/host-validation/control.ts';
+import { configure as configureInput } from '../controls/input-schema/control.ts';
+import { configure as configureMedia } from '../controls/media-type/control.ts';
+import { configure as configureMessage } from '../controls/message-validation/control.ts';
+import { configure as configureOrigin } from '../controls/origin-validation/control.ts';
+import { configure as configureVersion } from '../controls/protocol-version/control.ts';
+import { configure as configureRate } from '../controls/rate-limit/control.ts';
+import { configure as configureScope } from '../controls/scope-step-up/control.ts';
+import { configure as configureInvocation } from '../controls/structured-invocation/control.ts';
+import { configure as configureLocation } from '../controls/token-location/control.ts';
+import type { Transport } from '../pipeline/context.ts';
+import type { Decide, Phase } from '../pipeline/control.ts';
+import { ORDER } from '../pipeline/order.ts';
+import type { Step } from '../pipeline/run.ts';
+import type { Settings } from '../pipeline/settings.ts';
+import type { Era } from '../protocol/versions.ts';
+import type { Parts } from './parts.ts';
+
+type Configure = (settings: Settings) => Decide;
+
+/** INVARIANT: these run even when switched off, and then do only what the request cannot do without. */
+const INDISPENSABLE: ReadonlySet<string> = new Set([
+  'authentication',
+  'message-validation',
+  'deny-by-default',
+  'input-schema',
+  'request-state',
+  'primitive-validation',
+  'size-limits',
+]);
+
+const DECIDING: ReadonlyMap<string, Configure> = new Map<string, Configure>([
+  ['host-validation', configureHost],
+  ['origin-validation', configureOrigin],
+  ['media-type', configureMedia],
+  ['token-location', configureLocation],
+  ['authentication', configureAuthentication],
+  ['message-validation', configureMessage],
+  ['structured-invocation', configureInvocation],
+  ['protocol-version', configureVersion],
+  ['header-agreement', configureHeaders],
+  ['deny-by-default', configureDefault],
+  ['scope-step-up', configureScope],
+  ['rate-limit', configureRate],
+  ['bounded-streams', configureStreams],
+  ['input-schema', configureInput],
+  ['central-policy', configurePolicy],
+]);
+
+/** The steps of each phase, in the order of the table, for one transport and era. */
+export type Plan = Readonly<Record<Exclude<Phase, 'start' | 'dispatch' | 'respond'>, readonly Step[]>>;
+
+/** Compiles the order table for one transport and era. A control that is switched off is not in the plan. */
+export function createPlans(parts: Parts): (transport: Transport, era: Era) => Plan {
+  const decided = new Map<string, Decide>([
+    ['size-limits', parts.sizes.decide],
+    ['request-state', parts.requestState.decide],
+    ['primitive-validation', parts.cursors.decide],
+  ]);
+  for (const [id, configure] of DECIDING) decided.set(id, configure(parts.settings));
+  const plans = new Map<string, Plan>();
+  return (transport, era) => {
+    const key = `${transport} ${era}`;
+    let plan = plans.get(key);
+    if (plan === undefined) {
+      const steps = (phase: Phase) => stepsOf(phase, transport, era, decided, parts.settings.weakened);
+      plan = {
+        transport: steps('transport'),
+        authenticate: steps('authenticate'),
+        message: steps('message'),
+        authorize: steps('authorize'),
+      };
+      plans.set(key, plan);
+    }
+    return plan;
+  };
+}
+
+function stepsOf(
+  phase: Phase,
+  transport: Transport,
+  era: Era,
+  decided: ReadonlyMap<string, Decide>,
+  weakened: ReadonlySet<string>,
+): readonly Step[] {
+  return ORDER.flatMap(({ phase: at, id, where }) => {
+    const decide = decided.get(id);
+    const here =
+      at === phase && where.includes(transport === 'http' ? 'h' : 's') && where.includes(era === 'modern' ? 'm' : 'l');
+    if (!here || decide === undefined) return [];
+    return weakened.has(id) && !INDISPENSABLE.has(id) ? [] : [{ id, decide }];
+  });
+}

@@ -1,0 +1,236 @@
+import type { CapabilityContext, CapabilityHandle } from '../capabilities/capability.ts';
+import type { CheckCapability } from '../controls/client-capabilities/control.ts';
+import type { CheckChannel } from '../controls/reverse-channels/control.ts';
+import type { CheckElicitation } from '../controls/sensitive-elicitation/control.ts';
+import type { ReverseChannel, Target } from '../pipeline/catalog.ts';
+import type { Exchange } from '../pipeline/context.ts';
+import { deny, type Decision, type MaybePromise } from '../pipeline/decision.ts';
+import type { Principal } from '../pipeline/principal.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import { REQUESTS, logSeverity } from '../protocol/requests.ts';
+import type { Answer, Caller, CallLog, Ctx, Form, Question, SamplingQuestion, UrlQuestion } from './ctx.ts';
+import { channelOf, formSchema, questionRequest, readAnswer } from './questions.ts';
+import { Refusal, RoundEnd } from './refusal.ts';
+import type { Sink } from './sink.ts';
+
+/** What all calls of a host share. */
+export interface WorkParts {
+  readonly checkChannel: CheckChannel;
+  readonly checkCapability: CheckCapability;
+  readonly checkElicitation: CheckElicitation;
+  readonly notificationsPerCall: number;
+  readonly grants: ReadonlyMap<Target, readonly (readonly [string, CapabilityHandle<unknown>])[]>;
+  /** The principal under which state is kept. */
+  readonly keyedBy: (principal: Principal) => Principal;
+  readonly log: (level: string, message: string, fields: JsonObject) => void;
+  readonly changed: (
+    change: { readonly kind: 'resource'; readonly uri: string } | { readonly kind: 'list'; readonly name: string },
+  ) => void;
+}
+
+/** One call at work: the handler's `ctx`. Members are made when they are first used. */
+export class Work implements Ctx {
+  readonly principal: Caller;
+  readonly request: string;
+  readonly #parts: WorkParts;
+  readonly #exchange: Exchange;
+  readonly #target: Target | undefined;
+  readonly #sink: Sink;
+  #controller: AbortController | undefined;
+  #abortedBy: unknown;
+  #disposers: (() => MaybePromise<void>)[] | undefined;
+  #pending: Map<string, { readonly kind: string; readonly request: JsonObject }> | undefined;
+  #questions = 0;
+  #sent = 0;
+  #progress = Number.NEGATIVE_INFINITY;
+  #over = false;
+
+  constructor(parts: WorkParts, exchange: Exchange, principal: Principal, target: Target | undefined, sink: Sink) {
+    this.#parts = parts;
+    this.#exchange = exchange;
+    this.#target = target;
+    this.#sink = sink;
+    this.request = exchange.id;
+    this.principal = callerOf(principal);
+    const grants = target === undefined ? undefined : parts.grants.get(target);
+    if (grants === undefined || grants.length === 0) return;
+    const context: CapabilityContext = this.#capabilityContext(parts.keyedBy(principal));
+    for (const [name, handle] of grants)
+      Object.defineProperty(this, name, { value: handle.grant(context), enumerable: true });
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#over) this.#controller.abort(this.#abortedBy);
+    }
+    return this.#controller.signal;
+  }
+
+  get log(): CallLog {
+    const at =
+      (level: string) =>
+      (message: string, fields: JsonObject = {}) =>
+        this.#write(level, message, fields);
+    return { debug: at('debug'), info: at('info'), warning: at('warning'), error: at('error') };
+  }
+
+  get progress(): Ctx['progress'] {
+    return (progress, total, message) => {
+      const token = this.#exchange.progressToken;
+      if (token === undefined || !(progress > this.#progress)) return;
+      this.#progress = progress;
+      this.#notify('notifications/progress', {
+        progressToken: token,
+        progress,
+        ...(total === undefined ? {} : { total }),
+        ...(message === undefined ? {} : { message }),
+      });
+    };
+  }
+
+  get elicit(): Ctx['elicit'] {
+    return async <T>({ key, message, schema }: Form<T>): Promise<Answer<T>> =>
+      (await this.#askOne(key, { kind: 'form', message, schema })) as Answer<T>;
+  }
+
+  get elicitUrl(): Ctx['elicitUrl'] {
+    return async ({ key, message, url }: UrlQuestion) =>
+      (await this.#askOne(key, { kind: 'url', message, url })) as { readonly action: 'accept' | 'decline' | 'cancel' };
+  }
+
+  get sample(): Ctx['sample'] {
+    return async ({ key, ...question }: SamplingQuestion) =>
+      (await this.#askOne(key, { kind: 'sampling', ...question })) as JsonObject;
+  }
+
+  get roots(): Ctx['roots'] {
+    return async (key?: string) => {
+      const answer = (await this.#askOne(key, { kind: 'roots' })) as {
+        readonly roots: Awaited<ReturnType<Ctx['roots']>>;
+      };
+      return answer.roots;
+    };
+  }
+
+  get ask(): Ctx['ask'] {
+    return (questions) => this.#ask(new Map(Object.entries(questions)));
+  }
+
+  get defer(): Ctx['defer'] {
+    return (dispose) => {
+      this.#disposers ??= [];
+      this.#disposers.push(dispose);
+    };
+  }
+
+  get changed(): Ctx['changed'] {
+    const { changed } = this.#parts;
+    return { resource: (uri) => changed({ kind: 'resource', uri }), list: (name) => changed({ kind: 'list', name }) };
+  }
+
+  /** Questions that end this round, and everything asked so far. */
+  takePending(): ReadonlyMap<string, { readonly kind: string; readonly request: JsonObject }> | undefined {
+    return this.#pending;
+  }
+
+  /** Ends the call: nothing is sent any more, the signal aborts, and what was deferred is handed over once. */
+  end(reason?: unknown): readonly (() => MaybePromise<void>)[] {
+    this.#over = true;
+    this.#abortedBy = reason;
+    if (reason !== undefined) this.#controller?.abort(reason);
+    const disposers = this.#disposers ?? [];
+    this.#disposers = undefined;
+    return disposers;
+  }
+
+  #capabilityContext(principal: Principal): CapabilityContext {
+    const work = this;
+    return {
+      principal,
+      request: this.request,
+      get signal(): AbortSignal {
+        return work.signal;
+      },
+      defer: (dispose) => work.defer(dispose),
+    };
+  }
+
+  #write(level: string, message: string, fields: JsonObject): void {
+    this.#parts.log(level, message, { ...fields, request: this.request });
+    const wanted = this.#exchange.logLevel;
+    if (wanted === undefined || logSeverity(level) < logSeverity(wanted)) return;
+    const data = Object.keys(fields).length === 0 ? message : { message, ...fields };
+    this.#notify('notifications/message', { level, logger: this.#target?.name ?? 'server', data });
+  }
+
+  #notify(method: string, params: JsonObject): void {
+    if (this.#over || ++this.#sent > this.#parts.notificationsPerCall) return;
+    this.#sink.notify(method, params);
+  }
+
+  async #askOne(key: string | undefined, question: Question): Promise<unknown> {
+    this.#questions += 1;
+    const name = key ?? `input-${this.#questions}`;
+    return (await this.#ask(new Map([[name, question]])))[name];
+  }
+
+  async #ask(questions: ReadonlyMap<string, Question>): Promise<Record<string, unknown>> {
+    for (const question of questions.values()) this.#check(question);
+    if (this.#sink.ask !== undefined) return this.#askLive(questions, this.#sink.ask);
+    const answers: Record<string, unknown> = {};
+    for (const [key, question] of questions) {
+      const answer = await readAnswer(question, this.#exchange.rounds?.answers.get(key));
+      if (answer === undefined) {
+        this.#pending ??= new Map();
+        this.#pending.set(key, { kind: question.kind, request: questionRequest(question) });
+      } else answers[key] = answer;
+    }
+    if (this.#pending !== undefined) throw new RoundEnd();
+    return answers;
+  }
+
+  async #askLive(
+    questions: ReadonlyMap<string, Question>,
+    ask: NonNullable<Sink['ask']>,
+  ): Promise<Record<string, unknown>> {
+    const raw = await ask(new Map([...questions].map(([key, question]) => [key, questionRequest(question)] as const)));
+    const answers: Record<string, unknown> = {};
+    for (const [key, question] of questions) {
+      const answer = await readAnswer(question, raw.get(key));
+      if (answer === undefined)
+        throw new Refusal(deny('TOOL_FAILED', { detail: `the client's answer to "${key}" is not valid` }));
+      answers[key] = answer;
+    }
+    return answers;
+  }
+
+  #check(question: Question): void {
+    const { message } = this.#exchange;
+    const asks = this.#target?.asks ?? new Set<ReverseChannel>();
+    const rounds = message?.kind === 'request' && (REQUESTS.get(message.method)?.rounds ?? false);
+    if (!rounds) throw new Refusal(deny('CHANNEL_CLOSED', { detail: 'this method may not ask for input' }));
+    insist(this.#parts.checkChannel(channelOf(question.kind), asks));
+    if (question.kind === 'form')
+      insist(this.#parts.checkElicitation.form(question.message, formSchema(question.schema)));
+    if (question.kind === 'url') insist(this.#parts.checkElicitation.url(question.url));
+    insist(this.#parts.checkCapability(question.kind, this.#exchange.clientCapabilities));
+  }
+}
+
+function insist(decision: Decision): void {
+  if (!decision.pass) throw new Refusal(decision);
+}
+
+const callers = new WeakMap<Principal, Caller>();
+
+/** INVARIANT: the handler's view of a principal has no field that leads to the credential. */
+function callerOf(principal: Principal): Caller {
+  let caller = callers.get(principal);
+  if (caller === undefined) {
+    const { id, subject, issuer, tenant, client, scopes } = principal;
+    caller = Object.freeze({ id, subject, issuer, tenant, client, scopes });
+    callers.set(principal, caller);
+  }
+  return caller;
+}
