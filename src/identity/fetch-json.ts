@@ -1,10 +1,12 @@
+import { lookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import { isSecureUrl } from './resource.ts';
 
 /** Fetches JSON documents of an issuer. */
 export interface JsonFetcher {
   /**
-   * @throws UnexpectedAnswer for anything but a 200 with a JSON media type and a JSON body of at most 256 KiB.
+   * @throws UnexpectedAnswer for anything but a 200 with a JSON media type and a JSON body.
    * @throws Error when there is no answer within 5 s.
    */
   fetch(url: string): Promise<unknown>;
@@ -16,20 +18,37 @@ export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';
 }
 
+/** Limits of a fetcher. */
+export interface JsonFetcherOptions {
+  /** Largest body read; 256 KiB by default. */
+  readonly maxBytes?: number;
+  /** Which addresses a host may have; any by default, for hosts that the operator named. */
+  readonly allowAddress?: (address: string) => boolean;
+}
+
 const MAX_BYTES = 256 * 1024;
 const TIMEOUT_MS = 5_000;
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json$/;
 
 /**
- * A fetcher that follows no redirect, reads at most 256 KiB, waits at most 5 s and speaks https only (http to loopback).
+ * A fetcher that follows no redirect, reads a bounded body, waits at most 5 s and speaks https only (http to loopback).
  * Proxy variables of the environment are ignored.
  */
-export function createJsonFetcher(): JsonFetcher {
-  const agent = new Agent({ connect: { timeout: TIMEOUT_MS }, connections: 4, maxResponseSize: MAX_BYTES });
+export function createJsonFetcher(options: JsonFetcherOptions = {}): JsonFetcher {
+  const { maxBytes = MAX_BYTES, allowAddress = () => true } = options;
+  const agent = new Agent({
+    connect: { timeout: TIMEOUT_MS, lookup: guardedLookup(allowAddress) },
+    connections: 4,
+    maxResponseSize: maxBytes,
+  });
   return {
     async fetch(url) {
       const parsed = new URL(url);
       if (!isSecureUrl(parsed)) throw new UnexpectedAnswer(`${url} is not https`);
+      // An address literal is connected to without a lookup, so it is judged here.
+      const literal = parsed.hostname.replace(/^\[|\]$/g, '');
+      if (isIP(literal) !== 0 && !allowAddress(literal))
+        throw new UnexpectedAnswer(`${url} is not a permitted address`);
       const { statusCode, headers, body } = await request(parsed, {
         dispatcher: agent,
         headers: { accept: 'application/json, application/jwk-set+json' },
@@ -45,6 +64,27 @@ export function createJsonFetcher(): JsonFetcher {
     async close() {
       await agent.destroy();
     },
+  };
+}
+
+/**
+ * Resolves a host once and hands on its addresses only when every one of them is permitted, so that the connection goes
+ * to an address that was judged (DNS rebinding).
+ */
+function guardedLookup(allowAddress: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const first = addresses?.[0];
+      if (error !== null || first === undefined) {
+        callback(error ?? new Error(`${hostname} has no address`), []);
+      } else if (!addresses.every(({ address }) => allowAddress(address))) {
+        callback(new Error(`${hostname} has an address that is not permitted`), []);
+      } else if (options.all === true) {
+        callback(null, addresses);
+      } else {
+        callback(null, first.address, first.family);
+      }
+    });
   };
 }
 

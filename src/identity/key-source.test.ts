@@ -89,7 +89,7 @@ test('with the issuer down, keys at hand go on for an hour and no longer', async
   assert.equal(authenticator.ready, false);
 });
 
-test('stale keys are refreshed in the background', async (t) => {
+test('stale keys are refreshed in the background', { timeout: 60_000 }, async (t) => {
   const { issuer, attempt, fetches, clock } = await stage(t);
   assert.equal(await attempt(), 'pass');
   const { promise, resolve } = Promise.withResolvers<void>();
