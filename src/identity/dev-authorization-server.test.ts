@@ -161,7 +161,9 @@ test('a step-up shows what is new apart from what was allowed', async (t) => {
   const asked = authorization(issuer, { scope: 'notes:read notes:write' });
   const page = await browser.travel(asked.url, issuer);
   assert.match(page.body, /asks for more access/);
-  const [added = '', allowed = ''] = page.body.slice(page.body.indexOf('newly')).split('You have allowed already');
+  const [added = '', allowed = ''] = page.body
+    .slice(page.body.indexOf('also be able'))
+    .split('You have allowed already');
   assert.match(added, /Change your &lt;notes&gt;/);
   assert.doesNotMatch(added, /Read your notes/);
   assert.match(allowed, /Read your notes/);

@@ -92,9 +92,9 @@ ${
 ${state.clientName}. Allow it only if you have just started it yourself.</p>`
     : ''
 }
-${scopeList(again ? 'It will newly be able to' : 'It will be able to', state.asked)}
+${scopeList(again ? 'It will also be able to' : 'It will be able to', state.asked)}
 ${scopeList('You have allowed already', state.allowed)}
-${state.stays ? html`<h2>It can stay connected for a day without asking again.</h2>` : ''}
+${state.stays ? html`<p class="soft">It can stay connected for a day without asking again.</p>` : ''}
 ${form(
   state,
   html`<div class="row"><button class="go" name="action" value="allow">Allow</button>

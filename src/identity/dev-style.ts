@@ -18,6 +18,7 @@ color:var(--warn-ink);border-radius:1rem;padding:.1rem .6rem}
 h1{font-size:1.4rem;line-height:1.25;margin:0 0 .4rem;overflow-wrap:anywhere;text-wrap:balance}
 h2{font-size:.8125rem;font-weight:600;color:var(--soft);margin:1.5rem 0 .5rem}
 p{margin:0 0 1rem}
+ul+p{margin-top:1.25rem}
 .soft{color:var(--soft)}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.35rem 1rem;margin:1.25rem 0;font-size:.9375rem}
 dt{color:var(--soft)}
@@ -33,7 +34,7 @@ li span{display:block}
 .person div{min-width:0}
 .person i{font-style:normal;font-weight:600;width:2.25rem;height:2.25rem;border-radius:50%;background:var(--chip);
 color:var(--accent);display:grid;place-items:center;flex:none}
-.person button{margin-left:auto}
+.person form{margin-left:auto}
 .note{border:1px solid var(--warn-line);background:var(--warn);color:var(--warn-ink);border-radius:.6rem;
 padding:.7rem .9rem;font-size:.9375rem}
 .bad{color:var(--bad);font-weight:600}
