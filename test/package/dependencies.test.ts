@@ -55,3 +55,14 @@ test('every version is exact, so that an install never takes what nobody looked 
     assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, name);
   }
 });
+
+test('the lockfile names every optional package, also those of other platforms, so that a frozen install succeeds', () => {
+  const Lock = z.object({ packages: z.record(z.string(), z.object({ optionalDependencies: Names })) });
+  const { packages } = Lock.parse(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
+  const locked = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)));
+  const optional = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies));
+  assert.deepEqual(
+    optional.filter((name) => !locked.has(name)),
+    [],
+  );
+});
