@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { request } from 'undici';
-import { type Browser, hiddenField, openBrowser } from '../../test/support/browser.ts';
+import { approve, hiddenField, openBrowser } from '../../test/support/browser.ts';
 import { createAuthenticator } from './authenticator.ts';
 import {
   type DevAuthorizationServer,
@@ -12,13 +12,14 @@ import {
 } from './dev-authorization-server.ts';
 
 const RESOURCE = 'http://127.0.0.1:3000/mcp';
+const ALICE = { name: 'alice', password: 'wonder' };
 const CALLBACK = 'http://127.0.0.1:8976/callback';
 const OPTIONS = {
   profile: 'dev',
   host: '127.0.0.1',
   resource: RESOURCE,
   scopes: { 'notes:read': 'Read your notes', 'notes:write': 'Change your <notes>' },
-  users: [{ name: 'alice', password: 'wonder' }, { name: 'bob' }],
+  users: [ALICE, { name: 'bob' }],
   clients: [{ clientId: 'desk', name: 'Desk <b>client</b>', redirectUris: [CALLBACK] }],
 } as const satisfies DevAuthorizationServerOptions;
 
@@ -49,21 +50,8 @@ function authorization(issuer: string, more: Readonly<Record<string, string>> = 
     code_challenge_method: 'S256',
     ...more,
   });
+  for (const [name, value] of Object.entries(more)) if (value === '') parameters.delete(name);
   return { url: `${issuer}/authorize?${parameters.toString()}`, verifier };
-}
-
-/** Signs in as alice if asked to, allows, and gives the parameters of the redirect to the client. */
-async function approve(browser: Browser, issuer: string, url: string): Promise<URLSearchParams> {
-  let answer = await browser.travel(url, issuer);
-  if (answer.body.includes('<h1>Sign in</h1>')) {
-    const csrf = hiddenField(answer.body, 'csrf');
-    answer = await browser.travel(answer.url, issuer, { csrf, action: 'login', name: 'alice', password: 'wonder' });
-  }
-  if (answer.status === 200) {
-    answer = await browser.travel(answer.url, issuer, { csrf: hiddenField(answer.body, 'csrf'), action: 'allow' });
-  }
-  assert.ok(answer.location !== undefined, `${answer.status} ${answer.body}`);
-  return new URL(answer.location).searchParams;
 }
 
 async function redeem(
@@ -80,7 +68,7 @@ async function redeem(
 test('a person signs in and consents, and the token is good for this resource and no other', async (t) => {
   const { issuer } = await start(t);
   const asked = authorization(issuer);
-  const answer = await approve(openBrowser(), issuer, asked.url);
+  const answer = await approve(openBrowser(), asked.url, ALICE);
   assert.equal(answer.get('state'), 'xyz');
   assert.equal(answer.get('iss'), issuer);
   const grant = { grant_type: 'authorization_code', code: answer.get('code') ?? '', code_verifier: asked.verifier };
@@ -110,7 +98,7 @@ test('a code is worth nothing without its verifier', async (t) => {
   const { issuer } = await start(t);
   const browser = openBrowser();
   const asked = authorization(issuer);
-  const code = (await approve(browser, issuer, asked.url)).get('code') ?? '';
+  const code = (await approve(browser, asked.url, ALICE)).get('code') ?? '';
   const grant = { grant_type: 'authorization_code', code, code_verifier: randomBytes(32).toString('base64url') };
   assert.equal((await redeem(issuer, grant)).body['error'], 'invalid_grant');
 });
@@ -118,6 +106,7 @@ test('a code is worth nothing without its verifier', async (t) => {
 test('PKCE with S256, an exact redirect URI and the one resource are required', async (t) => {
   const { issuer } = await start(t);
   for (const [fault, error] of [
+    [{ code_challenge: '', code_challenge_method: '' }, 'invalid_request'],
     [{ code_challenge: '' }, 'invalid_request'],
     [{ code_challenge_method: 'plain' }, 'invalid_request'],
     [{ resource: 'http://127.0.0.1:3001/mcp' }, 'invalid_target'],
@@ -143,7 +132,7 @@ test('PKCE with S256, an exact redirect URI and the one resource are required', 
 test('refresh tokens rotate, and a used one ends the grant', async (t) => {
   const { issuer } = await start(t);
   const asked = authorization(issuer);
-  const code = (await approve(openBrowser(), issuer, asked.url)).get('code') ?? '';
+  const code = (await approve(openBrowser(), asked.url, ALICE)).get('code') ?? '';
   const first = await redeem(issuer, { grant_type: 'authorization_code', code, code_verifier: asked.verifier });
   const refresh = (token: unknown): ReturnType<typeof redeem> =>
     redeem(issuer, { grant_type: 'refresh_token', refresh_token: String(token) });
@@ -157,7 +146,7 @@ test('refresh tokens rotate, and a used one ends the grant', async (t) => {
 test('a step-up shows what is new apart from what was allowed', async (t) => {
   const { issuer } = await start(t);
   const browser = openBrowser();
-  await approve(browser, issuer, authorization(issuer).url);
+  await approve(browser, authorization(issuer).url, ALICE);
   const asked = authorization(issuer, { scope: 'notes:read notes:write' });
   const page = await browser.travel(asked.url, issuer);
   assert.match(page.body, /asks for more access/);
@@ -206,7 +195,7 @@ test('a form counts only with its own token, in its own browser, from its own pa
   const { issuer } = await start(t);
   const browser = openBrowser();
   const page = await browser.travel(authorization(issuer).url, issuer);
-  const fields = { action: 'login', name: 'alice', password: 'wonder', csrf: hiddenField(page.body, 'csrf') };
+  const fields = { action: 'login', ...ALICE, csrf: hiddenField(page.body, 'csrf') };
   assert.equal((await browser.visit(page.url, { ...fields, csrf: 'x' })).status, 403);
   assert.equal((await browser.visit(page.url, fields, { origin: 'http://127.0.0.1:9' })).status, 403);
   assert.equal((await openBrowser().visit(page.url, fields)).status, 400);
@@ -224,7 +213,7 @@ test('a refusal goes back to the client, and another account can be chosen', asy
   const browser = openBrowser();
   const { url } = authorization(issuer);
   const signIn = await browser.travel(url, issuer);
-  const login = { csrf: hiddenField(signIn.body, 'csrf'), action: 'login', name: 'alice', password: 'wonder' };
+  const login = { csrf: hiddenField(signIn.body, 'csrf'), action: 'login', ...ALICE };
   const consent = await browser.travel(signIn.url, issuer, login);
   const csrf = hiddenField(consent.body, 'csrf');
   const switched = await browser.travel(consent.url, issuer, { csrf, action: 'switch' });
@@ -258,7 +247,7 @@ test('a client is known by the URL of its metadata document', async (t) => {
   documents.set('/huge.json', { client_id: `${origin}/huge.json`, redirect_uris: [CALLBACK], pad: 'x'.repeat(9000) });
 
   const asked = authorization(issuer, { client_id });
-  const code = (await approve(openBrowser(), issuer, asked.url)).get('code') ?? '';
+  const code = (await approve(openBrowser(), asked.url, ALICE)).get('code') ?? '';
   const grant = { grant_type: 'authorization_code', code, code_verifier: asked.verifier, client_id };
   const { status, body } = await redeem(issuer, grant);
   assert.equal(status, 200);
@@ -302,7 +291,7 @@ test('registration is open to public clients with sound redirect URIs', async (t
   assert.equal(body['client_secret'], undefined);
   const client = { client_id: String(body['client_id']), redirect_uri: 'http://localhost:6274/oauth/callback' };
   const asked = authorization(issuer, client);
-  const code = (await approve(openBrowser(), issuer, asked.url)).get('code') ?? '';
+  const code = (await approve(openBrowser(), asked.url, ALICE)).get('code') ?? '';
   const grant = { grant_type: 'authorization_code', code, code_verifier: asked.verifier, ...client };
   assert.equal((await redeem(issuer, grant)).status, 200);
 
@@ -310,7 +299,7 @@ test('registration is open to public clients with sound redirect URIs', async (t
     ['http://attacker.example/', 'invalid_redirect_uri'],
     ['javascript:alert(1)', 'invalid_redirect_uri'],
     ['cursor://callback', 'invalid_redirect_uri'],
-    ['https://a:b@example.com/', 'invalid_redirect_uri'],
+    ['https://a@example.com/', 'invalid_redirect_uri'],
     ['https://example.com/#f', 'invalid_redirect_uri'],
   ] as const) {
     const refused = await register({ redirect_uris: [redirect] });
@@ -376,6 +365,7 @@ test('it starts in the profile dev on loopback, with sound options, and nowhere 
     [{ users: [] }, /at least one user/],
     [{ users: [{ name: 'A b' }] }, /lower-case/],
     [{ clients: [{ clientId: 'x', redirectUris: ['http://example.com/'] }] }, /redirect_uris/],
+    [{ clients: [{ clientId: 'x', redirectUris: ['https://example.com/#f'] }] }, /redirect_uris/],
     [{ user: [] }, /did you mean "users"/],
   ] as const) {
     const options = { ...OPTIONS, ...fault } as unknown as DevAuthorizationServerOptions;

@@ -15,8 +15,9 @@ const NAME_LENGTH = 80;
 export function createInteractionHandler(provider: Provider, settings: DevSettings): InteractionHandler {
   const key = randomBytes(32);
 
-  function csrfOf({ uid, prompt }: Interaction): string {
-    return createHmac('sha256', key).update(`${uid}.${prompt.name}`).digest('base64url');
+  // Each prompt is an interaction of its own, so a token for signing in says nothing about consent.
+  function csrfOf({ uid }: Interaction): string {
+    return createHmac('sha256', key).update(uid).digest('base64url');
   }
 
   async function show(interaction: Interaction, client: Client, failed: boolean): Promise<Page> {

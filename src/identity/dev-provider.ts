@@ -49,8 +49,10 @@ export function createDevProvider(
     // The validator is called for its properties only, and sees the whole metadata.
     extraClientMetadata: {
       properties: ['software_id'],
-      validator(_context: unknown, _name: string, _value: unknown, metadata: Readonly<Record<string, unknown>>) {
+      validator(_context: unknown, _name: string, _value: unknown, metadata: Record<string, unknown>) {
         checkRedirectUris(oidc, metadata['redirect_uris']);
+        // Clients register the scopes of their first challenge; holding them to those would rule out every step-up.
+        delete metadata['scope'];
       },
     },
     features: {

@@ -83,3 +83,27 @@ export function openBrowser(): Browser {
 export function hiddenField(body: string, name: string): string {
   return new RegExp(`name="${name}" value="([^"]*)"`).exec(body)?.[1] ?? '';
 }
+
+/** Whom a person signs in as. */
+export interface Account {
+  readonly name: string;
+  readonly password: string;
+}
+
+/**
+ * Goes through the development authorization server as a person would: signs in unless signed in already, allows, and
+ * gives the parameters of the redirect to the client (`code`, `state`, `iss`).
+ */
+export async function approve(browser: Browser, authorizationUrl: string, account: Account): Promise<URLSearchParams> {
+  const { origin } = new URL(authorizationUrl);
+  let answer = await browser.travel(authorizationUrl, origin);
+  if (answer.body.includes('<h1>Sign in</h1>')) {
+    const csrf = hiddenField(answer.body, 'csrf');
+    answer = await browser.travel(answer.url, origin, { csrf, action: 'login', ...account });
+  }
+  if (answer.status === 200) {
+    answer = await browser.travel(answer.url, origin, { csrf: hiddenField(answer.body, 'csrf'), action: 'allow' });
+  }
+  if (answer.location === undefined) throw new Error(`no redirect to the client: ${answer.status} ${answer.body}`);
+  return new URL(answer.location).searchParams;
+}
