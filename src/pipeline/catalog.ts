@@ -25,7 +25,7 @@ export type Refine = (
 /** A parameter mirrored into a header (MCP 2026-07-28 server/tools#x-mcp-header). */
 export interface MirroredParameter {
   readonly path: readonly string[];
-  /** Header name in lower case: `mcp-param-…`. */
+  /** Header name in lower case: `mcp-param-...`. */
   readonly header: string;
   readonly type: 'string' | 'integer' | 'boolean';
 }

@@ -6,7 +6,7 @@ const TAG_BYTES = 16;
 
 /** Seals small values that travel through a client: request state and cursors. */
 export interface Sealer {
-  /** Encrypts text; `context` must be the same on opening (principal, method, digest of the parameters …). */
+  /** Encrypts text; `context` must be the same on opening (principal, method, digest of the parameters ...). */
   seal(purpose: string, context: readonly string[], text: string): string;
   /** The text, or `undefined` when anything at all is wrong. */
   open(purpose: string, context: readonly string[], sealed: string): string | undefined;

@@ -69,7 +69,7 @@ export interface Settings {
   /** Keyed digest for the audit log: linkable, not guessable. */
   readonly digest: (text: string) => string;
   readonly redact: (text: string) => string;
-  /** Ids of the controls that an exported `insecure…` symbol has switched off. */
+  /** Ids of the controls that an exported `insecure...` symbol has switched off. */
   readonly weakened: ReadonlySet<string>;
 }
 

@@ -21,7 +21,7 @@ export interface StartFacts {
   readonly http: HttpSettings | undefined;
   readonly hasIssuer: boolean;
   readonly devAuthorizationServer: boolean;
-  /** Names of the `insecure…` symbols in use. */
+  /** Names of the `insecure...` symbols in use. */
   readonly insecure: readonly string[];
 }
 

@@ -244,6 +244,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'request',
   'log',
   'progress',
+  'canAsk',
   'elicit',
   'elicitUrl',
   'sample',

@@ -29,7 +29,7 @@ export type Answer<T> =
 
 /** A form for a person: flat fields of primitive types, never a secret. */
 export interface Form<T> {
-  /** Identifies the question among those of the call; `input-1`, `input-2` … when absent. */
+  /** Identifies the question among those of the call; `input-1`, `input-2` ... when absent. */
   readonly key?: string;
   readonly message: string;
   readonly schema: StandardSchema<unknown, T>;
@@ -78,6 +78,11 @@ export interface Ctx {
   readonly log: CallLog;
   /** Tells the client how far the work is; ignored when it did not ask. `progress` must grow. */
   progress(progress: number, total?: number, message?: string): void;
+  /**
+   * Whether a question of this kind can be asked: the primitive declared the channel and the client can answer. Asking
+   * without this check ends the call with `CAPABILITY_MISSING`.
+   */
+  canAsk(kind: Question['kind']): boolean;
   /**
    * Asks the person. In the modern era this ends the round: the handler runs again from its start with the answer, so
    * put effects after the last question. Declare `asks: ['elicitation']`.

@@ -47,7 +47,7 @@ export interface Deployment {
   readonly limits?: Partial<Limits>;
   readonly store?: Store;
   readonly recorder?: Recorder;
-  /** Databases by name, for `sql('name', …)`. */
+  /** Databases by name, for `sql('name', ...)`. */
   readonly sources?: Readonly<Record<string, SourceOptions>>;
   /** Root keys of 32 bytes, newest first, for sealed state, cursors, handles and log digests; a fresh one when absent. */
   readonly keys?: readonly Uint8Array[];

@@ -73,7 +73,8 @@ class Stdio {
     exchange.body = line;
     const plan = this.#engine.plan('stdio', 'modern');
     runSteps(plan.transport, exchange);
-    runSteps(plan.authenticate, exchange);
+    // The caller is the user who started the process (MCP 2026-07-28 basic/index#auth).
+    exchange.principal = this.#engine.parts.settings.localPrincipal;
     if (this.#cancels(line)) return;
     const gone: (() => void)[] = [];
     const sink: Sink = {

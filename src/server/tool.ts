@@ -39,7 +39,7 @@ export interface ToolOptions<I, A, O, N extends Needs> {
   readonly description: string;
   /** A closed, bounded schema; any Standard Schema library that gives JSON Schema. */
   readonly input: StandardSchema<I, A>;
-  /** A closed schema, or `content('text', …)` for unstructured output. */
+  /** A closed schema, or `content('text', ...)` for unstructured output. */
   readonly output: StandardSchema<O, unknown> | ContentOutput;
   /** All scopes that a call needs. */
   readonly scope: string | readonly string[];

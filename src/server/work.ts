@@ -89,6 +89,10 @@ export class Work implements Ctx {
     };
   }
 
+  get canAsk(): Ctx['canAsk'] {
+    return (kind) => this.#mayAsk(kind).pass;
+  }
+
   get elicit(): Ctx['elicit'] {
     return async <T>({ key, message, schema }: Form<T>): Promise<Answer<T>> =>
       (await this.#askOne(key, { kind: 'form', message, schema })) as Answer<T>;
@@ -206,15 +210,18 @@ export class Work implements Ctx {
   }
 
   #check(question: Question): void {
-    const { message } = this.#exchange;
-    const asks = this.#target?.asks ?? new Set<ReverseChannel>();
-    const rounds = message?.kind === 'request' && (REQUESTS.get(message.method)?.rounds ?? false);
-    if (!rounds) throw new Refusal(deny('CHANNEL_CLOSED', { detail: 'this method may not ask for input' }));
-    insist(this.#parts.checkChannel(channelOf(question.kind), asks));
+    insist(this.#mayAsk(question.kind));
     if (question.kind === 'form')
       insist(this.#parts.checkElicitation.form(question.message, formSchema(question.schema)));
     if (question.kind === 'url') insist(this.#parts.checkElicitation.url(question.url));
-    insist(this.#parts.checkCapability(question.kind, this.#exchange.clientCapabilities));
+  }
+
+  #mayAsk(kind: Question['kind']): Decision {
+    const { message, clientCapabilities } = this.#exchange;
+    const rounds = message?.kind === 'request' && (REQUESTS.get(message.method)?.rounds ?? false);
+    if (!rounds) return deny('CHANNEL_CLOSED', { detail: 'this method may not ask for input' });
+    const channel = this.#parts.checkChannel(channelOf(kind), this.#target?.asks ?? new Set<ReverseChannel>());
+    return channel.pass ? this.#parts.checkCapability(kind, clientCapabilities) : channel;
   }
 }
 

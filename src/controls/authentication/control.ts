@@ -5,18 +5,15 @@ import { isOn, type Settings } from '../../pipeline/settings.ts';
 import { tokenFromQuery } from '../token-location/control.ts';
 
 /**
- * Gives every request a verified principal, or refuses it. On stdio the caller is the user who started the process
- * (MCP 2026-07-28 basic/index#auth); over HTTP it is whoever the access token says, on every request.
+ * Gives every HTTP request a verified principal, or refuses it: whoever the access token says, on every request anew
+ * (MCP 2026-07-28 basic/authorization#token-requirements).
  */
 export function configure(settings: Settings): Decide {
   const { authentication, localPrincipal } = settings;
   const required = isOn(settings, 'authentication');
   const queryTokens = !isOn(settings, 'token-location');
   return function authenticate(exchange: Exchange): MaybePromise<Decision> {
-    if (exchange.http === undefined) {
-      exchange.principal = localPrincipal;
-      return PASS;
-    }
+    if (exchange.http === undefined) return deny('TOKEN_MISSING', { detail: 'no HTTP request' });
     const header =
       exchange.http.headers.authorization ?? (queryTokens ? tokenFromQuery(exchange.http.query) : undefined);
     if (!required && (header === undefined || authentication === undefined)) {

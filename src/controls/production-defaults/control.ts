@@ -2,7 +2,7 @@ import type { StartCheck } from '../../pipeline/start.ts';
 
 /**
  * Refuses in production whatever is fit for one's own machine only: no issuer, the embedded authorization server, a
- * wildcard origin or host, any `insecure…` symbol.
+ * wildcard origin or host, any `insecure...` symbol.
  */
 export function configure(): StartCheck {
   return function productionDefaults({ profile, http, hasIssuer, devAuthorizationServer, insecure }) {

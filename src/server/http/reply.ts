@@ -102,10 +102,21 @@ export function errorMessage({ message, id: request }: Exchange, denial: Denial,
   const id = message?.kind === 'request' ? { id: message.id } : {};
   const data = {
     ...denial.data,
+    ...notFound(message, denial),
     code: denial.code,
     request,
     ...(denial.scopes === undefined ? {} : { scopes: denial.scopes }),
   };
   const error = { code: ERRORS[denial.code].rpc, message: errors.sentence(denial), data };
   return JSON.stringify({ jsonrpc: '2.0', ...id, error });
+}
+
+/**
+ * INVARIANT: a resource that is not there, one that no template takes and one that this caller may not see have the same
+ * answer, so the URI that the client asked for is added here and nowhere else (server/resources#error-handling).
+ */
+function notFound(message: Exchange['message'], { code }: Denial): { readonly uri?: string } {
+  if (code !== 'RESOURCE_UNKNOWN' || message?.kind !== 'request') return {};
+  const uri = message.params['uri'];
+  return typeof uri === 'string' ? { uri } : {};
 }

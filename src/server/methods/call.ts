@@ -64,7 +64,7 @@ export const readResource: Method = async (call) => {
   const output = await runTarget(call);
   const { target } = exchange;
   if (target?.kind !== 'resource') throw new Refusal(deny('INTERNAL', { detail: 'no resource' }));
-  if (output === undefined || output === null) throw new Refusal(deny('RESOURCE_UNKNOWN', { data: { uri } }));
+  if (output === undefined || output === null) throw new Refusal(deny('RESOURCE_UNKNOWN', { detail: 'the handler has none' }));
   const contents = (Array.isArray(output) ? output : [output]).map((item: unknown) => {
     const named = isObject(item) ? { uri, mimeType: target.mimeType, ...item } : item;
     const problem = contentsProblem(named);

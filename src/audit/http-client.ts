@@ -1,0 +1,235 @@
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { isObject, type JsonObject } from '../protocol/json.ts';
+import { META, MODERN_VERSION, type Era } from '../protocol/versions.ts';
+import { parseMessages } from './events.ts';
+import type { Connection, RawRequest, Reply, RequestOptions } from './rule.ts';
+
+const MOST_BYTES = 8 * 1024 * 1024;
+const PATIENCE_MS = 20_000;
+const LEGACY = '2025-11-25';
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+]);
+
+/** Whom a connection speaks as, and how. */
+export interface ConnectOptions {
+  readonly url: URL;
+  readonly era: Era;
+  readonly token: string | undefined;
+  readonly capabilities: JsonObject;
+}
+
+/** Opens a connection over HTTP; in the legacy era it goes through the handshake. */
+export async function connectHttp(options: ConnectOptions): Promise<Connection> {
+  let id = 0;
+  let session: string | undefined;
+  const send = async (
+    method: string,
+    params: JsonObject,
+    more: RequestOptions,
+    isNotification = false,
+  ): Promise<Reply> => {
+    id += 1;
+    const message = {
+      jsonrpc: '2.0',
+      ...(isNotification ? {} : { id }),
+      method,
+      params:
+        options.era === 'modern' ? withMeta(params, options.capabilities, more.meta) : legacyParams(params, more.meta),
+    };
+    const headers = headersFor(options, message, more, session);
+    const url = new URL(options.url);
+    url.search = more.query ?? '';
+    return post(url, headers, more.body ?? JSON.stringify(message), more, (asked) =>
+      respond(options, session, asked, more),
+    );
+  };
+  if (options.era === 'legacy') {
+    const hello = {
+      protocolVersion: LEGACY,
+      capabilities: options.capabilities,
+      clientInfo: { name: 'probe', version: '1' },
+    };
+    const reply = await send('initialize', hello, {});
+    session = reply.headers['mcp-session-id'];
+    if (session !== undefined) await send('notifications/initialized', {}, {}, true);
+  }
+  return {
+    session,
+    request: (method, params = {}, more = {}) => send(method, params, more),
+    async close(): Promise<void> {
+      if (session === undefined) return;
+      await exchange(options.url, 'DELETE', headersFor(options, {}, {}, session), undefined, {});
+    },
+  };
+}
+
+function withMeta(params: JsonObject, capabilities: JsonObject, more: JsonObject = {}): JsonObject {
+  const meta = { [META.version]: MODERN_VERSION, [META.capabilities]: capabilities, ...more };
+  return { ...params, _meta: isObject(params['_meta']) ? { ...meta, ...params['_meta'] } : meta };
+}
+
+function legacyParams(params: JsonObject, meta: JsonObject | undefined): JsonObject {
+  return meta === undefined ? params : { ...params, _meta: meta };
+}
+
+function headersFor(
+  { era, token }: ConnectOptions,
+  message: JsonObject,
+  more: RequestOptions,
+  session: string | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+  };
+  const bearer = more.token ?? token;
+  if (bearer !== undefined) headers['authorization'] = `Bearer ${bearer}`;
+  const method = message['method'];
+  if (era === 'modern') {
+    headers['mcp-protocol-version'] = MODERN_VERSION;
+    if (typeof method === 'string') headers['mcp-method'] = method;
+    const params = message['params'];
+    const name = typeof method === 'string' && isObject(params) ? params[NAMED.get(method) ?? ''] : undefined;
+    if (typeof name === 'string') headers['mcp-name'] = encodeName(name);
+  } else {
+    if (method !== 'initialize') headers['mcp-protocol-version'] = LEGACY;
+    if (session !== undefined) headers['mcp-session-id'] = session;
+  }
+  for (const [key, value] of Object.entries(more.headers ?? {})) {
+    if (value === undefined) delete headers[key];
+    else headers[key] = value;
+  }
+  return headers;
+}
+
+function encodeName(name: string): string {
+  const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(name) && !name.startsWith('=?base64?');
+  return plain ? name : `=?base64?${Buffer.from(name).toString('base64')}?=`;
+}
+
+/** Answers a request that the server puts to the client within a legacy call. */
+async function respond(
+  options: ConnectOptions,
+  session: string | undefined,
+  asked: JsonObject,
+  more: RequestOptions,
+): Promise<void> {
+  const result = more.answer?.(asked) ?? { action: 'decline' };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: asked['id'], result });
+  await exchange(options.url, 'POST', headersFor(options, {}, {}, session), body, {});
+}
+
+async function post(
+  url: URL,
+  headers: Record<string, string>,
+  body: string | Uint8Array,
+  more: RequestOptions,
+  onAsked: (asked: JsonObject) => Promise<void>,
+): Promise<Reply> {
+  return exchange(url, 'POST', headers, body, more, onAsked);
+}
+
+function exchange(
+  url: URL,
+  method: string,
+  headers: Record<string, string>,
+  body: string | Uint8Array | undefined,
+  { hangUpMs }: RequestOptions,
+  onAsked?: (asked: JsonObject) => Promise<void>,
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const request: ClientRequest = httpRequest(url, { method, headers, agent: false }, (response) => {
+      collect(response, onAsked).then(finish, reject);
+    });
+    const finish = (reply: Reply) => {
+      clearTimeout(timer);
+      resolve(reply);
+    };
+    let text = '';
+    request.on('response', (response) => {
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString('utf8');
+      });
+    });
+    request.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    timer = setTimeout(() => {
+      finish({ status: undefined, headers: {}, message: undefined, notifications: parseMessages(text, true), text });
+      request.destroy();
+    }, hangUpMs ?? PATIENCE_MS);
+    request.end(body);
+  });
+}
+
+async function collect(response: IncomingMessage, onAsked?: (asked: JsonObject) => Promise<void>): Promise<Reply> {
+  const isStream = (response.headers['content-type'] ?? '').startsWith('text/event-stream');
+  let text = '';
+  let handled = 0;
+  for await (const chunk of response) {
+    text += String(chunk);
+    if (text.length > MOST_BYTES) break;
+    if (!isStream || onAsked === undefined) continue;
+    const complete = parseMessages(text.slice(0, text.lastIndexOf('\n\n') + 2), true);
+    for (const message of complete.slice(handled)) if (isQuestion(message)) void onAsked(message);
+    handled = complete.length;
+  }
+  return toReply(response, text, isStream);
+}
+
+function isQuestion(message: JsonObject): boolean {
+  return Object.hasOwn(message, 'method') && Object.hasOwn(message, 'id');
+}
+
+function toReply(response: IncomingMessage, text: string, isStream: boolean): Reply {
+  const messages = parseMessages(text, isStream);
+  const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+  const answer = messages.findLast((message) => !Object.hasOwn(message, 'method'));
+  const notifications = messages.filter((message) => Object.hasOwn(message, 'method') && !Object.hasOwn(message, 'id'));
+  return { status: response.statusCode, headers, message: answer, notifications, text };
+}
+
+/** Sends a request byte for byte, so that a client library cannot mend what is wrong with it. */
+export function sendRaw(url: URL, { method, path, headers, body = '' }: RawRequest): Promise<Reply> {
+  const bytes = Buffer.from(body);
+  const head = [`${method} ${path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  if (!headers.some(([name]) => name.toLowerCase() === 'content-length')) head.push(`Content-Length: ${bytes.length}`);
+  head.push('Connection: close', '', '');
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(url.port), url.hostname.replace(/^\[|\]$/g, ''));
+    const chunks: Buffer[] = [];
+    const timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(parseRaw(Buffer.concat(chunks).toString('utf8')));
+    });
+    socket.write(head.join('\r\n'));
+    socket.write(bytes);
+  });
+}
+
+function parseRaw(text: string): Reply {
+  const split = text.indexOf('\r\n\r\n');
+  const [start = '', ...lines] = text.slice(0, split === -1 ? text.length : split).split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  );
+  const body = split === -1 ? '' : text.slice(split + 4);
+  const [first] = parseMessages(body, false);
+  const status = /^HTTP\/1\.1 (\d{3})/.exec(start)?.[1];
+  return {
+    status: status === undefined ? undefined : Number(status),
+    headers,
+    message: first,
+    notifications: [],
+    text,
+  };
+}

@@ -1,0 +1,151 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { connectHttp, sendRaw } from '../../src/audit/http-client.ts';
+import type { Reply, Target, TokenClaims } from '../../src/audit/rule.ts';
+import { createStdioChannel } from '../../src/audit/stdio-client.ts';
+import { configure as openRecorder } from '../../src/controls/log-integrity/control.ts';
+import { configure as createLogRedactor } from '../../src/controls/log-redaction/control.ts';
+import { weakenedBy } from '../../src/insecure.ts';
+import { isObject, type JsonObject } from '../../src/protocol/json.ts';
+import type { Era } from '../../src/protocol/versions.ts';
+import { loadOrCreateKey, verifierKey } from '../../src/record/keys.ts';
+import { serveHttp, serveStream, type Host } from '../../src/server/host.ts';
+import { server } from '../../src/server/server.ts';
+import type { Fixture } from './fixture.ts';
+import { startIssuer, type TestIssuer } from './tokens.ts';
+
+/** How a fixture is reached. */
+export interface Way {
+  readonly transport: 'http' | 'stdio';
+  readonly era: Era;
+}
+
+/** A running target, and how to end it. */
+export interface RunningTarget {
+  readonly target: Target;
+  stop(): Promise<void>;
+}
+
+let shared: Promise<TestIssuer> | undefined;
+
+/** One issuer for all targets of this process. */
+export function sharedIssuer(): Promise<TestIssuer> {
+  shared ??= startIssuer();
+  return shared;
+}
+
+/** Ends the shared issuer, so that the process can. */
+export async function closeSharedIssuer(): Promise<void> {
+  await (await shared)?.close();
+  shared = undefined;
+}
+
+/** Starts a fixture, weakened by the symbols, and gives a rule what it needs to attack it. Start-up refusals are a fact, not an error. */
+export async function startTarget(fixture: Fixture, insecure: readonly symbol[], way: Way): Promise<RunningTarget> {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-target-'));
+  const weakened = weakenedBy(insecure);
+  const origin = 'portcullis/target';
+  const key = await loadOrCreateKey(join(folder, 'key.pem'));
+  const directory = join(folder, 'log');
+  const redactor = createLogRedactor(weakened);
+  const recorder = await openRecorder(weakened, { directory, origin, key, redactor });
+  const definition = server({ ...fixture.server, insecure });
+  const issuer = await sharedIssuer();
+  const sources = fixture.deployment?.sources;
+  const deployment = {
+    profile: 'dev' as const,
+    ...fixture.deployment,
+    recorder: fixture.deployment?.recorder ?? recorder,
+    redact: (text: string) => redactor.redact(text),
+    ...(sources === undefined ? {} : { sources }),
+  };
+  const log = { directory, publicKey: verifierKey(origin, key) };
+  const stopLog = async () => {
+    await recorder.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const records = () => readRecords(directory);
+  try {
+    if (way.transport === 'http') {
+      const http = { port: 0, ...fixture.deployment?.http };
+      const host = await serveHttp(definition, {
+        ...deployment,
+        http,
+        auth: fixture.deployment?.auth ?? { issuers: [{ issuer: issuer.issuer }] },
+      });
+      const target = await httpTarget(host, way.era, issuer, { log, records });
+      return { target, stop: () => host.close().then(stopLog) };
+    }
+    const [toServer, fromServer] = [new PassThrough(), new PassThrough()];
+    const host = await serveStream(definition, deployment, toServer, fromServer);
+    const channel = createStdioChannel(toServer, fromServer);
+    const target: Target = {
+      ...base(way, { log, records }),
+      connect: ({ capabilities = {} } = {}) => channel.open(way.era, capabilities),
+      line: (text) => channel.line(text),
+    };
+    const stop = async () => {
+      toServer.end();
+      await host.ended;
+      await host.close();
+      await stopLog();
+    };
+    return { target, stop };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { target: { ...base(way, { log, records }), refusedToStart: error.message }, stop: stopLog };
+  }
+}
+
+type Evidence = Pick<Target, 'log' | 'records'>;
+
+function base({ transport, era }: Way, evidence: Evidence): Target {
+  const nothing = () => Promise.reject(new Error('not of this transport'));
+  return {
+    transport,
+    era,
+    url: undefined,
+    mint: undefined,
+    token: undefined,
+    refusedToStart: undefined,
+    connect: nothing,
+    raw: nothing,
+    line: nothing,
+    ...evidence,
+  };
+}
+
+async function httpTarget(host: Host, era: Era, issuer: TestIssuer, evidence: Evidence): Promise<Target> {
+  const url = new URL(host.url ?? '');
+  const all = host.settings.catalog.scopes.join(' ');
+  const mint = (claims: TokenClaims, header: JsonObject = {}): Promise<string> =>
+    issuer.mint({ aud: host.settings.http?.resource, ...claims }, header);
+  const token = await mint({ sub: 'alice', scope: all });
+  return {
+    ...base({ transport: 'http', era }, evidence),
+    url,
+    mint,
+    token,
+    connect: (options = {}) =>
+      connectHttp({
+        url,
+        era,
+        token: options.token === null ? undefined : (options.token ?? token),
+        capabilities: options.capabilities ?? {},
+      }),
+    raw: (request): Promise<Reply> => sendRaw(url, request),
+  };
+}
+
+async function readRecords(directory: string): Promise<readonly JsonObject[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.jsonl')).toSorted();
+  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
+  return texts
+    .flatMap((text) => text.split('\n').filter((line) => line !== ''))
+    .flatMap((line) => {
+      const value: unknown = JSON.parse(line);
+      return isObject(value) ? [value] : [];
+    });
+}
