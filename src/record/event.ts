@@ -55,9 +55,9 @@ export type AuditKind =
   | 'stream'
   | 'alert';
 
-/** Where an event landed. */
+/** How far the log is on stable storage. Events that were synced together share one receipt. */
 export interface Receipt {
-  /** Zero-based position in the log. */
+  /** Zero-based position of the last durable record: the event and all before it are at or below it. */
   readonly index: number;
 }
 
