@@ -77,27 +77,27 @@ export interface Ctx {
   readonly request: string;
   readonly log: CallLog;
   /** Tells the client how far the work is; ignored when it did not ask. `progress` must grow. */
-  progress(progress: number, total?: number, message?: string): void;
+  readonly progress: (progress: number, total?: number, message?: string) => void;
   /**
    * Whether a question of this kind can be asked: the primitive declared the channel and the client can answer. Asking
    * without this check ends the call with `CAPABILITY_MISSING`.
    */
-  canAsk(kind: Question['kind']): boolean;
+  readonly canAsk: (kind: Question['kind']) => boolean;
   /**
    * Asks the person. In the modern era this ends the round: the handler runs again from its start with the answer, so
    * put effects after the last question. Declare `asks: ['elicitation']`.
    */
-  elicit<T>(form: Form<T>): Promise<Answer<T>>;
+  readonly elicit: <T>(form: Form<T>) => Promise<Answer<T>>;
   /** Sends the person to a page. Declare `asks: ['elicitation']`. */
-  elicitUrl(question: UrlQuestion): Promise<{ readonly action: 'accept' | 'decline' | 'cancel' }>;
+  readonly elicitUrl: (question: UrlQuestion) => Promise<{ readonly action: 'accept' | 'decline' | 'cancel' }>;
   /** Asks the client's model. Declare `asks: ['sampling']`. */
-  sample(question: SamplingQuestion): Promise<JsonObject>;
+  readonly sample: (question: SamplingQuestion) => Promise<JsonObject>;
   /** Asks for the client's root folders. Declare `asks: ['roots']`. */
-  roots(key?: string): Promise<readonly { readonly uri: string; readonly name?: string }[]>;
+  readonly roots: (key?: string) => Promise<readonly { readonly uri: string; readonly name?: string }[]>;
   /** Asks several questions in one round; answers by key, as the client gave them after validation. */
-  ask(questions: Readonly<Record<string, Question>>): Promise<Readonly<Record<string, unknown>>>;
+  readonly ask: (questions: Readonly<Record<string, Question>>) => Promise<Readonly<Record<string, unknown>>>;
   /** Runs when the call ends, however it ends; last registered first. */
-  defer(dispose: () => MaybePromise<void>): void;
+  readonly defer: (dispose: () => MaybePromise<void>) => void;
   /** Tells subscribers that a resource changed, or that a list did. */
   readonly changed: { resource(uri: string): void; list(name: ListName): void };
 }

@@ -149,14 +149,14 @@ export class Work implements Ctx {
   }
 
   #capabilityContext(principal: Principal): CapabilityContext {
-    const work = this;
+    const signal = () => this.signal;
     return {
       principal,
       request: this.request,
       get signal(): AbortSignal {
-        return work.signal;
+        return signal();
       },
-      defer: (dispose) => work.defer(dispose),
+      defer: (dispose) => this.defer(dispose),
     };
   }
 

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { serveHttp, type Host } from '../../src/index.ts';
+import { everything } from './everything.ts';
+
+/** What the suite found out about one scenario. */
+export interface Outcome {
+  readonly scenario: string;
+  /** At least one check succeeded and none failed. */
+  readonly passed: boolean;
+  /** A line for each check that failed or warned. */
+  readonly remarks: readonly string[];
+}
+
+/** Milliseconds that one run of the suite may take on a slow machine. */
+const RUN_MS = 240_000;
+const SUITE = dirname(fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/package.json')));
+
+const Requirements = z.object({ server: z.array(z.string()).min(1) });
+const Checks = z.array(
+  z.object({ id: z.string(), status: z.string(), description: z.string(), errorMessage: z.string().optional() }),
+);
+
+/** The server scenarios that a revision requires, as the suite lists them. */
+export function requiredScenarios(revision: string): readonly string[] {
+  return Requirements.parse(parse(readFileSync(join(SUITE, 'requirements', `${revision}.yaml`), 'utf8'))).server;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Starts the fixture. The suite calls with the server's own origin, which has to be listed before the port is bound. */
+export async function startFixture(): Promise<Host & { readonly url: string }> {
+  const attempts = 5;
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    try {
+      const host = await serveHttp(everything, {
+        profile: 'dev',
+        http: { port, allowedOrigins: [`http://127.0.0.1:${port}`] },
+      });
+      if (host.url !== undefined) return { ...host, url: host.url };
+      throw new TypeError('the fixture has no URL');
+    } catch (error) {
+      if (attempt === attempts || !(error instanceof Error && error.message.includes('is taken'))) throw error;
+    }
+  }
+}
+
+/** Runs the command line of the suite against a server, and reads what it wrote. */
+export async function runSuite(url: string, args: readonly string[]): Promise<readonly Outcome[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-conformance-'));
+  try {
+    await spawned([join(SUITE, 'dist', 'index.js'), 'server', '--url', url, ...args, '--output-dir', folder], folder);
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => readOutcome(folder, name))
+      .toSorted((a, b) => a.scenario.localeCompare(b.scenario));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** INVARIANT: the exit code is not asked; the checks that the suite wrote are. */
+function spawned(args: readonly string[], cwd: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'ignore'], timeout: RUN_MS });
+    child.once('error', reject);
+    child.once('close', (_, signal) =>
+      signal === null ? resolve() : reject(new Error(`the suite was ended by ${signal}`)),
+    );
+  });
+}
+
+function readOutcome(folder: string, name: string): Outcome {
+  const scenario = name.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, '');
+  const checks = Checks.parse(JSON.parse(readFileSync(join(folder, name, 'checks.json'), 'utf8')));
+  const failed = checks.some(({ status }) => status === 'FAILURE');
+  return {
+    scenario,
+    passed: !failed && checks.some(({ status }) => status === 'SUCCESS'),
+    remarks: checks
+      .filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+      .map(({ id, status, description, errorMessage }) => `${status} ${id}: ${errorMessage ?? description}`),
+  };
+}
