@@ -16,7 +16,7 @@ interface Waiting {
   readonly lines: string[];
   readonly notifications: JsonObject[];
   readonly answer: RequestOptions['answer'];
-  done(message: JsonObject | undefined): void;
+  readonly done: (message: JsonObject | undefined) => void;
 }
 
 /** Creates a channel over the input and output of a stdio server. */

@@ -34,7 +34,7 @@ export function runSteps(
     try {
       const decision = step.decide(exchange);
       if (decision instanceof Promise) return resume(steps, exchange, index, step, decision);
-      if (decision.pass !== true) return refuse(exchange, step, decision);
+      if (!decision.pass) return refuse(exchange, step, decision);
     } catch (error) {
       return crashed(exchange, step, error);
     }
@@ -51,7 +51,7 @@ async function resume(
 ): Promise<Denial | undefined> {
   try {
     const decision = await pending;
-    if (decision.pass !== true) return refuse(exchange, step, decision);
+    if (!decision.pass) return refuse(exchange, step, decision);
   } catch (error) {
     return crashed(exchange, step, error);
   }

@@ -9,7 +9,7 @@ export interface UriTemplate {
 type Part = { readonly literal: string } | { readonly name: string; readonly reserved: boolean };
 
 const EXPRESSION = /\{(\+?)([A-Za-z_][A-Za-z0-9_]*)\}/y;
-const FORBIDDEN = /[\u0000-\u0020\u007f-\u009f"<>\\^`{|}]/;
+const PLAIN = /^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e\u00a0-\uffff]*$/;
 
 /**
  * Compiles a URI template. A simple expression matches one path segment; a reserved one may span several.
@@ -49,7 +49,7 @@ function parseParts(template: string): readonly Part[] {
 
 /** Linear: each literal is searched once, left to right, and a value never backtracks past its delimiter. */
 function matchParts(parts: readonly Part[], uri: string): Readonly<Record<string, string>> | undefined {
-  if (FORBIDDEN.test(uri)) return undefined;
+  if (!PLAIN.test(uri)) return undefined;
   const values: Record<string, string> = Object.create(null);
   let at = 0;
   for (const [index, part] of parts.entries()) {

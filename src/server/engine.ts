@@ -246,11 +246,11 @@ function raced(
     work.then(
       (value) => {
         clearTimeout(timer);
-        resolve(value);
+        return resolve(value);
       },
       (error: unknown) => {
         clearTimeout(timer);
-        reject(error instanceof Error ? error : new TypeError('a value that is no Error was thrown'));
+        return reject(error instanceof Error ? error : new TypeError('a value that is no Error was thrown'));
       },
     );
   });

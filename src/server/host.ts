@@ -103,6 +103,7 @@ function createSettings(
     .update('portcullis digest')
     .update(keys[0] ?? '')
     .digest('base64url');
+  const redactor = createRedactor();
   return Object.freeze({
     profile: deployment.profile,
     eras,
@@ -117,7 +118,7 @@ function createSettings(
     recorder: deployment.recorder ?? NO_RECORD,
     sealer: createSealer(keys),
     digest: (text: string) => hash('sha256', digestKey + text, 'base64url'),
-    redact: deployment.redact ?? createRedactor().redact,
+    redact: deployment.redact ?? ((text: string) => redactor.redact(text)),
     weakened,
   });
 }
@@ -140,14 +141,14 @@ function createLocalPrincipal(scopes: readonly string[]): Principal {
 async function openEngine(
   base: Base,
   settings: Settings,
-): Promise<{ engine: Engine; subscriptions: Subscriptions; closeNeeds(): Promise<void> }> {
+): Promise<{ engine: Engine; subscriptions: Subscriptions; readonly closeNeeds: () => Promise<void> }> {
   const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>) =>
-    base.deployment.log?.({ level, message, fields });
+    base.deployment.log?.({ level, message: settings.redact(message), fields: redactFields(settings, fields) });
   const runtime: CapabilityRuntime = {
     sources: base.deployment.sources ?? {},
     store: settings.store,
     stateKey: base.keys[0] ?? new Uint8Array(32),
-    log: (line) => log('info', settings.redact(String(line)), {}),
+    log: (line) => log('info', settings.redact(line), {}),
   };
   const grants = new Map<Target, (readonly [string, CapabilityHandle<unknown>])[]>();
   const handles: CapabilityHandle<unknown>[] = [];
@@ -172,6 +173,16 @@ async function openEngine(
       for (const handle of handles) await handle.close();
     },
   };
+}
+
+function redactFields(
+  settings: Settings,
+  fields: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const redacted = Object.entries(fields).map(
+    ([name, value]) => [name, typeof value === 'string' ? settings.redact(value) : value] as const,
+  );
+  return Object.fromEntries(redacted);
 }
 
 function startFacts(base: Base, http: HttpSettings | undefined) {

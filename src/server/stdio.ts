@@ -72,7 +72,8 @@ class Stdio {
     const exchange = new Exchange('stdio', 'modern');
     exchange.body = line;
     const plan = this.#engine.plan('stdio', 'modern');
-    runSteps(plan.transport, exchange);
+    const refused = runSteps(plan.transport, exchange);
+    if (refused instanceof Promise) await refused;
     // The caller is the user who started the process (MCP 2026-07-28 basic/index#auth).
     exchange.principal = this.#engine.parts.settings.localPrincipal;
     if (this.#cancels(line)) return;

@@ -101,11 +101,11 @@ export async function createSubscriptions(store: Store): Promise<Subscriptions> 
       return () => taps.delete(listener);
     },
     endFor(test: (principal: Principal) => boolean): void {
-      for (const stream of [...streams]) if (test(stream.principal)) stream.end();
+      for (const stream of streams) if (test(stream.principal)) stream.end();
     },
     close(): void {
       stop();
-      for (const stream of [...streams]) stream.end();
+      for (const stream of streams) stream.end();
     },
   };
 }

@@ -25,7 +25,7 @@ export interface Way {
 /** A running target, and how to end it. */
 export interface RunningTarget {
   readonly target: Target;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 let shared: Promise<TestIssuer> | undefined;

@@ -19,9 +19,19 @@ export function configure({ limits, store }: Settings): Decide {
       const key = `rate:${principal.id}:${target.kind}:${target.name}`;
       verdicts.push(store.rate(key, target.perMinute, target.burst ?? target.perMinute));
     }
-    for (const verdict of verdicts) if (verdict instanceof Promise) return Promise.all(verdicts).then(judge);
-    return judge(verdicts as readonly RateVerdict[]);
+    const settled: RateVerdict[] = [];
+    for (const verdict of verdicts) {
+      if (verdict instanceof Promise) return gather(verdicts).then(judge);
+      settled.push(verdict);
+    }
+    return judge(settled);
   };
+}
+
+async function gather(verdicts: readonly MaybePromise<RateVerdict>[]): Promise<readonly RateVerdict[]> {
+  const settled: RateVerdict[] = [];
+  for (const verdict of verdicts) settled.push(verdict instanceof Promise ? await verdict : verdict);
+  return settled;
 }
 
 function judge(verdicts: readonly RateVerdict[]): Decision {

@@ -145,7 +145,7 @@ function preflight({ reply }: HandlerParts, exchange: Exchange, response: Server
     'Access-Control-Allow-Methods',
     'POST, GET, DELETE',
     'Access-Control-Allow-Headers',
-    String(exchange.http?.headers['access-control-request-headers'] ?? '').replaceAll(/[^A-Za-z0-9-, ]/g, ''),
+    (exchange.http?.headers['access-control-request-headers'] ?? '').replaceAll(/[^A-Za-z0-9-, ]/g, ''),
     'Access-Control-Max-Age',
     '600',
   ]);
