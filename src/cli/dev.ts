@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseConfig, readConfig, type ConfigFile } from '../config/read.ts';
+import { openDeployment, type OpenDeployment } from '../config/open.ts';
+import { startDevAuthorizationServer, type DevAuthorizationServer } from '../identity/dev-authorization-server.ts';
+import type { HttpOptions } from '../server/deployment.ts';
+import { serveHttp, type Host } from '../server/host.ts';
+import { resolveHttp } from '../server/http/settings.ts';
+import type { ServerDefinition } from '../server/server.ts';
+import { printBanner } from './banner.ts';
+import { createClosing, runUntilStopped } from './closing.ts';
+import { loadServer } from './load-server.ts';
+import { watched } from './log-lines.ts';
+import { Mistake } from './mistake.ts';
+import { findPort, parsePort } from './port.ts';
+import { serveOverStdio } from './serve-stdio.ts';
+
+/** Options of `portcullis dev`. */
+export interface DevOptions {
+  readonly port?: string;
+  readonly config?: string;
+  readonly stdio?: boolean;
+}
+
+const DEFAULT_PORT = 3000;
+const HOST = '127.0.0.1';
+
+/** Runs a server on this machine with an authorization server of its own and two demo users. */
+export async function dev(module: string, options: DevOptions): Promise<void> {
+  const definition = await loadServer(module);
+  const source = await readDevConfig(module, options.config);
+  if (options.stdio === true) return serveOverStdio(definition, source);
+  const closing = createClosing();
+  try {
+    await startDev(module, definition, source, options, closing.add);
+  } catch (error) {
+    await closing.run();
+    throw error;
+  }
+  await runUntilStopped(closing);
+}
+
+/** The file that was named, else `portcullis.yaml` beside the module, else defaults. */
+async function readDevConfig(module: string, named: string | undefined): Promise<ConfigFile> {
+  const beside = join(dirname(module), 'portcullis.yaml');
+  const file = named ?? (existsSync(beside) ? beside : undefined);
+  const source = file === undefined ? parseConfig('profile: dev', beside) : await readConfig(file);
+  if (source.config.profile !== 'dev') {
+    throw new Mistake(
+      `${source.file} is for production. Run it with: portcullis serve ${module} --config ${source.file}`,
+    );
+  }
+  return source;
+}
+
+async function startDev(
+  module: string,
+  definition: ServerDefinition,
+  source: ConfigFile,
+  options: DevOptions,
+  opened: (close: () => Promise<void> | void) => void,
+): Promise<void> {
+  const port = await choosePort(source, options.port);
+  const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
+  opened(() => open.close());
+  const http: HttpOptions = { ...open.deployment.http, host: HOST, port };
+  const issuer = await startIssuer(definition, http, port);
+  if (issuer !== undefined) opened(() => issuer.close());
+  const host = await serveDev(definition, open, http, issuer);
+  opened(() => host.close());
+  printBanner({
+    module,
+    name: definition.options.title ?? definition.options.name,
+    url: host.url ?? '',
+    eras: host.settings.eras,
+    issuer: issuer?.issuer ?? source.config.auth?.issuers[0]?.issuer ?? '',
+    users: issuer?.users ?? [],
+    audit: open.places.audit,
+    insecure: (definition.options.insecure ?? []).map((symbol) => symbol.description ?? 'insecure'),
+  });
+  // A configured issuer is used as it is; the embedded one is for when there is none.
+  function startIssuer(
+    { options: { scopes = {} } }: ServerDefinition,
+    where: HttpOptions,
+    own: number,
+  ): Promise<DevAuthorizationServer | undefined> | undefined {
+    if (open.deployment.auth !== undefined) return undefined;
+    return startEmbedded(scopes, definition, where, own);
+  }
+}
+
+async function startEmbedded(
+  texts: Readonly<Record<string, string>>,
+  definition: ServerDefinition,
+  http: HttpOptions,
+  port: number,
+): Promise<DevAuthorizationServer> {
+  const beside = await findPort(HOST, port === 65_535 ? 0 : port + 1);
+  const scopes = Object.fromEntries(scopesOf(definition).map((name) => [name, texts[name] ?? name]));
+  const { resource } = resolveHttp(http, port);
+  return startDevAuthorizationServer({ profile: 'dev', host: HOST, port: beside ?? 0, resource, scopes });
+}
+
+/** Every scope that a primitive asks for or the server describes. */
+function scopesOf({ options }: ServerDefinition): readonly string[] {
+  const asked = [...(options.tools ?? []), ...(options.resources ?? []), ...(options.prompts ?? [])].flatMap(
+    ({ options: { scope } }) => scope,
+  );
+  return [...new Set([...asked, ...Object.keys(options.scopes ?? {})])].toSorted();
+}
+
+function serveDev(
+  definition: ServerDefinition,
+  { deployment, log }: OpenDeployment,
+  http: HttpOptions,
+  issuer: DevAuthorizationServer | undefined,
+): Promise<Host> {
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const auth =
+    issuer === undefined ? deployment.auth : { issuers: [{ issuer: issuer.issuer }], devAuthorizationServer: true };
+  return serveHttp(definition, {
+    ...deployment,
+    http,
+    ...(auth === undefined ? {} : { auth }),
+    recorder: watched(log, say),
+    log: ({ level, message }) => say(`${level}: ${message}`),
+  });
+}
+
+async function choosePort({ config }: ConfigFile, option: string | undefined): Promise<number> {
+  const environment = process.env['PORT'];
+  const asked =
+    option !== undefined
+      ? parsePort(option, '--port')
+      : environment !== undefined && environment !== ''
+        ? parsePort(environment, 'PORT')
+        : (config.http?.port ?? DEFAULT_PORT);
+  const port = await findPort(HOST, asked);
+  if (port === undefined) throw new Mistake(`port ${asked} on ${HOST} is taken. Choose another with --port or PORT.`);
+  return port;
+}

@@ -1,0 +1,34 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isObject } from '../protocol/json.ts';
+import type { ServerDefinition } from '../server/server.ts';
+import { Mistake, whereIn } from './mistake.ts';
+
+/**
+ * Imports a module and gives its default export, a declared server.
+ * @throws Mistake when there is no such file, it cannot be loaded, or it exports no server.
+ */
+export async function loadServer(path: string): Promise<ServerDefinition> {
+  const file = resolve(path);
+  const facts = statSync(file, { throwIfNoEntry: false });
+  if (facts?.isFile() !== true) {
+    throw new Mistake(`there is no file ${path}. Name a module whose default export is server({ ... }).`);
+  }
+  const { href } = pathToFileURL(file);
+  let loaded: unknown;
+  try {
+    loaded = await import(href);
+  } catch (error) {
+    throw new Mistake(`${path} could not be loaded: ${whereIn(error, href)}`, { cause: error });
+  }
+  const definition = isObject(loaded) ? loaded['default'] : undefined;
+  if (!isServer(definition)) {
+    throw new Mistake(`${path} has no server as its default export. End it with: export default server({ ... });`);
+  }
+  return definition;
+}
+
+function isServer(value: unknown): value is ServerDefinition {
+  return isObject(value) && value['kind'] === 'server' && isObject(value['options']);
+}

@@ -1,0 +1,20 @@
+import type { IssuerOptions } from '../identity/authenticator.ts';
+import type { Limits } from '../pipeline/limits.ts';
+import type { Profile } from '../pipeline/settings.ts';
+import type { Era } from '../protocol/versions.ts';
+import type { HttpOptions } from '../server/deployment.ts';
+
+/** What `portcullis.yaml` says, in the right shape. Paths are as written. */
+export interface Config {
+  readonly profile: Profile;
+  /** As the host takes it, with files for the PEM texts. */
+  readonly http?: HttpOptions;
+  readonly auth?: { readonly issuers: readonly IssuerOptions[]; readonly clockSkewSeconds?: number };
+  readonly eras?: readonly Era[];
+  readonly limits?: Partial<Limits>;
+  readonly data?: string;
+  readonly store?: { readonly kind: 'sqlite' | 'memory'; readonly file?: string };
+  readonly audit?: { readonly directory?: string; readonly origin?: string; readonly key?: string };
+  readonly keys?: { readonly file: string };
+  readonly sources?: Readonly<Record<string, { readonly file?: string; readonly schema?: string }>>;
+}
