@@ -1,0 +1,162 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { reasonOf, SqlError } from './error.ts';
+import { checkTemplate, SqlFragment, type SqlValue } from './fragment.ts';
+import { compileTemplate } from './template.ts';
+
+/** A row: its columns by name. */
+export type SqlRow = Readonly<Record<string, string | number | bigint | null | Uint8Array>>;
+
+/** What a change did. */
+export interface SqlChange {
+  /** Rows changed. */
+  readonly changes: number;
+  /** The rowid of the last insertion. */
+  readonly lastId: number | bigint;
+}
+
+/** Bounds of one answer. */
+export interface SqlLimits {
+  readonly rows: number;
+  /** Characters of text and bytes of blobs, together. */
+  readonly bytes: number;
+}
+
+type Part = SqlValue | SqlFragment;
+
+interface Prepared {
+  readonly statement: StatementSync;
+  /** For each value of the template the text of its fragment, or undefined for a plain value. */
+  readonly shape: readonly (readonly string[] | undefined)[];
+}
+
+const MAX_TEXTS = 256;
+
+/** Runs templates on one connection, each prepared once. */
+export class SqlConnection {
+  readonly #database: DatabaseSync;
+  readonly #limits: SqlLimits;
+  readonly #log: (line: string) => void;
+  readonly #byTemplate = new WeakMap<readonly string[], Prepared>();
+  readonly #byText = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync, limits: SqlLimits, log: (line: string) => void) {
+    this.#database = database;
+    this.#limits = limits;
+    this.#log = log;
+  }
+
+  all(strings: TemplateStringsArray, values: readonly Part[]): SqlRow[] {
+    return this.#run(strings, values, (statement, bound) => this.#collect(statement, bound));
+  }
+
+  get(strings: TemplateStringsArray, values: readonly Part[]): SqlRow | undefined {
+    return this.#run(strings, values, (statement, bound) => {
+      const row = statement.get(...bound) as SqlRow | undefined;
+      if (row !== undefined && sizeOf(row) > this.#limits.bytes) throw new SqlError('too-large');
+      return row;
+    });
+  }
+
+  change(strings: TemplateStringsArray, values: readonly Part[]): SqlChange {
+    return this.#run(strings, values, (statement, bound) => {
+      const { changes, lastInsertRowid } = statement.run(...bound);
+      return { changes: Number(changes), lastId: lastInsertRowid };
+    });
+  }
+
+  #collect(statement: StatementSync, bound: readonly Bound[]): SqlRow[] {
+    const rows: SqlRow[] = [];
+    let bytes = 0;
+    // Leaving the loop early resets the statement.
+    for (const found of statement.iterate(...bound)) {
+      const row = found as SqlRow;
+      bytes += sizeOf(row);
+      if (rows.length >= this.#limits.rows || bytes > this.#limits.bytes) throw new SqlError('too-large');
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  #run<T>(
+    strings: TemplateStringsArray,
+    values: readonly Part[],
+    work: (statement: StatementSync, bound: readonly Bound[]) => T,
+  ): T {
+    checkTemplate(strings, values);
+    if (!this.#database.isOpen) throw new SqlError('closed');
+    const known = this.#byTemplate.get(strings);
+    const plain = known === undefined ? undefined : plainValues(known.shape, values);
+    try {
+      if (known !== undefined && plain !== undefined) return work(known.statement, plain.map(bind));
+      const { text, values: all } = compileTemplate(strings, values);
+      const bound = all.map(bind);
+      const statement = this.#prepare(text);
+      const shape = shapeOf(values);
+      if (shape !== undefined) this.#byTemplate.set(strings, { statement, shape });
+      return work(statement, bound);
+    } catch (error) {
+      throw this.#wrap(error);
+    }
+  }
+
+  #prepare(text: string): StatementSync {
+    const known = this.#byText.get(text);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(text);
+    if (this.#byText.size >= MAX_TEXTS) this.#byText.clear();
+    this.#byText.set(text, statement);
+    return statement;
+  }
+
+  #wrap(error: unknown): unknown {
+    if (error instanceof SqlError || (error instanceof TypeError && !('code' in error))) return error;
+    this.#log(error instanceof Error ? error.message : 'unknown error');
+    return new SqlError(reasonOf(error));
+  }
+}
+
+/** The text of each fragment among the values; undefined when one is nested, which is not worth remembering. */
+function shapeOf(values: readonly Part[]): Prepared['shape'] | undefined {
+  if (values.some((value) => SqlFragment.is(value) && !value.flat)) return undefined;
+  return values.map((value) => (SqlFragment.is(value) ? value.strings : undefined));
+}
+
+/** The values in the order of their placeholders; undefined when the fragments are not those of the shape. */
+function plainValues(shape: Prepared['shape'], values: readonly Part[]): readonly unknown[] | undefined {
+  const plain: unknown[] = [];
+  for (const [index, value] of values.entries()) {
+    if (SqlFragment.is(value)) {
+      if (value.strings !== shape[index] || !value.flat) return undefined;
+      plain.push(...value.values);
+    } else if (shape[index] !== undefined) return undefined;
+    else plain.push(value);
+  }
+  return plain;
+}
+
+type Bound = string | number | bigint | null | Uint8Array;
+
+/** @throws TypeError for a value that SQLite would take for something else: undefined and NaN would become null. */
+function bind(value: unknown, index: number): Bound {
+  if (typeof value === 'string' || typeof value === 'bigint' || value === null) return value;
+  // A whole number must stay one: SQLite takes a JavaScript number for a real.
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'boolean') return value ? 1n : 0n;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(
+    `Value ${index + 1} of the SQL template is ${value === undefined ? 'undefined' : `a ${typeof value}`}. ` +
+      'Bind a string, a finite number, a bigint, a boolean, null or a Uint8Array; lists with list(...).',
+  );
+}
+
+function sizeOf(row: SqlRow): number {
+  let size = 0;
+  for (const name in row) {
+    const value = row[name];
+    if (typeof value === 'string') size += value.length;
+    else if (value instanceof Uint8Array) size += value.byteLength;
+    else size += 8;
+  }
+  return size;
+}
