@@ -138,13 +138,13 @@ function exchange(
   method: string,
   headers: Record<string, string>,
   body: string | Uint8Array | undefined,
-  { hangUpMs }: RequestOptions,
+  { hangUpMs, signal, onNotification }: RequestOptions,
   onAsked?: (asked: JsonObject) => Promise<void>,
 ): Promise<Reply> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const request: ClientRequest = httpRequest(url, { method, headers, agent: false }, (response) => {
-      collect(response, onAsked).then(finish, reject);
+      collect(response, onAsked, onNotification).then(finish, () => finish(partial()));
     });
     const finish = (reply: Reply) => {
       clearTimeout(timer);
@@ -156,19 +156,30 @@ function exchange(
         text += chunk.toString('utf8');
       });
     });
-    request.on('error', (error) => {
-      clearTimeout(timer);
-      reject(error);
+    const partial = (): Reply => ({
+      status: undefined,
+      headers: {},
+      message: undefined,
+      notifications: parseMessages(text, true),
+      text,
     });
-    timer = setTimeout(() => {
-      finish({ status: undefined, headers: {}, message: undefined, notifications: parseMessages(text, true), text });
+    // A connection that fails is an observation: what came until then.
+    request.on('error', () => finish(partial()));
+    const hangUp = () => {
+      finish(partial());
       request.destroy();
-    }, hangUpMs ?? PATIENCE_MS);
+    };
+    timer = setTimeout(hangUp, hangUpMs ?? PATIENCE_MS);
+    signal?.addEventListener('abort', hangUp, { once: true });
     request.end(body);
   });
 }
 
-async function collect(response: IncomingMessage, onAsked?: (asked: JsonObject) => Promise<void>): Promise<Reply> {
+async function collect(
+  response: IncomingMessage,
+  onAsked?: (asked: JsonObject) => Promise<void>,
+  onNotification?: (notification: JsonObject) => void,
+): Promise<Reply> {
   const isStream = (response.headers['content-type'] ?? '').startsWith('text/event-stream');
   let text = '';
   let handled = 0;
@@ -177,7 +188,10 @@ async function collect(response: IncomingMessage, onAsked?: (asked: JsonObject) 
     if (text.length > MOST_BYTES) break;
     if (!isStream || onAsked === undefined) continue;
     const complete = parseMessages(text.slice(0, text.lastIndexOf('\n\n') + 2), true);
-    for (const message of complete.slice(handled)) if (isQuestion(message)) void onAsked(message);
+    for (const message of complete.slice(handled)) {
+      if (isQuestion(message)) void onAsked(message);
+      else if (Object.hasOwn(message, 'method')) onNotification?.(message);
+    }
     handled = complete.length;
   }
   return toReply(response, text, isStream);
@@ -201,12 +215,13 @@ export function sendRaw(url: URL, { method, path, headers, body = '' }: RawReque
   const head = [`${method} ${path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
   if (!headers.some(([name]) => name.toLowerCase() === 'content-length')) head.push(`Content-Length: ${bytes.length}`);
   head.push('Connection: close', '', '');
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const socket = connect(Number(url.port), url.hostname.replace(/^\[|\]$/g, ''));
     const chunks: Buffer[] = [];
     const timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    socket.on('error', reject);
+    // A connection that fails is an observation: what came until then.
+    socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(timer);
       resolve(parseRaw(Buffer.concat(chunks).toString('utf8')));

@@ -38,6 +38,10 @@ export interface RequestOptions {
   readonly query?: string;
   /** Answers to questions that the server asks within a legacy call, by method. */
   readonly answer?: (request: JsonObject) => JsonObject | undefined;
+  /** Hears each notification of a stream as it comes. */
+  readonly onNotification?: (notification: JsonObject) => void;
+  /** The caller hangs up when it aborts; the reply then holds what came until then. */
+  readonly signal?: AbortSignal;
 }
 
 /** A client of the target, opened as one caller: in the legacy era it has been initialised. */

@@ -16,6 +16,7 @@ interface Waiting {
   readonly lines: string[];
   readonly notifications: JsonObject[];
   readonly answer: RequestOptions['answer'];
+  readonly onNotification: RequestOptions['onNotification'];
   readonly done: (message: JsonObject | undefined) => void;
 }
 
@@ -40,15 +41,17 @@ export function createStdioChannel(toServer: Writable, fromServer: Readable): St
       const timer = setTimeout(() => done(undefined), more.hangUpMs ?? PATIENCE_MS);
       const done = (message: JsonObject | undefined) => {
         clearTimeout(timer);
+        if (waiting.get(id)?.done !== done) return;
         waiting.delete(id);
         resolve({ status: undefined, headers: {}, message, notifications, text: lines.join('\n') });
-        if (message === undefined && more.hangUpMs !== undefined) {
+        if (message === undefined && (more.hangUpMs !== undefined || more.signal?.aborted === true)) {
           toServer.write(
             `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } })}\n`,
           );
         }
       };
-      waiting.set(id, { lines, notifications, answer: more.answer, done });
+      waiting.set(id, { lines, notifications, answer: more.answer, onNotification: more.onNotification, done });
+      more.signal?.addEventListener('abort', () => done(undefined), { once: true });
       toServer.write(text);
       toServer.write('\n');
     });
@@ -97,10 +100,12 @@ function dispatch(waiting: ReadonlyMap<unknown, Waiting>, line: string, toServer
     return;
   }
   if (Object.hasOwn(message, 'method')) {
-    for (const { lines, notifications, answer } of waiting.values()) {
+    for (const { lines, notifications, answer, onNotification } of waiting.values()) {
       lines.push(line);
-      if (!Object.hasOwn(message, 'id')) notifications.push(message);
-      else if (answer !== undefined) {
+      if (!Object.hasOwn(message, 'id')) {
+        notifications.push(message);
+        onNotification?.(message);
+      } else if (answer !== undefined) {
         const result = answer(message) ?? { action: 'decline' };
         toServer.write(`${JSON.stringify({ jsonrpc: '2.0', id: message['id'], result })}\n`);
       }
