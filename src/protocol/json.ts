@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { endOfString, parseEscapedKeys } from './escaped-keys.ts';
 
 /** A JSON object as a peer sent it. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -39,18 +40,24 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): { readonly val
 
 /** As {@link parseJson}, for text that is known to be well-formed Unicode apart from escapes. */
 export function parseJsonText(text: string, limits: JsonLimits): { readonly value: unknown } | JsonProblem {
-  if (nestsDeeperThan(text, limits.depth)) return { problem: `nested deeper than ${limits.depth}` };
+  const scan = scanText(text, limits.depth);
+  if (scan === undefined) return { problem: `nested deeper than ${limits.depth}` };
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return { problem: 'not valid JSON' };
   }
+  if (scan.escapedKey) {
+    const decoded = parseEscapedKeys(text);
+    if (decoded === undefined) return { problem: 'duplicate key' };
+    value = decoded.value;
+  }
   const walk: Walk = { keys: 0, limits, checkSurrogates: text.includes('\\u') };
   const problem = inspect(value, walk);
   if (problem !== undefined) return { problem };
   // INVARIANT: JSON.parse keeps one of two equal keys, so the text has more separators than the value has keys.
-  if (countSeparators(text) !== walk.keys) return { problem: 'duplicate key' };
+  if (scan.separators !== walk.keys) return { problem: 'duplicate key' };
   return { value };
 }
 
@@ -89,38 +96,31 @@ function inspectObject(value: JsonObject, walk: Walk): string | undefined {
   return undefined;
 }
 
-/** Counts `:` outside of strings. */
-function countSeparators(text: string): number {
-  let count = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 0x22) i = endOfString(text, i);
-    else if (c === 0x3a) count++;
-  }
-  return count;
+interface Scan {
+  /** How many `:` stand outside of strings. */
+  separators: number;
+  /** Whether a key holds an escape. */
+  escapedKey: boolean;
 }
 
-/** A cheap bound before the native parser runs; brackets inside strings do not count. */
-function nestsDeeperThan(text: string, depth: number): boolean {
+/** What the native parser does not tell; `undefined` for a text nested deeper than `depth`, which it must not see. */
+function scanText(text: string, depth: number): Scan | undefined {
+  const scan: Scan = { separators: 0, escapedKey: false };
+  const hasEscapes = text.includes('\\');
   let open = 0;
+  let start = 0;
+  let end = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c === 0x22) i = endOfString(text, i);
-    else if (c === 0x7b || c === 0x5b) {
-      if (++open > depth) return true;
+    if (c === 0x22) {
+      start = i;
+      i = end = endOfString(text, i);
+    } else if (c === 0x3a) {
+      scan.separators++;
+      if (hasEscapes && text.slice(start, end).includes('\\')) scan.escapedKey = true;
+    } else if (c === 0x7b || c === 0x5b) {
+      if (++open > depth) return undefined;
     } else if (c === 0x7d || c === 0x5d) open--;
   }
-  return false;
-}
-
-/** Index of the quote that ends the string that begins at `start`; the text's length when none does. */
-function endOfString(text: string, start: number): number {
-  let end = start;
-  for (;;) {
-    end = text.indexOf('"', end + 1);
-    if (end === -1) return text.length;
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++;
-    if (slashes % 2 === 0) return end;
-  }
+  return scan;
 }

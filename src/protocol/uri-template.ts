@@ -69,6 +69,11 @@ function matchParts(parts: readonly Part[], uri: string): Readonly<Record<string
   return at === uri.length ? values : undefined;
 }
 
+/** Control characters, and the separator that only some file systems know. */
+const FORBIDDEN_DECODED = /[\p{Cc}\\]/u;
+/** What a second decoding would turn into a separator, a dot, a percent sign or a control character. */
+const ENCODED_TWICE = /%(?:[01][0-9a-f]|2[35ef]|3f|5c|7f)/i;
+
 /** Decodes once; a simple value that holds a separator, or decodes to one, is an escape from its segment. */
 function decodeValue(raw: string, reserved: boolean): string | undefined {
   let value: string;
@@ -77,8 +82,8 @@ function decodeValue(raw: string, reserved: boolean): string | undefined {
   } catch {
     return undefined;
   }
-  if (value.includes('\u0000')) return undefined;
-  if (!reserved && /[/\\?#]/.test(value)) return undefined;
+  if (FORBIDDEN_DECODED.test(value) || ENCODED_TWICE.test(value)) return undefined;
+  if (!reserved && /[/?#]/.test(value)) return undefined;
   if (value.split('/').some((segment) => segment === '..' || segment === '.')) return undefined;
   return value;
 }
