@@ -53,6 +53,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
       checkCapability: configureCapabilities(settings),
       checkElicitation: configureElicitation(settings),
       keyedBy: configureKeying(settings),
+      redact: settings.redact,
       notificationsPerCall: settings.limits.notificationsPerCall,
     },
     audit: configureAudit(settings),

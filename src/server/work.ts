@@ -23,6 +23,8 @@ export interface WorkParts {
   /** The principal under which state is kept. */
   readonly keyedBy: (principal: Principal) => Principal;
   readonly log: (level: string, message: string, fields: JsonObject) => void;
+  /** Takes secrets out of what a handler logs, before it goes to the operator's log or to the client. */
+  readonly redact: (text: string) => string;
   readonly changed: (
     change: { readonly kind: 'resource'; readonly uri: string } | { readonly kind: 'list'; readonly name: string },
   ) => void;
@@ -160,7 +162,12 @@ export class Work implements Ctx {
     };
   }
 
-  #write(level: string, message: string, fields: JsonObject): void {
+  #write(level: string, text: string, given: JsonObject): void {
+    const { redact } = this.#parts;
+    const message = redact(text);
+    const fields = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, typeof value === 'string' ? redact(value) : value]),
+    );
     this.#parts.log(level, message, { ...fields, request: this.request });
     const wanted = this.#exchange.logLevel;
     if (wanted === undefined || logSeverity(level) < logSeverity(wanted)) return;
@@ -229,6 +236,30 @@ function insist(decision: Decision): void {
   if (!decision.pass) throw new Refusal(decision);
 }
 
+// INVARIANT: no handler can leave anything on the prototype that all calls share.
+Object.freeze(Work.prototype);
+
+/** A copy that decides nothing: a handler that adds to it is stopped, and could not have raised its caller if it were not. */
+class OwnScopes extends Set<string> {
+  constructor(scopes: ReadonlySet<string>) {
+    super();
+    for (const scope of scopes) super.add(scope);
+    Object.freeze(this);
+  }
+
+  override add(): never {
+    throw new TypeError('The scopes of a caller come from its token. A handler cannot change them.');
+  }
+
+  override delete(): never {
+    return this.add();
+  }
+
+  override clear(): never {
+    return this.add();
+  }
+}
+
 const callers = new WeakMap<Principal, Caller>();
 
 /** INVARIANT: the handler's view of a principal has no field that leads to the credential. */
@@ -236,7 +267,7 @@ function callerOf(principal: Principal): Caller {
   let caller = callers.get(principal);
   if (caller === undefined) {
     const { id, subject, issuer, tenant, client, scopes } = principal;
-    caller = Object.freeze({ id, subject, issuer, tenant, client, scopes });
+    caller = Object.freeze({ id, subject, issuer, tenant, client, scopes: new OwnScopes(scopes) });
     callers.set(principal, caller);
   }
   return caller;
