@@ -1,3 +1,9 @@
+export type { SqlChange, SqlRow } from './capabilities/sql/connection.ts';
+export { SqlError } from './capabilities/sql/error.ts';
+export { fragment, like, list } from './capabilities/sql/fragment.ts';
+export type { SqlFragment, SqlValue } from './capabilities/sql/fragment.ts';
+export { sql } from './capabilities/sql/sql.ts';
+export type { SqlOptions, SqlReader, SqlTransaction, SqlWriter } from './capabilities/sql/sql.ts';
 export { PublicError, ERRORS } from './errors.ts';
 export type { ErrorCode, ErrorRow } from './errors.ts';
 export { content } from './server/content.ts';

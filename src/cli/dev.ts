@@ -8,7 +8,7 @@ import { serveHttp, type Host } from '../server/host.ts';
 import { resolveHttp } from '../server/http/settings.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { printBanner } from './banner.ts';
-import { createClosing, runUntilStopped } from './closing.ts';
+import { type Closing, createClosing, runUntilStopped } from './closing.ts';
 import { loadServer } from './load-server.ts';
 import { watched } from './log-lines.ts';
 import { Mistake } from './mistake.ts';
@@ -32,7 +32,7 @@ export async function dev(module: string, options: DevOptions): Promise<void> {
   if (options.stdio === true) return serveOverStdio(definition, source);
   const closing = createClosing();
   try {
-    await startDev(module, definition, source, options, closing.add);
+    await startDev(module, definition, source, options, closing);
   } catch (error) {
     await closing.run();
     throw error;
@@ -58,16 +58,17 @@ async function startDev(
   definition: ServerDefinition,
   source: ConfigFile,
   options: DevOptions,
-  opened: (close: () => Promise<void> | void) => void,
+  closing: Closing,
 ): Promise<void> {
   const port = await choosePort(source, options.port);
   const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
-  opened(() => open.close());
+  closing.add(() => open.close());
   const http: HttpOptions = { ...open.deployment.http, host: HOST, port };
-  const issuer = await startIssuer(definition, http, port);
-  if (issuer !== undefined) opened(() => issuer.close());
+  // A configured issuer is used as it is; the embedded one is for when there is none.
+  const issuer = open.deployment.auth === undefined ? await startEmbedded(definition, http, port) : undefined;
+  if (issuer !== undefined) closing.add(() => issuer.close());
   const host = await serveDev(definition, open, http, issuer);
-  opened(() => host.close());
+  closing.add(() => host.close());
   printBanner({
     module,
     name: definition.options.title ?? definition.options.name,
@@ -78,24 +79,15 @@ async function startDev(
     audit: open.places.audit,
     insecure: (definition.options.insecure ?? []).map((symbol) => symbol.description ?? 'insecure'),
   });
-  // A configured issuer is used as it is; the embedded one is for when there is none.
-  function startIssuer(
-    { options: { scopes = {} } }: ServerDefinition,
-    where: HttpOptions,
-    own: number,
-  ): Promise<DevAuthorizationServer | undefined> | undefined {
-    if (open.deployment.auth !== undefined) return undefined;
-    return startEmbedded(scopes, definition, where, own);
-  }
 }
 
 async function startEmbedded(
-  texts: Readonly<Record<string, string>>,
   definition: ServerDefinition,
   http: HttpOptions,
   port: number,
 ): Promise<DevAuthorizationServer> {
   const beside = await findPort(HOST, port === 65_535 ? 0 : port + 1);
+  const texts = definition.options.scopes ?? {};
   const scopes = Object.fromEntries(scopesOf(definition).map((name) => [name, texts[name] ?? name]));
   const { resource } = resolveHttp(http, port);
   return startDevAuthorizationServer({ profile: 'dev', host: HOST, port: beside ?? 0, resource, scopes });

@@ -8,7 +8,6 @@ import { complain } from './mistake.ts';
  * @param argv As `process.argv`.
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  quietWarnings();
   const program = createProgram();
   let code = 0;
   try {
@@ -43,15 +42,6 @@ function createProgram(): Command {
 
 function isDebug(program: Command): boolean {
   return program.opts()['debug'] === true;
-}
-
-/** Node says of node:sqlite that it is experimental, on each start; other warnings stay. */
-function quietWarnings(): void {
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => {
-    if (warning.name === 'ExperimentalWarning' && warning.message.includes('SQLite')) return;
-    process.stderr.write(`${warning.name}: ${warning.message}\n`);
-  });
 }
 
 function drained(stream: NodeJS.WriteStream): Promise<void> {
