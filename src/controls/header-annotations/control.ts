@@ -11,7 +11,8 @@ export function configure(): StartCheck {
       kind !== 'tool'
         ? []
         : headerAnnotations(input).problems.map(
-            ({ path, message, mend }) => `tool "${name}", ${path}: ${message}. ${mend}`,
+            ({ path, message, mend }) =>
+              `tool "${name}", ${message.startsWith(`${path}:`) ? message : `${path}: ${message}`}. ${mend}`,
           ),
     );
   };
