@@ -255,13 +255,19 @@ test('a log without its checkpoint, or with one of another key, is not opened', 
 });
 
 test('a frontier that is missing or false costs time, not truth', async (t) => {
-  for (const content of [undefined, 'AAAA\n']) {
+  const falsehoods = [
+    () => undefined,
+    () => 'AAAA\n',
+    (real: string) => (real.startsWith('A') ? 'B' : 'A') + real.slice(1),
+  ];
+  for (const falsify of falsehoods) {
     const directory = temporary(t);
     const log = await open(t, directory, { segmentBytes: 1024 });
     for (let at = 0; at < 40; at++) await log.append(event(at));
     await log.close();
     const first = segmentNames(directory).at(-1)?.slice(8, 20) ?? '';
     const path = join(directory, 'checkpoints', `${first}.frontier`);
+    const content = falsify(readFileSync(path, 'utf8'));
     if (content === undefined) rmSync(path);
     else writeFileSync(path, content);
     const again = await open(t, directory);
