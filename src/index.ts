@@ -1,9 +1,14 @@
+export { log } from './capabilities/log/log.ts';
+export type { Log, LogValue } from './capabilities/log/log.ts';
 export type { SqlChange, SqlRow } from './capabilities/sql/connection.ts';
 export { SqlError } from './capabilities/sql/error.ts';
 export { fragment, like, list } from './capabilities/sql/fragment.ts';
 export type { SqlFragment, SqlValue } from './capabilities/sql/fragment.ts';
 export { sql } from './capabilities/sql/sql.ts';
-export type { SqlOptions, SqlReader, SqlTransaction, SqlWriter } from './capabilities/sql/sql.ts';
+export type { First, SqlOptions, SqlReader, SqlTransaction, SqlWriter } from './capabilities/sql/sql.ts';
+export { state } from './capabilities/state/state.ts';
+export type { State, StateOptions } from './capabilities/state/state.ts';
+export type { Capability, SourceOptions } from './capabilities/capability.ts';
 export { PublicError, ERRORS } from './errors.ts';
 export type { ErrorCode, ErrorRow } from './errors.ts';
 export { content } from './server/content.ts';

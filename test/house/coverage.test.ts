@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NOT_CARRIED } from '../../src/catalogue/coverage.ts';
+import { CONTROLS } from '../../src/catalogue/index.ts';
+import { insecureSymbol } from '../../src/insecure.ts';
+import { ORDER } from '../../src/pipeline/order.ts';
+import { listSlices, loadSlice } from '../support/prove.ts';
+
+test('every control of the catalogue is carried by a slice or listed as missing, never both', async () => {
+  const carried = new Set<string>();
+  for (const id of await listSlices()) for (const control of (await loadSlice(id)).meta.catalogue) carried.add(control);
+  const known = new Set<string>(CONTROLS.map(({ id }) => id));
+  assert.deepEqual(
+    [...carried].filter((id) => !known.has(id)),
+    [],
+  );
+  assert.deepEqual(
+    [...NOT_CARRIED.keys()].filter((id) => carried.has(id)),
+    [],
+  );
+  const missing = new Set<string>(NOT_CARRIED.keys());
+  assert.deepEqual(
+    [...known].filter((id) => !carried.has(id) && !missing.has(id)),
+    [],
+  );
+});
+
+test('slices, the order table and the symbols name the same controls', async () => {
+  const slices = await listSlices();
+  assert.deepEqual(ORDER.map(({ id }) => id).toSorted(), slices);
+  for (const id of slices) {
+    const { meta, rule } = await loadSlice(id);
+    assert.equal(meta.id, id);
+    assert.equal(rule.id, id);
+    assert.equal(insecureSymbol(id)?.description, meta.insecure);
+  }
+});
+
+test('the order table says where a control runs as its slice does', async () => {
+  for (const { id, where } of ORDER) {
+    const { reach } = (await loadSlice(id)).meta;
+    assert.deepEqual(
+      {
+        http: reach.http === true,
+        stdio: reach.stdio === true,
+        modern: reach.modern === true,
+        legacy: reach.legacy === true,
+      },
+      {
+        http: where.includes('h'),
+        stdio: where.includes('s'),
+        modern: where.includes('m'),
+        legacy: where.includes('l'),
+      },
+      id,
+    );
+  }
+});
