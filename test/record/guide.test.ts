@@ -21,7 +21,10 @@ const works = (command: string, ...args: string[]): boolean => spawnSync(command
 /** Why the commands cannot run on this machine, or false. */
 function missing(): string | false {
   if (!works('python3', '--version')) return 'there is no python3';
-  if (!spawnSync('openssl', ['version'], { encoding: 'utf8' }).stdout.startsWith('OpenSSL 3'))
+  if (
+    !works('openssl', 'version') ||
+    !spawnSync('openssl', ['version'], { encoding: 'utf8' }).stdout.startsWith('OpenSSL 3')
+  )
     return 'there is no OpenSSL 3';
   return false;
 }
