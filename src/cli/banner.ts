@@ -4,7 +4,6 @@ import { paint } from './log-lines.ts';
 
 /** What `portcullis dev` tells about itself. */
 export interface BannerFacts {
-  readonly module: string;
   readonly name: string;
   readonly url: string;
   readonly eras: ReadonlySet<Era>;
@@ -20,13 +19,19 @@ const ERA_TEXT: ReadonlyMap<Era, string> = new Map<Era, string>([
   ['legacy', 'legacy (2025-11-25 and before)'],
 ]);
 
+// The repository's own start script has a companion.
+const ENDING =
+  process.env['npm_lifecycle_event'] === 'start'
+    ? 'Ctrl-C stops it. npm run tour shows a client and six attacks.'
+    : 'Ctrl-C stops it.';
+
 /** Prints where the server is, who may sign in, how clients connect and where the audit log is. */
 export function printBanner({ name, url, eras, issuer, users, audit, insecure }: BannerFacts): void {
   const { stdout } = process;
   const bold = (text: string): string => paint(stdout, 'bold', text);
   const dim = (text: string): string => paint(stdout, 'dim', text);
   const row = (label: string, value: string): string => `  ${dim(label.padEnd(12))} ${value}`;
-  const snippet = JSON.stringify({ mcpServers: { [slug(name)]: { type: 'http', url } } });
+  const entry = { name: slug(name), type: 'http', url };
   const lines = [
     '',
     `  ${bold('Portcullis')} serves ${bold(name)}`,
@@ -43,10 +48,10 @@ export function printBanner({ name, url, eras, issuer, users, audit, insecure }:
     `  ${bold('Connect a client')}`,
     row('Inspector', `npx @modelcontextprotocol/inspector --transport http --server-url ${url}`),
     row('Claude Code', `claude mcp add --transport http ${slug(name)} ${url}`),
-    row('JSON', snippet),
+    row('VS Code', `code --add-mcp '${JSON.stringify(entry)}'`),
     row('mcp-remote', `npx mcp-remote ${url}`),
     '',
-    `  ${dim('Ctrl-C stops it.')}`,
+    `  ${dim(ENDING)}`,
     '',
   ];
   stdout.write(`${lines.join('\n')}\n`);

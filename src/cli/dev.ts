@@ -32,7 +32,7 @@ export async function dev(module: string, options: DevOptions): Promise<void> {
   if (options.stdio === true) return serveOverStdio(definition, source);
   const closing = createClosing();
   try {
-    await startDev(module, definition, source, options, closing);
+    await startDev(definition, source, options, closing);
   } catch (error) {
     await closing.run();
     throw error;
@@ -54,7 +54,6 @@ async function readDevConfig(module: string, named: string | undefined): Promise
 }
 
 async function startDev(
-  module: string,
   definition: ServerDefinition,
   source: ConfigFile,
   options: DevOptions,
@@ -70,7 +69,6 @@ async function startDev(
   const host = await serveDev(definition, open, http, issuer);
   closing.add(() => host.close());
   printBanner({
-    module,
     name: definition.options.title ?? definition.options.name,
     url: host.url ?? '',
     eras: host.settings.eras,

@@ -1,7 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { LogDamage } from '../record/damage.ts';
+import { configCheck, makeKeys } from './config.ts';
 import { dev, type DevOptions } from './dev.ts';
+import { logShow, logTail, logVerify, type LogCommandOptions } from './log.ts';
 import { complain } from './mistake.ts';
+import { serve, type ServeOptions } from './serve.ts';
 
 /**
  * Runs the command line. Gives no exit code: it sets `process.exitCode`, and ends the process when a command is done.
@@ -37,7 +40,50 @@ function createProgram(): Command {
     .option('--config <file>', 'configuration; portcullis.yaml beside the module when there is one')
     .option('--stdio', 'serve over standard input and output instead')
     .action((module: string, options: DevOptions) => dev(module, options));
+  program
+    .command('serve')
+    .description('run a server as a configuration file says')
+    .argument('<module>', 'a module whose default export is server({ ... })')
+    .requiredOption('--config <file>', 'configuration file')
+    .option('--port <number>', 'port to bind instead of the one in the file')
+    .option('--stdio', 'serve over standard input and output instead')
+    .action((module: string, options: ServeOptions) => serve(module, options));
+  addLog(program);
+  program
+    .command('config')
+    .description('work with configuration files')
+    .command('check')
+    .description('say whether a configuration can be used, and if not where and why')
+    .argument('[file]', 'configuration file', 'portcullis.yaml')
+    .action((file: string) => configCheck(file));
+  program
+    .command('keys')
+    .description('make the keys that a configuration names, where they are absent')
+    .requiredOption('--config <file>', 'configuration file')
+    .action(({ config }: { readonly config: string }) => makeKeys(config));
   return program;
+}
+
+function addLog(program: Command): void {
+  const log = program.command('log').description('read and verify the audit log');
+  const command = (name: string, description: string): Command =>
+    log
+      .command(name)
+      .description(description)
+      .argument('[directory]', 'folder of the log; .portcullis/audit when left out')
+      .option('--config <file>', 'take the folder from a configuration file')
+      .option('--json', 'one JSON object a line');
+  command('verify', 'check every record, the tree and every signature')
+    .option('--key <verifier>', "the log's public key (name+hash+key), from where you keep it")
+    .option('--known <file...>', 'checkpoints that you kept: they show a log that was rolled back')
+    .action((directory: string | undefined, options: LogCommandOptions) => logVerify(directory, options));
+  command('tail', 'print the last records, then each new one')
+    .option('--lines <number>', 'records to begin with', '10')
+    .option('--no-follow', 'end after the last record')
+    .action((directory: string | undefined, options: LogCommandOptions) => logTail(directory, options));
+  command('show', 'print all records, or those of one request')
+    .option('--request <id>', 'the request id that a refusal names')
+    .action((directory: string | undefined, options: LogCommandOptions) => logShow(directory, options));
 }
 
 function isDebug(program: Command): boolean {

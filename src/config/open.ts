@@ -1,4 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { SourceOptions } from '../capabilities/capability.ts';
 import { loadKey, loadOrCreateKey } from '../record/keys.ts';
 import { openLog, type AuditLog } from '../record/log.ts';
@@ -7,7 +8,7 @@ import type { Deployment, HttpOptions } from '../server/deployment.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import { createSqliteStore } from '../stores/sqlite.ts';
-import { placesOf, type Places } from './places.ts';
+import { placesOf, type Places, VERIFIER_FILE } from './places.ts';
 import type { ConfigFile } from './read.ts';
 import { createRootKeys, loadRootKeys } from './root-keys.ts';
 
@@ -42,6 +43,7 @@ export async function openDeployment(
   try {
     const origin = config.audit?.origin ?? `${originHost(config.http)}/${definition.options.name}`;
     const log = await openLog({ directory: places.audit, origin, key, redactor, onAlert });
+    await writeFile(join(places.audit, VERIFIER_FILE), `${log.verifier}\n`);
     const deployment: Deployment = {
       profile: config.profile,
       ...(http === undefined ? {} : { http }),

@@ -2,6 +2,9 @@ import { dirname, join, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import type { ConfigFile } from './read.ts';
 
+/** File in the folder of the log that holds its public key, for whoever has not kept it elsewhere. */
+export const VERIFIER_FILE = 'verifier';
+
 const IN_MEMORY = ':memory:';
 
 /** Absolute paths of everything that a configuration keeps. */

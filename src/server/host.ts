@@ -2,7 +2,8 @@ import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import type { CapabilityHandle, CapabilityRuntime } from '../capabilities/capability.ts';
 import { configure as configureChallenge } from '../controls/authorization-challenge/control.ts';
-import { createAuthenticator, type Authenticator } from '../identity/authenticator.ts';
+import { configure as configureTokens } from '../controls/token-validation/control.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
 import { metadataPaths, protectedResourceMetadata } from '../identity/metadata.ts';
 import { weakenedBy } from '../insecure.ts';
 import type { Target } from '../pipeline/catalog.ts';
@@ -25,6 +26,7 @@ import { createLegacyStdio } from './legacy/stdio.ts';
 import { NO_RECORD } from './no-record.ts';
 import { configureParts } from './parts.ts';
 import { refuseUnknownOptions } from './options.ts';
+import { createReload, type Reload } from './reload.ts';
 import type { ServerDefinition } from './server.ts';
 import { checkStart } from './start.ts';
 import { serveStdio } from './stdio.ts';
@@ -39,6 +41,11 @@ export interface Host {
   readonly changed: Subscriptions['publish'];
   /** Ends every stream and session of the principals that match, and refuses their tokens. */
   revoke(principalId: string): void;
+  /**
+   * Changes what can be changed while serving, all at once.
+   * @throws TypeError that says what to mend; nothing is changed then.
+   */
+  reconfigure(next: Reload): void;
   /** Resolves when a stdio input has ended. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
@@ -76,7 +83,8 @@ function prepare(definition: ServerDefinition, deployment: Deployment): Base {
   const symbols = definition.options.insecure ?? [];
   const overrides = deployment.limits ?? {};
   refuseUnknownOptions('deployment, limits', overrides, Object.keys(DEFAULT_LIMITS));
-  const limits: Limits = Object.freeze({ ...DEFAULT_LIMITS, ...overrides });
+  // Not frozen: `reconfigure` changes some in place.
+  const limits: Limits = { ...DEFAULT_LIMITS, ...overrides };
   for (const [name, value] of Object.entries(limits)) {
     if (!(typeof value === 'number' && value > 0))
       throw new TypeError(`deployment, limits.${name}: give a number above 0.`);
@@ -229,7 +237,12 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
   });
   try {
     const http = resolveHttp(options, listening.port);
-    authenticator = createAuthentication(base, http);
+    authenticator = configureTokens(base.weakened, {
+      resource: http.resource,
+      issuers: deployment.auth?.issuers ?? [],
+      clockSkewSeconds: deployment.auth?.clockSkewSeconds,
+      hierarchy: definition.options.hierarchy,
+    });
     settings = createSettings(base, http, authenticator);
     open = await openEngine(base, settings);
     const { engine, subscriptions } = open;
@@ -243,25 +256,6 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
     throw error;
   }
   return createHost(base, settings, open, listening, authenticator, legacy);
-}
-
-function createAuthentication(
-  { deployment, weakened, definition }: Base,
-  http: HttpSettings,
-): Authenticator | undefined {
-  const { auth } = deployment;
-  if (auth === undefined || auth.issuers.length === 0) return undefined;
-  const weaknesses = [
-    ...(weakened.has('token-validation') ? (['validation', 'audience'] as const) : []),
-    ...(weakened.has('token-lifetime') ? (['lifetime'] as const) : []),
-  ];
-  return createAuthenticator({
-    resource: http.resource,
-    issuers: auth.issuers,
-    ...(auth.clockSkewSeconds === undefined ? {} : { clockSkewSeconds: auth.clockSkewSeconds }),
-    ...(definition.options.hierarchy === undefined ? {} : { hierarchy: definition.options.hierarchy }),
-    weakened: new Set(weaknesses),
-  });
 }
 
 /** INVARIANT: what is served without a token is this list, matched by exact method and path. */
@@ -319,6 +313,7 @@ function createHost(
     url: http === undefined || http.socket !== undefined ? undefined : boundUrl(http),
     settings,
     changed: (change) => subscriptions.publish(change),
+    reconfigure: createReload(settings, base.deployment.http ?? {}, DEFAULT_LIMITS),
     revoke(principalId: string): void {
       authenticator?.revokePrincipal(principalId);
       subscriptions.endFor(({ id }) => id === principalId);
@@ -368,8 +363,9 @@ export async function serveStream(
     url: undefined,
     settings,
     changed: (change) => subscriptions.publish(change),
+    reconfigure: createReload(settings, {}, DEFAULT_LIMITS),
     revoke: (principalId) => subscriptions.endFor(({ id }) => id === principalId),
-    ended: session.ended,
+    ended: session.ended.then(() => legacy?.close()),
     close: () => (closing ??= close()),
   };
 }

@@ -19,12 +19,17 @@ const CHECKS: ReadonlyMap<string, () => StartCheck> = new Map([
   ['production-defaults', configureProduction],
 ]);
 
+/** Everything to mend before a server may start, one line each. */
+export function findStartProblems(facts: StartFacts, weakened: ReadonlySet<string>): readonly string[] {
+  return [...CHECKS].flatMap(([id, configure]) => (weakened.has(id) ? [] : configure()(facts)));
+}
+
 /**
  * Runs the start phase.
  * @throws TypeError that lists everything to mend, one line each.
  */
 export function checkStart(facts: StartFacts, weakened: ReadonlySet<string>): void {
-  const problems = [...CHECKS].flatMap(([id, configure]) => (weakened.has(id) ? [] : configure()(facts)));
+  const problems = findStartProblems(facts, weakened);
   if (problems.length === 0) return;
   const count = problems.length === 1 ? 'one thing' : `${problems.length} things`;
   throw new TypeError(

@@ -1,0 +1,70 @@
+import { checkMeaning } from '../config/meaning.ts';
+import { openDeployment } from '../config/open.ts';
+import { type ConfigFile, readConfig } from '../config/read.ts';
+import { createReloader } from '../config/watch.ts';
+import type { HttpOptions } from '../server/deployment.ts';
+import { serveHttp } from '../server/host.ts';
+import type { ServerDefinition } from '../server/server.ts';
+import { type Closing, createClosing, runUntilStopped } from './closing.ts';
+import { loadServer } from './load-server.ts';
+import { createJsonLog } from './log-lines.ts';
+import { parsePort } from './port.ts';
+import { serveOverStdio } from './serve-stdio.ts';
+
+/** Options of `portcullis serve`. */
+export interface ServeOptions {
+  readonly config: string;
+  readonly port?: string;
+  readonly stdio?: boolean;
+}
+
+/** Runs a server as its configuration says. */
+export async function serve(module: string, options: ServeOptions): Promise<void> {
+  const source = await readConfig(options.config);
+  await checkMeaning(source);
+  const definition = await loadServer(module);
+  if (options.stdio === true) return serveOverStdio(definition, source);
+  const closing = createClosing();
+  try {
+    await startServing(definition, source, portOption(options), closing);
+  } catch (error) {
+    await closing.run();
+    throw error;
+  }
+  await runUntilStopped(closing);
+}
+
+function portOption({ port }: ServeOptions): { readonly port?: number } {
+  const environment = process.env['PORT'];
+  if (port !== undefined) return { port: parsePort(port, '--port') };
+  return environment === undefined || environment === '' ? {} : { port: parsePort(environment, 'PORT') };
+}
+
+async function startServing(
+  definition: ServerDefinition,
+  source: ConfigFile,
+  override: { readonly port?: number },
+  closing: Closing,
+): Promise<void> {
+  const alert = (detail: string): void => log({ level: 'error', message: `audit log: ${detail}`, fields: {} });
+  let log = createJsonLog((text) => text);
+  const open = await openDeployment(source, definition, (detail) => alert(detail));
+  closing.add(() => open.close());
+  const redact = open.deployment.redact ?? ((text: string) => text);
+  log = createJsonLog(redact);
+  const http: HttpOptions = { ...open.deployment.http, ...override };
+  const host = await serveHttp(definition, { ...open.deployment, http, log });
+  closing.add(() => host.close());
+  const reloader = createReloader(source, {
+    recorder: open.log,
+    redact,
+    reconfigure: (next) => host.reconfigure(next),
+    say: (level, message) => log({ level, message, fields: {} }),
+  });
+  closing.add(() => reloader.close());
+  log({
+    level: 'info',
+    message: `serving ${definition.options.name}`,
+    fields: { url: host.url ?? http.socket ?? '', profile: source.config.profile, audit: open.places.audit },
+  });
+}
