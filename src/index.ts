@@ -25,7 +25,7 @@ export type {
   UrlQuestion,
 } from './server/ctx.ts';
 export type { AuthOptions, Deployment, HttpOptions, LogLine } from './server/deployment.ts';
-export type { Duration } from './server/duration.ts';
+export type { Duration } from './text/duration.ts';
 export { serveHttp, serveStream } from './server/host.ts';
 export type { Host } from './server/host.ts';
 export { prompt } from './server/prompt.ts';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type * as z from 'zod';
-import { nearest } from '../server/options.ts';
+import { nearest } from '../options.ts';
 import type { Config } from './config.ts';
 import { placeAt } from './json-schema.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';

@@ -6,7 +6,7 @@ import { createJsonFetcher } from './fetch-json.ts';
 import { type IssuerOptions, type IssuerPolicy, parseIssuer } from './issuer-policy.ts';
 import { decodePart } from './json-shape.ts';
 import { createKeySource, type KeySource } from './key-source.ts';
-import { knownOptions } from './known-options.ts';
+import { refuseUnknownOptions } from '../options.ts';
 import { credentialId, principalId } from './principal-id.ts';
 import { audiencesOf, parseResource } from './resource.ts';
 import { createRevocations } from './revocations.ts';
@@ -172,7 +172,7 @@ const OPTIONS: readonly string[] = [
 ];
 
 function parseOptions(options: AuthenticatorOptions): Parsed {
-  knownOptions('createAuthenticator', options, OPTIONS);
+  refuseUnknownOptions('createAuthenticator', options, OPTIONS);
   const policies = options.issuers.map(parseIssuer);
   if (policies.length === 0) throw new TypeError('issuers: name at least one issuer');
   if (new Set(policies.map((policy) => policy.issuer)).size !== policies.length) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { knownOptions } from './known-options.ts';
+import { refuseUnknownOptions } from '../options.ts';
 import { isLoopbackHost, parseResource } from './resource.ts';
 import { createScopeRegistry } from './scopes.ts';
 
@@ -64,7 +64,7 @@ const OPTIONS: readonly string[] = [
  */
 export function parseDevOptions(options: DevAuthorizationServerOptions): DevSettings {
   const where = 'startDevAuthorizationServer';
-  knownOptions(where, options, OPTIONS);
+  refuseUnknownOptions(where, options, OPTIONS);
   const { profile, host, port = 0, accessTokenSeconds = 300 }: Readonly<Record<string, unknown>> = { ...options };
   if (profile !== 'dev') throw new TypeError(`${where}: it shows its passwords, so it runs in the profile "dev" only`);
   if (host !== '127.0.0.1') throw new TypeError(`${where}: host must be "127.0.0.1"`);

@@ -1,4 +1,4 @@
-import { knownOptions } from './known-options.ts';
+import { refuseUnknownOptions } from '../options.ts';
 import { isSecureUrl } from './resource.ts';
 
 /** An authorization server whose tokens are accepted. */
@@ -72,7 +72,7 @@ export function parseIssuer(options: IssuerOptions): IssuerPolicy {
   if ('audience' in options) {
     throw new TypeError('issuers: "audience" is not an option; a token must name the "resource" of this server alone');
   }
-  knownOptions('issuers', options, OPTIONS);
+  refuseUnknownOptions('issuers', options, OPTIONS);
   const maxTokenAgeSeconds = options.maxTokenAgeSeconds ?? 900;
   if (!Number.isInteger(maxTokenAgeSeconds) || maxTokenAgeSeconds < 1 || maxTokenAgeSeconds > 3600) {
     throw new TypeError('issuers: maxTokenAgeSeconds must be a whole number from 1 to 3600');

@@ -1,6 +1,6 @@
 import { ERRORS } from '../errors.ts';
 import type { Denial } from '../pipeline/decision.ts';
-import { knownOptions } from './known-options.ts';
+import { refuseUnknownOptions } from '../options.ts';
 import { isSecureUrl, parseResource } from './resource.ts';
 import { assertScopeName, isScopeToken } from './scopes.ts';
 
@@ -53,7 +53,7 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource';
  * @throws TypeError for a resource that is not canonical, no or an insecure authorization server, or a refused scope.
  */
 export function protectedResourceMetadata(options: ProtectedResourceOptions): ProtectedResourceMetadata {
-  knownOptions('protectedResourceMetadata', options, [
+  refuseUnknownOptions('protectedResourceMetadata', options, [
     'resource',
     'authorizationServers',
     'scopes',

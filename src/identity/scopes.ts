@@ -1,4 +1,4 @@
-import { knownOptions } from './known-options.ts';
+import { refuseUnknownOptions } from '../options.ts';
 
 /** Which broader scope implies which narrower ones: `{ 'notes:write': ['notes:read'] }`. */
 export type ScopeHierarchy = Readonly<Record<string, readonly string[]>>;
@@ -108,7 +108,7 @@ export function satisfies(granted: ReadonlySet<string>, required: readonly strin
  * @throws TypeError for a refused name, an empty description, a cycle, or a minimal scope that is not declared.
  */
 export function createScopeRegistry(options: ScopeRegistryOptions): ScopeRegistry {
-  knownOptions('createScopeRegistry', options, ['scopes', 'hierarchy', 'minimal']);
+  refuseUnknownOptions('createScopeRegistry', options, ['scopes', 'hierarchy', 'minimal']);
   const descriptions = new Map(Object.entries(options.scopes));
   for (const [name, description] of descriptions) {
     assertScopeName(name);

@@ -1,4 +1,5 @@
 import { errors, jwtVerify } from 'jose';
+import { configure as configureLifetime } from '../controls/token-lifetime/control.ts';
 import { type Denial, deny } from '../pipeline/decision.ts';
 import { isForAudience, readClaims, type TokenClaims } from './claims.ts';
 import { ABSENT_TYPE, type IssuerPolicy, normalizeType } from './issuer-policy.ts';
@@ -18,6 +19,9 @@ export interface VerifierSettings {
 }
 
 type Payload = Readonly<Record<string, unknown>>;
+
+const limited = configureLifetime(true);
+const unlimited = configureLifetime(false);
 
 // Each names a key or an extension in the attacker's hands (CVE-2018-0114 and its kin); the issuer's JWKS is the only source.
 const REFUSED_HEADERS = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64', 'zip'] as const;
@@ -47,10 +51,8 @@ export async function verifyToken(
   if (payload['cnf'] !== undefined) return invalid('the token is bound to a key, whose proof is not checked here');
   const claims = readClaims(payload, policy);
   if (typeof claims === 'string') return invalid(claims);
-  if (!settings.weakened.has('lifetime')) {
-    const lifetime = claims.expiresAt - claims.issuedAt;
-    if (lifetime <= 0 || lifetime > policy.maxTokenAgeSeconds) return invalid('the lifetime is over the ceiling');
-  }
+  const lifetime = (settings.weakened.has('lifetime') ? unlimited : limited)(claims, policy.maxTokenAgeSeconds);
+  if (lifetime !== undefined) return invalid(lifetime);
   return claims;
 }
 

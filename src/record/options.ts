@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from '../options.ts';
 import type { Disk } from './disk.ts';
 import type { SigningKey } from './note.ts';
 import type { Redactor } from './redact.ts';
@@ -39,20 +40,13 @@ const NAMES: readonly (keyof LogOptions)[] = [
   'disk',
 ];
 
-const shared = (a: string, b: string): number =>
-  Array.from(a.toLowerCase()).filter((c) => b.toLowerCase().includes(c)).length - b.length / 2;
-
 /**
  * Refuses options that nobody reads.
  *
  * @throws TypeError that names the unknown option and the nearest valid one.
  */
 export function checkOptionNames(options: object): void {
-  for (const name of Object.keys(options)) {
-    if (NAMES.some((known) => known === name)) continue;
-    const nearest = NAMES.toSorted((a, b) => shared(name, b) - shared(name, a))[0] ?? '';
-    throw new TypeError(`openLog: unknown option "${name}"; did you mean "${nearest}"?`);
-  }
+  refuseUnknownOptions('openLog', options, NAMES);
 }
 
 /**

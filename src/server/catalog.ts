@@ -10,7 +10,7 @@ import { headerAnnotations } from '../schema/header-annotations.ts';
 import { checkIcon, checkName, findConfusables } from '../schema/names.ts';
 import { toJsonSchema, type StandardSchema } from '../schema/standard.ts';
 import { isContentOutput } from './content.ts';
-import { toMilliseconds } from './duration.ts';
+import { toMilliseconds } from '../text/duration.ts';
 import type { Prompt } from './prompt.ts';
 import type { Resource } from './resource.ts';
 import type { ServerDefinition } from './server.ts';

@@ -25,7 +25,7 @@ import { createLegacyHttp } from './legacy/http.ts';
 import { createLegacyStdio } from './legacy/stdio.ts';
 import { NO_RECORD } from './no-record.ts';
 import { configureParts } from './parts.ts';
-import { refuseUnknownOptions } from './options.ts';
+import { refuseUnknownOptions } from '../options.ts';
 import { createReload, type Reload } from './reload.ts';
 import type { ServerDefinition } from './server.ts';
 import { checkStart } from './start.ts';

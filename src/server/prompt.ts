@@ -3,7 +3,7 @@ import type { ReverseChannel } from '../pipeline/catalog.ts';
 import type { StandardSchema } from '../schema/standard.ts';
 import type { ContentBlock } from './content.ts';
 import type { Ctx } from './ctx.ts';
-import { refuseUnknownOptions } from './options.ts';
+import { refuseUnknownOptions } from '../options.ts';
 import type { CompleteOne } from './resource.ts';
 import type { Granted, Icon, Needs, UseLimits } from './tool.ts';
 

@@ -1,8 +1,8 @@
 import type { MaybePromise } from '../pipeline/decision.ts';
 import type { StandardSchema } from '../schema/standard.ts';
 import type { Ctx } from './ctx.ts';
-import { refuseUnknownOptions } from './options.ts';
-import type { Duration } from './duration.ts';
+import { refuseUnknownOptions } from '../options.ts';
+import type { Duration } from '../text/duration.ts';
 import type { Granted, Icon, Needs, UseLimits } from './tool.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
 

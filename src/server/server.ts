@@ -1,5 +1,5 @@
 import type { Policy } from '../pipeline/settings.ts';
-import { refuseUnknownOptions } from './options.ts';
+import { refuseUnknownOptions } from '../options.ts';
 import type { Prompt } from './prompt.ts';
 import type { Resource } from './resource.ts';
 import type { Tool } from './tool.ts';

@@ -4,8 +4,8 @@ import type { MaybePromise } from '../pipeline/decision.ts';
 import type { StandardSchema } from '../schema/standard.ts';
 import type { ContentBlock, ContentOutput } from './content.ts';
 import type { Ctx } from './ctx.ts';
-import type { Duration } from './duration.ts';
-import { refuseUnknownOptions } from './options.ts';
+import type { Duration } from '../text/duration.ts';
+import { refuseUnknownOptions } from '../options.ts';
 
 /** The capabilities that a handler asks for, by the name under which it gets them. */
 export type Needs = Readonly<Record<string, Capability<unknown>>>;

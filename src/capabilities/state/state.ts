@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { PublicError } from '../../errors.ts';
 import type { MaybePromise } from '../../pipeline/decision.ts';
 import type { Store } from '../../stores/store.ts';
-import { type Span, spanToMs } from '../../text/duration.ts';
+import { type Duration, toMilliseconds } from '../../text/duration.ts';
 import type { Capability, CapabilityContext, CapabilityHandle, CapabilityRuntime } from '../capability.ts';
 import { createIndex, type StateIndex } from './state-index.ts';
 
@@ -43,8 +43,8 @@ const ATTEMPTS = 20;
  * Declares values that live between calls, each for `ttl` after its last change (at most 31 days).
  * @throws TypeError for a TTL or an option that is not valid.
  */
-export function state<T = unknown>(ttl: Span, options: StateOptions = {}): Capability<State<T>> {
-  const ttlMs = spanToMs(ttl, 'state(ttl)');
+export function state<T = unknown>(ttl: Duration, options: StateOptions = {}): Capability<State<T>> {
+  const ttlMs = toMilliseconds(ttl, 'state(ttl)');
   if (ttlMs > MONTH_MS) throw new TypeError('state(ttl): at most 31 days. Keep what lasts in a database.');
   for (const name of Object.keys(options)) {
     if (!OPTIONS.has(name)) throw new TypeError(`state() has no option "${name}". It has ${[...OPTIONS].join(', ')}.`);

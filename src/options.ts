@@ -5,17 +5,19 @@
 export function refuseUnknownOptions(where: string, options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const near = nearest(name, known);
-    throw new TypeError(
-      `${where}: there is no option "${name}".${near === undefined ? '' : ` Did you mean "${near}"?`}`,
-    );
+    const near = nearest(name, known, Number.POSITIVE_INFINITY);
+    throw new TypeError(`${where}: unknown option "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
   }
 }
 
-/** The closest of the known names, when it is close enough to be meant. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+/** The closest of the known names, when it is within `most` edits: about a third of the name unless told. */
+export function nearest(
+  name: string,
+  known: readonly string[],
+  most: number = Math.max(2, Math.floor(name.length / 3)),
+): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let bestDistance = most + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
