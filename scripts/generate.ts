@@ -1,12 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { configSchema } from './generators/config-schema.ts';
 import { controlsPage } from './generators/controls-page.ts';
 import { errorsPage } from './generators/errors-page.ts';
 import type { Generator } from './generators/generated-file.ts';
 
 /** Every generator; a new one is one line here and one file in `scripts/generators`. */
-const GENERATORS: readonly Generator[] = [errorsPage, controlsPage];
+const GENERATORS: readonly Generator[] = [errorsPage, controlsPage, configSchema];
 
 /**
  * Writes the generated files under `root`, or with `check` only compares them.

@@ -1,3 +1,5 @@
+import { ConfigError } from '../config/problem.ts';
+
 /** Something that the person at the terminal can mend: told in a sentence, without a stack. */
 export class Mistake extends Error {
   override readonly name = 'Mistake';
@@ -6,7 +8,8 @@ export class Mistake extends Error {
 /** Writes why a command failed to standard error. The stack is for `--debug`. */
 export function complain(error: unknown, debug: boolean): void {
   const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`portcullis: ${text}\n`);
+  // Its lines begin with file:line:column, which terminals make a link of.
+  process.stderr.write(error instanceof ConfigError ? `${text}\n` : `portcullis: ${text}\n`);
   if (debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
 }
 

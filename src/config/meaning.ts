@@ -88,11 +88,20 @@ async function checkFiles(source: ConfigFile, add: Add): Promise<void> {
     );
     if (!readable) add(path, `${path.join('.')}: ${file} cannot be read. Check the path and its rights.`);
   }
-  if (config.profile !== 'production') return;
-  for (const [path, file, load] of [
-    [['audit', 'key'], places.auditKey, loadKey],
-    [['keys', 'file'], places.rootKeys, loadRootKeys],
+  if (config.profile === 'production') await checkKeys(source, add);
+}
+
+async function checkKeys(source: ConfigFile, add: Add): Promise<void> {
+  const { audit, keys } = source.config;
+  const places = placesOf(source);
+  for (const [path, named, file, load] of [
+    [['audit', 'key'], audit?.key, places.auditKey, loadKey],
+    [['keys', 'file'], keys?.file, places.rootKeys, loadRootKeys],
   ] as const) {
+    if (named === undefined) {
+      add(path, `${path.join('.')}: missing. Production names its own, apart from those of development.`);
+      continue;
+    }
     try {
       await load(file);
     } catch (error) {
