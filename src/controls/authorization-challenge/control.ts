@@ -1,4 +1,3 @@
-import { ERRORS } from '../../errors.ts';
 import { challenge } from '../../identity/metadata.ts';
 import type { Denial } from '../../pipeline/decision.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
@@ -15,8 +14,6 @@ export function configure(settings: Settings): Challenge {
   if (http === undefined || !isOn(settings, 'authorization-challenge')) return () => undefined;
   const initial = catalog.initialScopes;
   return function challengeOf(denial: Denial): string | undefined {
-    const { status } = ERRORS[denial.code];
-    if (status !== 401 && denial.code !== 'SCOPE_INSUFFICIENT') return undefined;
     return challenge(denial, { metadataUrl: http.metadataUrl, scopes: denial.scopes ?? initial });
   };
 }

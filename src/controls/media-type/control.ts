@@ -3,7 +3,7 @@ import type { Exchange } from '../../pipeline/context.ts';
 import { PASS, deny, type Decision } from '../../pipeline/decision.ts';
 import type { Settings } from '../../pipeline/settings.ts';
 
-const JSON_TYPE = /^application\/json(?:\s*;\s*charset=(?:"?utf-8"?))?\s*$/i;
+const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i;
 
 /**
  * Takes a message only as `application/json`: a page can send `text/plain` or a form to any address without asking, and

@@ -3,7 +3,7 @@ import type { Exchange } from '../../pipeline/context.ts';
 import { PASS, deny, type Decision } from '../../pipeline/decision.ts';
 import type { Settings } from '../../pipeline/settings.ts';
 
-const TOKEN_PARAMETER = /(?:^|&)(?:access_token|token|id_token|refresh_token|api_key|apikey)=/i;
+const SECRET_NAME = /token|api[-_]?key|authorization|bearer|secret|password|jwt/i;
 
 /**
  * Takes a token from the Authorization header only: one in the query would be kept by proxies, histories and logs
@@ -15,7 +15,7 @@ export function configure(_settings: Settings): Decide {
     if (countAuthorization(http.rawHeaders) > 1)
       return deny('TOKEN_INVALID', { detail: 'several Authorization headers' });
     if (http.query === '') return PASS;
-    return TOKEN_PARAMETER.test(decodeNames(http.query)) ? deny('TOKEN_IN_URL') : PASS;
+    return hasSecret(http.query) ? deny('TOKEN_IN_URL') : PASS;
   };
 }
 
@@ -29,9 +29,12 @@ function countAuthorization(rawHeaders: readonly string[]): number {
   return count;
 }
 
-/** Percent-encoding must not hide the parameter's name. */
-function decodeNames(query: string): string {
-  return query.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+/** Percent-encoding must not hide the parameter's name; frameworks differ in what separates parameters. */
+function hasSecret(query: string): boolean {
+  const decoded = query.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return decoded.split(/[&;?]/).some((pair) => SECRET_NAME.test(pair.split('=', 1)[0] ?? ''));
 }
 
 /** With the control off, a token in the query is taken: what the attack needs to succeed. */
