@@ -5,6 +5,9 @@ import { isOn, type Settings } from '../../pipeline/settings.ts';
 /** Gives the JSON text of a value in which no string hides anything. */
 export type NeutralJson = (value: unknown) => string;
 
+/** How JSON writes controls and lone surrogates; everything else stands in its text as it is. */
+const ESCAPED = /\\[ubf]/;
+
 /**
  * Takes invisible and control characters out of everything that is answered: tags, bidi overrides, zero-width text and
  * terminal escapes carry instructions that a person does not see.
@@ -13,8 +16,7 @@ export function configure(settings: Settings): NeutralJson {
   if (!isOn(settings, 'output-neutralisation')) return (value) => JSON.stringify(value);
   return function neutralJson(value: unknown): string {
     const json = JSON.stringify(value);
-    // JSON escapes what is below U+0020 and lone surrogates; everything else stands in the text as it is.
-    if (!json.includes('\\u') && !hasHidden(json)) return json;
+    if (!ESCAPED.test(json) && !hasHidden(json)) return json;
     return JSON.stringify(neutraliseDeep(value));
   };
 }

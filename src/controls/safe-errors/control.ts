@@ -20,7 +20,7 @@ export function configure(settings: Settings): SafeErrors {
   return {
     thrown(error: unknown): Denial {
       if (error instanceof PublicError)
-        return deny('TOOL_FAILED', { hint: neutralise(String(error.message)).slice(0, MOST), detail: 'PublicError' });
+        return deny('TOOL_FAILED', { hint: neutralise(error.message).slice(0, MOST), detail: 'PublicError' });
       const detail = describe(error);
       return on ? deny('TOOL_FAILED', { detail }) : deny('TOOL_FAILED', { detail, hint: detail });
     },
@@ -32,11 +32,11 @@ export function configure(settings: Settings): SafeErrors {
   };
 }
 
-/** INVARIANT: whatever a handler threw, describing it does not throw: `stack` may be an accessor, or no string. */
+/** INVARIANT: whatever a handler threw, describing it does not throw: `stack` may be an accessor. */
 function describe(error: unknown): string {
   try {
-    if (error instanceof Error) return String(error.stack ?? `${error.name}: ${error.message}`);
-    return typeof error === 'string' ? error : 'a value that is no Error was thrown';
+    const text: unknown = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : error;
+    return typeof text === 'string' ? text : 'a value that is no Error was thrown';
   } catch {
     return 'an error that cannot be described was thrown';
   }
