@@ -1,5 +1,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { META, MODERN_VERSION, type Era } from '../protocol/versions.ts';
 import { parseMessages } from './events.ts';
@@ -33,7 +35,7 @@ export async function connectHttp(options: ConnectOptions): Promise<Connection> 
     isNotification = false,
   ): Promise<Reply> => {
     id += 1;
-    const message = {
+    const message: JsonObject = {
       jsonrpc: '2.0',
       ...(isNotification ? {} : { id }),
       method,
@@ -43,9 +45,12 @@ export async function connectHttp(options: ConnectOptions): Promise<Connection> 
     const headers = headersFor(options, message, more, session);
     const url = new URL(options.url);
     url.search = more.query ?? '';
-    return post(url, headers, more.body ?? JSON.stringify(message), more, (asked) =>
+    const reply = await post(url, headers, more.body ?? JSON.stringify(message), more, (asked) =>
       respond(options, session, asked, more),
     );
+    const hungUp = reply.status === undefined && (more.hangUpMs !== undefined || more.signal !== undefined);
+    if (hungUp && options.era === 'legacy') await cancel(options, session, message['id']);
+    return reply;
   };
   if (options.era === 'legacy') {
     const hello = {
@@ -111,6 +116,12 @@ function encodeName(name: string): string {
   return plain ? name : `=?base64?${Buffer.from(name).toString('base64')}?=`;
 }
 
+/** A legacy server is told of it: hanging up alone does not cancel there (MCP 2025-11-25 basic/utilities/cancellation). */
+async function cancel(options: ConnectOptions, session: string | undefined, requestId: unknown): Promise<void> {
+  const body = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
+  await exchange(options.url, 'POST', headersFor(options, {}, {}, session), body, {});
+}
+
 /** Answers a request that the server puts to the client within a legacy call. */
 async function respond(
   options: ConnectOptions,
@@ -143,7 +154,8 @@ function exchange(
 ): Promise<Reply> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
-    const request: ClientRequest = httpRequest(url, { method, headers, agent: false }, (response) => {
+    const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request: ClientRequest = open(url, { method, headers, agent: false }, (response) => {
       collect(response, onAsked, onNotification).then(finish, () => finish(partial()));
     });
     const finish = (reply: Reply) => {
@@ -216,7 +228,10 @@ export function sendRaw(url: URL, { method, path, headers, body = '' }: RawReque
   if (!headers.some(([name]) => name.toLowerCase() === 'content-length')) head.push(`Content-Length: ${bytes.length}`);
   head.push('Connection: close', '', '');
   return new Promise((resolve) => {
-    const socket = connect(Number(url.port), url.hostname.replace(/^\[|\]$/g, ''));
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const isTls = url.protocol === 'https:';
+    const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
+    const socket = isTls ? connectTls({ host, port }) : connect(port, host);
     const chunks: Buffer[] = [];
     const timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));

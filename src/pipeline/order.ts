@@ -11,6 +11,7 @@ const row = (phase: Phase, id: string, where: string): Row => Object.freeze({ ph
 
 /**
  * The whole way of a request, top to bottom. Users append inside a phase and never reorder.
+ * A control with two rows decides on headers in the one and on the message in the other.
  * A control that works by shaping values rather than by deciding (redaction, keying, isolation) stands where its work
  * is done, so that this table names every control of the host.
  */
@@ -23,12 +24,14 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('start',         'transport-encryption',    'h  ml'),
   row('start',         'production-defaults',     'hs ml'),
 
+  row('transport',     'size-limits',             'h  ml'),
   row('transport',     'host-validation',         'h  ml'),
   row('transport',     'origin-validation',       'h  ml'),
   row('transport',     'media-type',              'h  ml'),
   row('transport',     'token-location',          'h  ml'),
   row('transport',     'stdio-hygiene',           ' s ml'),
 
+  row('authenticate',  'transport-encryption',    'h  ml'),
   row('authenticate',  'authentication',          'h  ml'),
   row('authenticate',  'token-validation',        'h  ml'),
   row('authenticate',  'token-lifetime',          'h  ml'),
@@ -41,9 +44,9 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('message',       'structured-invocation',   'hs ml'),
   row('message',       'session-binding',         'h   l'),
 
+  row('authorize',     'rate-limit',              'hs ml'),
   row('authorize',     'deny-by-default',         'hs ml'),
   row('authorize',     'scope-step-up',           'hs ml'),
-  row('authorize',     'rate-limit',              'hs ml'),
   row('authorize',     'bounded-streams',         'hs ml'),
   row('authorize',     'request-state',           'hs m '),
   row('authorize',     'input-schema',            'hs ml'),

@@ -232,7 +232,7 @@ function raced(
   deadlineMs: number | undefined,
   stopped: (denial: Denial) => void,
 ): MaybePromise<unknown> {
-  if (!(work instanceof Promise)) return work;
+  if (!isThenable(work)) return work;
   return new Promise((resolve, reject) => {
     const stop = (denial: Denial) => {
       stopped(denial);
@@ -243,7 +243,8 @@ function raced(
       clearTimeout(timer);
       stop(deny('CANCELLED', { detail: 'the caller went away' }));
     });
-    work.then(
+    // A query builder and the like are thenables and no promises; they are held to the deadline as well.
+    Promise.resolve(work).then(
       (value) => {
         clearTimeout(timer);
         return resolve(value);
@@ -254,6 +255,10 @@ function raced(
       },
     );
   });
+}
+
+function isThenable(work: unknown): work is PromiseLike<unknown> {
+  return typeof work === 'object' && work !== null && 'then' in work && typeof work.then === 'function';
 }
 
 /** The tool result that tells a model of a refusal it can act on. */

@@ -55,6 +55,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
       keyedBy: configureKeying(settings),
       redact: settings.redact,
       notificationsPerCall: settings.limits.notificationsPerCall,
+      dispose: configureCleanup(settings),
     },
     audit: configureAudit(settings),
     cursors: configurePrimitive(settings),

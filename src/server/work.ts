@@ -1,4 +1,5 @@
 import type { CapabilityContext, CapabilityHandle } from '../capabilities/capability.ts';
+import type { Dispose } from '../controls/cleanup/control.ts';
 import type { CheckCapability } from '../controls/client-capabilities/control.ts';
 import type { CheckChannel } from '../controls/reverse-channels/control.ts';
 import type { CheckElicitation } from '../controls/sensitive-elicitation/control.ts';
@@ -19,6 +20,7 @@ export interface WorkParts {
   readonly checkCapability: CheckCapability;
   readonly checkElicitation: CheckElicitation;
   readonly notificationsPerCall: number;
+  readonly dispose: Dispose;
   readonly grants: ReadonlyMap<Target, readonly (readonly [string, CapabilityHandle<unknown>])[]>;
   /** The principal under which state is kept. */
   readonly keyedBy: (principal: Principal) => Principal;
@@ -125,8 +127,11 @@ export class Work implements Ctx {
 
   get defer(): Ctx['defer'] {
     return (dispose) => {
+      // A handler that outlives its call must not keep what it opens after the end.
+      if (this.#over) return void this.#parts.dispose([dispose], (error) => this.#disposerFailed(error));
       this.#disposers ??= [];
       this.#disposers.push(dispose);
+      return undefined;
     };
   }
 
@@ -160,6 +165,10 @@ export class Work implements Ctx {
       },
       defer: (dispose) => this.defer(dispose),
     };
+  }
+
+  #disposerFailed(error: unknown): void {
+    this.#parts.log('error', 'a disposer failed', { detail: String(error), request: this.request });
   }
 
   #write(level: string, text: string, given: JsonObject): void {

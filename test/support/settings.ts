@@ -1,8 +1,10 @@
 import { DEFAULT_LIMITS, type Limits } from '../../src/pipeline/limits.ts';
-import type { HttpFacts } from '../../src/pipeline/context.ts';
+import { Exchange, type HttpFacts } from '../../src/pipeline/context.ts';
 import type { Principal } from '../../src/pipeline/principal.ts';
 import { createSealer } from '../../src/pipeline/seal.ts';
 import type { HttpSettings, Settings } from '../../src/pipeline/settings.ts';
+import type { JsonObject } from '../../src/protocol/json.ts';
+import type { Era } from '../../src/protocol/versions.ts';
 import { compileServer } from '../../src/server/catalog.ts';
 import { NO_RECORD } from '../../src/server/no-record.ts';
 import { server, type ServerOptions } from '../../src/server/server.ts';
@@ -81,4 +83,16 @@ export function httpFacts(options: Partial<HttpFacts> = {}): HttpFacts {
     ...options,
     headers,
   };
+}
+
+/** A request that has come as far as a message; the caller is `principal()` unless it says otherwise. */
+export function exchangeOf(
+  method: string,
+  params: JsonObject = {},
+  options: { readonly principal?: Principal; readonly era?: Era; readonly http?: HttpFacts } = {},
+): Exchange {
+  const exchange = new Exchange(options.http === undefined ? 'stdio' : 'http', options.era ?? 'modern', options.http);
+  exchange.message = { kind: 'request', id: 1, method, params };
+  exchange.principal = options.principal ?? principal();
+  return exchange;
 }

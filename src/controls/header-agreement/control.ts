@@ -25,7 +25,8 @@ export function configure(settings: Settings): Decide {
     if (named !== undefined) {
       const expected = message.params[named];
       const sent = headers['mcp-name'];
-      if (typeof sent !== 'string' || decodeHeaderValue(sent) !== expected) return mismatch('Mcp-Name');
+      const decoded = typeof sent === 'string' ? decodeHeaderValue(sent) : undefined;
+      if (decoded === undefined || decoded !== expected) return mismatch('Mcp-Name');
     }
     if (repeated(http)) return mismatch('a header that is sent twice');
     if (message.method !== 'tools/call') return PASS;

@@ -12,15 +12,20 @@ export interface SizeLimits {
   answer(bytes: number): Decision;
 }
 
-/** Refuses a message or an answer over its limit; bodies are counted while they are read, before anything is parsed. */
+/**
+ * Refuses a message or an answer over its limit. Headers are counted before any of them is looked at; bodies are counted
+ * while they are read, before anything is parsed.
+ */
 export function configure(settings: Settings): SizeLimits {
   const { limits } = settings;
   if (!isOn(settings, 'size-limits'))
     return { decide: () => PASS, bodyBytes: Number.MAX_SAFE_INTEGER, answer: () => PASS };
   return {
     bodyBytes: limits.bodyBytes,
-    decide({ body }: Exchange): Decision {
-      return body !== undefined && body.length > limits.bodyBytes ? deny('BODY_TOO_LARGE') : PASS;
+    decide({ body, http }: Exchange): Decision {
+      if (body !== undefined) return body.length > limits.bodyBytes ? deny('BODY_TOO_LARGE') : PASS;
+      const headers = (http?.rawHeaders.length ?? 0) / 2;
+      return headers > limits.headerCount ? deny('BODY_TOO_LARGE', { detail: `${headers} headers` }) : PASS;
     },
     answer(bytes: number): Decision {
       return bytes <= limits.resultBytes ? PASS : deny('OUTPUT_TOO_LARGE', { detail: `${bytes} bytes` });

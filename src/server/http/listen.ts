@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { dirname } from 'node:path';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { MIN_TLS_VERSION } from '../../controls/transport-encryption/control.ts';
 import type { Limits } from '../../pipeline/limits.ts';
 import type { HttpOptions } from '../deployment.ts';
@@ -13,8 +13,12 @@ export interface Listening {
   readonly server: Server;
   /** The bound port; 0 on a Unix socket. */
   readonly port: number;
-  close(graceMs: number): Promise<void>;
+  /** Answers what is in progress; connections that are left after `graceMs` milliseconds are cut. */
+  readonly close: (graceMs: number) => Promise<void>;
 }
+
+/** Milliseconds between looks for connections that have become idle, while closing. */
+const IDLE_CHECK_MS = 50;
 
 /**
  * Listens with bounded headers and times. The handler is asked for once the address is known, because the names by which
@@ -39,12 +43,22 @@ export async function listen(
   const tls =
     options.tls === undefined ? undefined : ({ ...options.tls, minVersion: MIN_TLS_VERSION, ...http } as const);
   const server = tls === undefined ? createServer(http) : createTlsServer(tls);
-  server.maxHeadersCount = limits.headerCount;
-  server.on('request', (request, response) => handler?.(request, response));
+  // node would drop what is over its count in silence, and a dropped Origin looks like none; `size-limits` counts.
+  server.maxHeadersCount = 0;
+  const unused = trackUnused(server, tls === undefined ? 'connection' : 'secureConnection');
+  const answering = new WeakMap<object, number>();
+  server.on('request', (request, response) => {
+    const { socket } = request;
+    answering.set(socket, (answering.get(socket) ?? 0) + 1);
+    response.once('close', () => answering.set(socket, (answering.get(socket) ?? 1) - 1));
+    handler?.(request, response);
+  });
   server.on('upgrade', (_, socket) => socket.destroy());
   server.on('connect', (_, socket) => socket.destroy());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    // INVARIANT: nothing is written into, or before, the answer to an earlier request of the same connection.
+    const busy = (answering.get(socket) ?? 0) > 0;
+    if (busy || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const status =
       error.code === 'HPE_HEADER_OVERFLOW'
         ? '431 Request Header Fields Too Large'
@@ -56,7 +70,16 @@ export async function listen(
   const port =
     options.socket === undefined ? await bindPort(server, options) : await bindSocket(server, options.socket);
   handler = createHandler(port);
-  return { server, port, close: (graceMs) => closeServer(server, graceMs, options.socket) };
+  return {
+    server,
+    port,
+    async close(graceMs) {
+      const closed = closeServer(server, graceMs);
+      for (const socket of unused) socket.destroy();
+      await closed;
+      if (options.socket !== undefined) await unlink(options.socket).catch(() => undefined);
+    },
+  };
 }
 
 function bindPort(server: Server, { host = '127.0.0.1', port = 0 }: HttpOptions): Promise<number> {
@@ -111,13 +134,25 @@ async function removeStale(path: string): Promise<void> {
   await unlink(path);
 }
 
-async function closeServer(server: Server, graceMs: number, socket: string | undefined): Promise<void> {
+/** Connections that have carried no request yet: node does not count them as idle, and clients open some ahead. */
+function trackUnused(server: Server, event: 'connection' | 'secureConnection'): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on(event, (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('request', ({ socket }) => unused.delete(socket));
+  return unused;
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
+  // A connection whose last answer is sent would be kept for a next request that nobody will serve.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(timer);
-  if (socket !== undefined) await unlink(socket).catch(() => undefined);
 }

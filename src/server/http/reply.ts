@@ -67,8 +67,7 @@ export function createReply(settings: Settings, errors: SafeErrors, challenge: C
       if (denial.retryAfter !== undefined) more.push('Retry-After', String(denial.retryAfter));
       if (denial.code === 'METHOD_NOT_ALLOWED') more.push('Allow', 'POST');
       if (denial.code === 'BODY_TOO_LARGE') more.push('Connection', 'close');
-      // A legacy client reads a JSON-RPC error from a 200 only; transport and identity refusals keep their status.
-      const status = statusOf(exchange, denial);
+      const status = settings.eras.has('legacy') ? statusOf(exchange, denial) : ERRORS[denial.code].status;
       write(response, exchange, status, errorMessage(exchange, denial, errors), more);
     },
     empty(response, exchange, status, headers = []): void {
@@ -79,9 +78,21 @@ export function createReply(settings: Settings, errors: SafeErrors, challenge: C
   };
 }
 
-function statusOf({ era, message }: Exchange, denial: Denial): number {
-  const { status, rpc } = ERRORS[denial.code];
-  return era === 'legacy' && message?.kind === 'request' && rpc < 0 && status === 400 ? 200 : status;
+/**
+ * A legacy client reads a JSON-RPC error from a 200 only, and takes a 404 for the end of its session. Refusals of the
+ * transport and of the identity keep their status, and so does an unknown version (MCP 2025-11-25 basic/transports).
+ */
+function statusOf({ era, message }: Exchange, { code }: Denial): number {
+  const { status, rpc } = ERRORS[code];
+  if (era !== 'legacy' || message?.kind !== 'request' || rpc > 0 || code === 'VERSION_UNSUPPORTED') return status;
+  return status === 400 || status === 404 ? 200 : status;
+}
+
+const LEGACY_RESOURCE_UNKNOWN = -32002;
+
+/** MCP 2025-11-25 server/resources#error-handling has a code of its own for a resource that is not there. */
+function rpcOf({ era }: Exchange, { code }: Denial): number {
+  return era === 'legacy' && code === 'RESOURCE_UNKNOWN' ? LEGACY_RESOURCE_UNKNOWN : ERRORS[code].rpc;
 }
 
 function constantHeaders(http: HttpSettings | undefined): readonly string[] {
@@ -98,7 +109,8 @@ export function resultMessage({ message }: Exchange, resultJson: string): string
 }
 
 /** The JSON-RPC message that carries a refusal: a code, one safe sentence, and what the specification asks for. */
-export function errorMessage({ message, id: request }: Exchange, denial: Denial, errors: SafeErrors): string {
+export function errorMessage(exchange: Exchange, denial: Denial, errors: SafeErrors): string {
+  const { message, id: request } = exchange;
   const id = message?.kind === 'request' ? { id: message.id } : {};
   const data = {
     ...denial.data,
@@ -106,8 +118,9 @@ export function errorMessage({ message, id: request }: Exchange, denial: Denial,
     code: denial.code,
     request,
     ...(denial.scopes === undefined ? {} : { scopes: denial.scopes }),
+    ...(denial.retryAfter === undefined ? {} : { retryAfter: denial.retryAfter }),
   };
-  const error = { code: ERRORS[denial.code].rpc, message: errors.sentence(denial), data };
+  const error = { code: rpcOf(exchange, denial), message: errors.sentence(denial), data };
   return JSON.stringify({ jsonrpc: '2.0', ...id, error });
 }
 

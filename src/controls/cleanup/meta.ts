@@ -1,0 +1,15 @@
+import type { ControlMeta } from '../../pipeline/control.ts';
+
+/** What this slice is. */
+export const meta: ControlMeta = {
+  id: 'cleanup',
+  title: 'What a call opened is released when it ends, however it ends',
+  failureTitle: 'Calls leave open what they opened',
+  severity: 'medium',
+  catalogue: ['ISO-03'],
+  references: ['OWASP MCP minimum bar 2.3', 'CWE-772'],
+  since: '0.1.0',
+  aliases: [],
+  insecure: 'insecureWithoutCleanup',
+  reach: { http: true, stdio: true, modern: true, legacy: true },
+};

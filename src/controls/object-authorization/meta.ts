@@ -1,0 +1,15 @@
+import type { ControlMeta } from '../../pipeline/control.ts';
+
+/** What this slice is. */
+export const meta: ControlMeta = {
+  id: 'object-authorization',
+  title: 'A caller reaches its own objects only',
+  failureTitle: 'A caller can name the objects of another',
+  severity: 'critical',
+  catalogue: ['AUZ-03'],
+  references: ['OWASP API1:2023', 'CWE-639'],
+  since: '0.1.0',
+  aliases: [],
+  insecure: 'insecureWithoutObjectAuthorization',
+  reach: { http: true, stdio: true, modern: true, legacy: true },
+};
