@@ -46,19 +46,13 @@ export async function listen(
   // node would drop what is over its count in silence, and a dropped Origin looks like none; `size-limits` counts.
   server.maxHeadersCount = 0;
   const unused = trackUnused(server, tls === undefined ? 'connection' : 'secureConnection');
-  const answering = new WeakMap<object, number>();
-  server.on('request', (request, response) => {
-    const { socket } = request;
-    answering.set(socket, (answering.get(socket) ?? 0) + 1);
-    response.once('close', () => answering.set(socket, (answering.get(socket) ?? 1) - 1));
-    handler?.(request, response);
-  });
+  const connections = countAnswers(server);
+  server.on('request', (request, response) => handler?.(request, response));
   server.on('upgrade', (_, socket) => socket.destroy());
   server.on('connect', (_, socket) => socket.destroy());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // INVARIANT: nothing is written into, or before, the answer to an earlier request of the same connection.
-    const busy = (answering.get(socket) ?? 0) > 0;
-    if (busy || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    if (connections.endAfterAnswers(socket)) return undefined;
     const status =
       error.code === 'HPE_HEADER_OVERFLOW'
         ? '431 Request Header Fields Too Large'
@@ -78,6 +72,30 @@ export async function listen(
       for (const socket of unused) socket.destroy();
       await closed;
       if (options.socket !== undefined) await unlink(options.socket).catch(() => undefined);
+    },
+  };
+}
+
+/**
+ * Counts the answers that are due on each connection. INVARIANT: nothing of the server's own is written before or into
+ * the answer to an earlier request of the same connection, which whoever is in front would take for that answer.
+ */
+function countAnswers(server: Server): { endAfterAnswers(socket: object): boolean } {
+  const due = new WeakMap<object, number>();
+  const failed = new WeakSet<object>();
+  server.on('request', ({ socket }, response) => {
+    due.set(socket, (due.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = (due.get(socket) ?? 1) - 1;
+      due.set(socket, left);
+      if (left === 0 && failed.has(socket)) socket.destroySoon();
+    });
+  });
+  return {
+    endAfterAnswers(socket: object): boolean {
+      if ((due.get(socket) ?? 0) === 0) return false;
+      failed.add(socket);
+      return true;
     },
   };
 }
