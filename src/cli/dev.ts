@@ -27,9 +27,9 @@ const HOST = '127.0.0.1';
 
 /** Runs a server on this machine with an authorization server of its own and two demo users. */
 export async function dev(module: string, options: DevOptions): Promise<void> {
-  const definition = await loadServer(module);
   const source = await readDevConfig(module, options.config);
-  if (options.stdio === true) return serveOverStdio(definition, source);
+  if (options.stdio === true) return serveOverStdio(module, source);
+  const definition = await loadServer(module);
   const closing = createClosing();
   try {
     await startDev(definition, source, options, closing);

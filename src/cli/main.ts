@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { isObject } from '../protocol/json.ts';
 import { LogDamage } from '../record/damage.ts';
 import { configCheck, makeKeys } from './config.ts';
 import { dev, type DevOptions } from './dev.ts';
@@ -29,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 function createProgram(): Command {
   const program = new Command('portcullis')
     .description('Build, guard and prove secure MCP servers.')
+    .version(readVersion(), '--version', 'show the version')
     .option('--debug', 'show the stack of an error')
     .exitOverride()
     .showHelpAfterError('(portcullis --help tells what there is)');
@@ -84,6 +87,12 @@ function addLog(program: Command): void {
   command('show', 'print all records, or those of one request')
     .option('--request <id>', 'the request id that a refusal names')
     .action((directory: string | undefined, options: LogCommandOptions) => logShow(directory, options));
+}
+
+/** The package's own version; this file is two folders below it, in the source and in the build. */
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return isObject(manifest) ? String(manifest['version']) : '';
 }
 
 function isDebug(program: Command): boolean {

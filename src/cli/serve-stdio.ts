@@ -3,22 +3,32 @@ import { openDeployment } from '../config/open.ts';
 import type { ConfigFile } from '../config/read.ts';
 import { insecureWithoutStdioHygiene } from '../insecure.ts';
 import { serveStream } from '../server/host.ts';
-import type { ServerDefinition } from '../server/server.ts';
 import { createClosing, runUntilStopped } from './closing.ts';
+import { loadServer } from './load-server.ts';
 import { createJsonLog } from './log-lines.ts';
 
-/** Serves over standard input and output until the input ends. Whatever else is written goes to standard error. */
-export async function serveOverStdio(definition: ServerDefinition, source: ConfigFile): Promise<void> {
-  const on = definition.options.insecure?.includes(insecureWithoutStdioHygiene) !== true;
-  const installed = configureHygiene({ on }).install();
+/**
+ * Serves a module over standard input and output until the input ends. Whatever else is written, from the loading of the
+ * module on, goes to standard error.
+ */
+export async function serveOverStdio(module: string, source: ConfigFile): Promise<void> {
   const closing = createClosing();
-  closing.add(() => installed.restore());
   try {
+    const kept = configureHygiene({ on: true }).install();
+    closing.add(() => kept.restore());
+    const definition = await loadServer(module);
+    const off = definition.options.insecure?.includes(insecureWithoutStdioHygiene) === true;
+    if (off) kept.restore();
     const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
     closing.add(() => open.close());
     const log = createJsonLog(open.deployment.redact ?? ((text) => text));
     const { http: _http, auth: _auth, ...deployment } = open.deployment;
-    const host = await serveStream(definition, { ...deployment, log }, process.stdin, installed.output);
+    const host = await serveStream(
+      definition,
+      { ...deployment, log },
+      process.stdin,
+      off ? process.stdout : kept.output,
+    );
     closing.add(() => host.close());
     await runUntilStopped(closing, host.ended);
   } catch (error) {

@@ -22,8 +22,8 @@ export interface ServeOptions {
 export async function serve(module: string, options: ServeOptions): Promise<void> {
   const source = await readConfig(options.config);
   await checkMeaning(source);
+  if (options.stdio === true) return serveOverStdio(module, source);
   const definition = await loadServer(module);
-  if (options.stdio === true) return serveOverStdio(definition, source);
   const closing = createClosing();
   try {
     await startServing(definition, source, portOption(options), closing);

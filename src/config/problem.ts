@@ -14,7 +14,12 @@ export class ConfigError extends Error {
 
   constructor(file: string, problems: readonly ConfigProblem[]) {
     const ordered = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
-    super(ordered.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'));
+    super(ordered.map(({ line, column, message }) => `${file}:${line}:${column}: ${visible(message)}`).join('\n'));
     this.problems = Object.freeze(ordered);
   }
+}
+
+/** INVARIANT: nothing that stands in a file can move the cursor or look like something else. */
+function visible(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
