@@ -13,6 +13,7 @@ import { configure as configureRate } from '../controls/rate-limit/control.ts';
 import { configure as configureScope } from '../controls/scope-step-up/control.ts';
 import { configure as configureInvocation } from '../controls/structured-invocation/control.ts';
 import { configure as configureLocation } from '../controls/token-location/control.ts';
+import { configureRequest as configureEncryption } from '../controls/transport-encryption/control.ts';
 import type { Transport } from '../pipeline/context.ts';
 import type { Decide, Phase } from '../pipeline/control.ts';
 import { ORDER } from '../pipeline/order.ts';
@@ -39,6 +40,7 @@ const DECIDING: ReadonlyMap<string, Configure> = new Map<string, Configure>([
   ['origin-validation', configureOrigin],
   ['media-type', configureMedia],
   ['token-location', configureLocation],
+  ['transport-encryption', configureEncryption],
   ['authentication', configureAuthentication],
   ['message-validation', configureMessage],
   ['structured-invocation', configureInvocation],

@@ -13,6 +13,7 @@ import type { Era } from '../../src/protocol/versions.ts';
 import { loadOrCreateKey, verifierKey } from '../../src/record/keys.ts';
 import { serveHttp, serveStream, type Host } from '../../src/server/host.ts';
 import { server } from '../../src/server/server.ts';
+import { trustCertificate } from './certificate.ts';
 import type { Fixture } from './fixture.ts';
 import { startIssuer, type TestIssuer } from './tokens.ts';
 
@@ -70,6 +71,7 @@ export async function startTarget(fixture: Fixture, insecure: readonly symbol[],
   try {
     if (way.transport === 'http') {
       const http = { port: 0, ...fixture.deployment?.http };
+      if (http.tls !== undefined) trustCertificate(http.tls.cert);
       const host = await serveHttp(definition, {
         ...deployment,
         http,
