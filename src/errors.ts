@@ -48,6 +48,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   HEADER_MISMATCH: row(400, -32020, 'The HTTP headers do not match the request body.'),
   CAPABILITY_MISSING: row(400, -32021, 'The operation needs a capability that the client did not declare.'),
   VERSION_UNSUPPORTED: row(400, -32022, 'Unsupported protocol version.'),
+  SESSION_REQUIRED: row(400, 40002, 'This request belongs to a session; send its Mcp-Session-Id.'),
   SESSION_UNKNOWN: row(404, 40402, 'The session does not exist or has ended. Start a new one.'),
   SESSION_LIMIT: row(429, 42902, 'This principal has too many open sessions.'),
   CURSOR_INVALID: row(200, -32602, 'The cursor is not valid.'),
@@ -100,6 +101,7 @@ export type ErrorCode =
   | 'HEADER_MISMATCH'
   | 'CAPABILITY_MISSING'
   | 'VERSION_UNSUPPORTED'
+  | 'SESSION_REQUIRED'
   | 'SESSION_UNKNOWN'
   | 'SESSION_LIMIT'
   | 'CURSOR_INVALID'

@@ -6,6 +6,7 @@ import type { Era } from '../protocol/versions.ts';
 import type { Target } from './catalog.ts';
 import type { Denial } from './decision.ts';
 import type { Principal } from './principal.ts';
+import type { Session } from './session.ts';
 
 /** How a message reached us. */
 export type Transport = 'http' | 'stdio';
@@ -60,6 +61,8 @@ export class Exchange {
   body: Buffer | undefined = undefined;
   message: Message | undefined = undefined;
   version: string | undefined = undefined;
+  /** The session that the request belongs to (legacy). */
+  session: Session | undefined = undefined;
   /** Capabilities that the client declared on this request (modern) or in its session (legacy). */
   clientCapabilities: JsonObject | undefined = undefined;
   progressToken: string | number | undefined = undefined;

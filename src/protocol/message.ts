@@ -7,7 +7,8 @@ export type RequestId = string | number;
 export type Message =
   | { readonly kind: 'request'; readonly id: RequestId; readonly method: string; readonly params: JsonObject }
   | { readonly kind: 'notification'; readonly method: string; readonly params: JsonObject }
-  | { readonly kind: 'response'; readonly id: RequestId };
+  /** An answer of a legacy client to a request of ours; `result` is undefined when it is an error. */
+  | { readonly kind: 'response'; readonly id: RequestId; readonly result: unknown };
 
 /** Why an envelope was refused; `id` is the request's own id where it could be read. */
 export interface EnvelopeProblem {
@@ -55,5 +56,5 @@ function parseResponse(
   for (const key in value) {
     if (key !== 'jsonrpc' && key !== 'id' && key !== 'result' && key !== 'error') return refuse('unknown member');
   }
-  return { kind: 'response', id };
+  return { kind: 'response', id, result: isResult ? value['result'] : undefined };
 }

@@ -2,20 +2,22 @@ import { ERRORS } from '../errors.ts';
 import type { Target } from '../pipeline/catalog.ts';
 import type { Exchange, Transport } from '../pipeline/context.ts';
 import { deny, type Denial, type MaybePromise } from '../pipeline/decision.ts';
-import { runSteps } from '../pipeline/run.ts';
+import { runSteps, type Step } from '../pipeline/run.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS } from '../protocol/requests.ts';
 import type { Era } from '../protocol/versions.ts';
 import { TOOL_RESULT_CODES } from '../controls/safe-errors/control.ts';
+import { legacyMethods } from './legacy/methods.ts';
+import { legacyResult } from './legacy/shape.ts';
 import { callTool, getPrompt, readResource } from './methods/call.ts';
 import { complete } from './methods/complete.ts';
 import { discover, serverMeta } from './methods/discover.ts';
-import { createListen } from './methods/listen.ts';
+import { createListen, mayReadUri } from './methods/listen.ts';
 import { listPrompts, listResources, listTemplates, listTools } from './methods/lists.ts';
 import type { Method } from './methods/method.ts';
 import type { Parts } from './parts.ts';
 import { Refusal, RoundEnd } from './refusal.ts';
-import type { Sink } from './sink.ts';
+import { NO_SINK, type Sink } from './sink.ts';
 import { createPlans, type Plan } from './steps.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { Work } from './work.ts';
@@ -32,6 +34,17 @@ export interface Engine {
   plan(transport: Transport, era: Era): Plan;
   /** Runs the message, authorize, dispatch and respond phases. Never throws. */
   answer(exchange: Exchange, sink: Sink): Promise<Answer>;
+  /**
+   * Runs the message and authorize phases alone: the answer of a request that ends there, `undefined` for one that is
+   * to be dispatched, or released where there is nothing to dispatch. Never throws.
+   */
+  admit(exchange: Exchange): Promise<Answer | undefined>;
+  /** Runs the dispatch and respond phases of an admitted request, and releases it. Never throws. */
+  dispatch(exchange: Exchange, sink: Sink): Promise<Answer>;
+  /** Gives back what the exchange holds: a place in a queue, a stream. */
+  release(exchange: Exchange): void;
+  /** Whether the caller of the exchange may read what a URI names, as things are now. */
+  mayRead(exchange: Exchange, uri: string): Promise<boolean>;
   /** Records a refusal that came before the message phase. */
   refused(exchange: Exchange, denial: Denial): void;
 }
@@ -39,7 +52,7 @@ export interface Engine {
 /** Creates the engine. */
 export function createEngine(parts: Parts, subscriptions: Subscriptions): Engine {
   const plan = createPlans(parts);
-  const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
+  const modern: ReadonlyMap<string, Method> = new Map<string, Method>([
     ['server/discover', discover],
     ['tools/list', listTools],
     ['tools/call', callTool],
@@ -51,34 +64,50 @@ export function createEngine(parts: Parts, subscriptions: Subscriptions): Engine
     ['completion/complete', complete],
     ['subscriptions/listen', createListen(subscriptions)],
   ]);
-  const run = new Runner(parts, methods);
+  const run = new Runner(parts, { modern, legacy: legacyMethods(modern) });
   return {
     parts,
     plan,
     async answer(exchange: Exchange, sink: Sink): Promise<Answer> {
-      const { message, authorize } = plan(exchange.transport, exchange.era);
-      const failOpen = parts.settings.weakened.has('deny-by-default');
       try {
-        const early = runSteps(message, exchange);
-        const refused = early instanceof Promise ? await early : early;
-        if (refused !== undefined) return run.refuse(exchange, refused);
-        readArguments(parts, exchange);
-        const late = runSteps(authorize, exchange);
-        const denied = late instanceof Promise ? await late : late;
-        if (denied !== undefined && !(failOpen && denied.code === 'INTERNAL')) return run.refuseCall(exchange, denied);
-        return await run.dispatch(exchange, sink);
+        const admitted = run.admit(exchange, plan(exchange.transport, exchange.era));
+        const refused = admitted instanceof Promise ? await admitted : admitted;
+        return refused ?? (await run.dispatch(exchange, sink));
       } catch (error) {
-        return run.refuse(
-          exchange,
-          deny('INTERNAL', { detail: error instanceof Error ? (error.stack ?? error.name) : 'unknown' }),
-        );
+        return run.crashed(exchange, error);
       } finally {
-        const { ends } = exchange;
-        if (ends !== undefined) for (const end of ends) end();
+        release(exchange);
       }
     },
+    async admit(exchange: Exchange): Promise<Answer | undefined> {
+      let refused: Answer | undefined;
+      try {
+        refused = await run.admit(exchange, plan(exchange.transport, exchange.era));
+      } catch (error) {
+        refused = run.crashed(exchange, error);
+      }
+      if (refused !== undefined) release(exchange);
+      return refused;
+    },
+    async dispatch(exchange: Exchange, sink: Sink): Promise<Answer> {
+      try {
+        return await run.dispatch(exchange, sink);
+      } catch (error) {
+        return run.crashed(exchange, error);
+      } finally {
+        release(exchange);
+      }
+    },
+    release,
+    mayRead: (exchange, uri) => run.mayRead(exchange, uri),
     refused: (exchange, denial) => void run.refuse(exchange, denial),
   };
+}
+
+function release(exchange: Exchange): void {
+  const { ends } = exchange;
+  exchange.ends = undefined;
+  if (ends !== undefined) for (const end of ends) end();
 }
 
 function readArguments({ settings }: Parts, exchange: Exchange): void {
@@ -87,16 +116,57 @@ function readArguments({ settings }: Parts, exchange: Exchange): void {
   exchange.argsDigest = settings.digest(JSON.stringify(message.params['arguments'] ?? message.params['uri'] ?? null));
 }
 
+type Methods = Readonly<Record<Era, ReadonlyMap<string, Method>>>;
+
 /** Runs methods and turns whatever they come to into an answer. */
 class Runner {
   readonly #parts: Parts;
-  readonly #methods: ReadonlyMap<string, Method>;
+  readonly #methods: Methods;
   readonly #meta: JsonObject;
+  readonly #failOpen: boolean;
 
-  constructor(parts: Parts, methods: ReadonlyMap<string, Method>) {
+  constructor(parts: Parts, methods: Methods) {
     this.#parts = parts;
     this.#methods = methods;
     this.#meta = serverMeta(parts.settings);
+    this.#failOpen = parts.settings.weakened.has('deny-by-default');
+  }
+
+  /** Answers without a promise while every control does. */
+  admit(exchange: Exchange, { message, authorize }: Plan): MaybePromise<Answer | undefined> {
+    const early = runSteps(message, exchange);
+    return early instanceof Promise
+      ? early.then((denial) => this.#authorize(exchange, authorize, denial))
+      : this.#authorize(exchange, authorize, early);
+  }
+
+  #authorize(
+    exchange: Exchange,
+    authorize: readonly Step[],
+    refused: Denial | undefined,
+  ): MaybePromise<Answer | undefined> {
+    if (refused !== undefined) return this.refuse(exchange, refused);
+    readArguments(this.#parts, exchange);
+    const late = runSteps(authorize, exchange);
+    return late instanceof Promise
+      ? late.then((denial) => this.#admitted(exchange, denial))
+      : this.#admitted(exchange, late);
+  }
+
+  #admitted(exchange: Exchange, denial: Denial | undefined): Answer | undefined {
+    if (denial === undefined || (this.#failOpen && denial.code === 'INTERNAL')) return undefined;
+    return this.refuseCall(exchange, denial);
+  }
+
+  crashed(exchange: Exchange, error: unknown): Answer {
+    const detail = error instanceof Error ? (error.stack ?? error.name) : 'unknown';
+    return this.refuse(exchange, deny('INTERNAL', { detail }));
+  }
+
+  mayRead(exchange: Exchange, uri: string): Promise<boolean> {
+    const perform = (target: Target | undefined, work: (ctx: object) => MaybePromise<unknown>) =>
+      this.#perform(exchange, target, NO_SINK, work);
+    return mayReadUri({ exchange, parts: this.#parts, perform }, uri);
   }
 
   refuse(exchange: Exchange, denial: Denial): Answer {
@@ -110,27 +180,29 @@ class Runner {
     const answer = this.refuse(exchange, denial);
     const result = toolResult(this.#parts, exchange, denial);
     if (result === undefined) return answer;
-    const whole = { ...result, _meta: this.#meta };
+    const whole = this.#shape(exchange, result);
     return { kind: 'result', result: whole, json: this.#parts.neutralJson(whole) };
   }
 
   async dispatch(exchange: Exchange, sink: Sink): Promise<Answer> {
     const { message } = exchange;
-    const method = message?.kind === 'request' ? this.#methods.get(message.method) : undefined;
+    const method = message?.kind === 'request' ? this.#methods[exchange.era].get(message.method) : undefined;
     if (method === undefined) return this.refuse(exchange, deny('METHOD_UNKNOWN'));
     const perform = (target: Target | undefined, work: (ctx: object) => MaybePromise<unknown>) =>
       this.#perform(exchange, target, sink, work);
     try {
       const result = await method({ exchange, parts: this.#parts, sink, perform });
-      return await this.#finish(exchange, {
-        resultType: 'complete',
-        ...result,
-        _meta: { ...this.#meta, ...(result['_meta'] as object) },
-      });
+      return await this.#finish(exchange, this.#shape(exchange, result));
     } catch (error) {
       if (error instanceof InputRequired) return this.#finish(exchange, { ...error.result, _meta: this.#meta });
       return this.#fail(exchange, error instanceof Refusal ? error.denial : this.#parts.errors.thrown(error));
     }
+  }
+
+  /** Gives a result the form of the exchange's revision. */
+  #shape(exchange: Exchange, result: JsonObject): JsonObject {
+    if (exchange.era === 'legacy') return legacyResult(exchange, result);
+    return { resultType: 'complete', ...result, _meta: { ...this.#meta, ...(result['_meta'] as object) } };
   }
 
   /** Serialises, bounds and records; the answer leaves only when its record is durable. */
@@ -154,11 +226,12 @@ class Runner {
     }
     if (denial.code === 'RECORD_FAILED' || ERRORS[denial.code].rpc === -32021) return this.refuse(exchange, denial);
     const result = toolResult(this.#parts, exchange, denial);
-    const json = result === undefined ? '' : this.#parts.neutralJson({ ...result, _meta: this.#meta });
+    const whole = result === undefined ? undefined : this.#shape(exchange, result);
+    const json = whole === undefined ? '' : this.#parts.neutralJson(whole);
     const recorded = await this.#parts.audit.outcome(exchange, json);
     if (!recorded.pass) return this.refuse(exchange, recorded);
-    if (result === undefined) return { kind: 'denial', denial };
-    return { kind: 'result', result: { ...result, _meta: this.#meta }, json };
+    if (whole === undefined) return { kind: 'denial', denial };
+    return { kind: 'result', result: whole, json };
   }
 
   async #perform(
@@ -190,7 +263,7 @@ class Runner {
       const disposers = own.end(reason);
       if (disposers.length > 0)
         await parts.dispose(disposers, (error) =>
-          parts.work.log('error', 'a disposer failed', { detail: String(error) }),
+          parts.work.log('error', 'a disposer failed', { detail: parts.settings.redact(String(error)) }),
         );
       const pending = own.takePending();
       // INVARIANT: a handler that swallowed the end of its round still ends it.
@@ -267,5 +340,5 @@ export function toolResult(parts: Parts, exchange: Exchange, denial: Denial): Js
   if (message?.kind !== 'request' || message.method !== 'tools/call' || !TOOL_RESULT_CODES.has(denial.code))
     return undefined;
   const text = `${parts.errors.sentence(denial)} (${denial.code}, request ${exchange.id})`;
-  return { resultType: 'complete', content: [{ type: 'text', text }], isError: true };
+  return { content: [{ type: 'text', text }], isError: true };
 }

@@ -13,6 +13,7 @@ import { configure as configureState, type SealRound } from '../controls/request
 import { configure as configureChannels } from '../controls/reverse-channels/control.ts';
 import { configure as configureErrors, type SafeErrors } from '../controls/safe-errors/control.ts';
 import { configure as configureElicitation } from '../controls/sensitive-elicitation/control.ts';
+import { configure as configureSessions, type Sessions } from '../controls/session-binding/control.ts';
 import { configure as configureShared, type Isolate } from '../controls/shared-state/control.ts';
 import { configure as configureSizes, type SizeLimits } from '../controls/size-limits/control.ts';
 import { configure as configureKeying } from '../controls/state-keying/control.ts';
@@ -39,6 +40,7 @@ export interface Parts {
   readonly authorizeObject: AuthorizeObject;
   readonly outputSchema: Decide;
   readonly requestState: { readonly decide: Decide; readonly seal: SealRound };
+  readonly sessions: Sessions;
   readonly sizes: SizeLimits;
   readonly visible: Visible;
 }
@@ -69,6 +71,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     authorizeObject: configureObject(settings),
     outputSchema: configureOutput(settings),
     requestState: configureState(settings),
+    sessions: configureSessions(settings),
     sizes: configureSizes(settings),
     visible: configureDiscovery(settings),
   });

@@ -16,8 +16,8 @@ export interface StdioSession {
   close(): void;
 }
 
-/** Handles a line of the legacy era; `undefined` when it is for the modern engine. */
-export type LegacyStdio = (line: Buffer) => boolean;
+/** Takes a line of the legacy era, with what it parses to; false when it is for the modern engine. */
+export type LegacyStdio = (line: Buffer, value: unknown) => boolean;
 
 /**
  * Serves the modern era over a byte stream of newline-delimited messages (MCP 2026-07-28 basic/transports/stdio). Output
@@ -27,7 +27,8 @@ export function serveStdio(engine: Engine, input: Readable, output: Writable, le
   const session = new Stdio(engine, output);
   const lines = readLines(input, engine.parts.sizes.bodyBytes, {
     line(line: Buffer): void {
-      if (legacy?.(line) !== true) void session.receive(line);
+      const value = peek(line);
+      if (legacy?.(line, value) !== true) void session.receive(line, value);
     },
     tooLong: () => session.refuseOversize(),
   });
@@ -45,8 +46,8 @@ class Stdio {
     this.#output = output;
   }
 
-  receive(line: Buffer): Promise<void> {
-    const done = this.#receive(line).finally(() => this.#work.delete(done));
+  receive(line: Buffer, value: unknown): Promise<void> {
+    const done = this.#receive(line, value).finally(() => this.#work.delete(done));
     this.#work.add(done);
     return done;
   }
@@ -68,7 +69,7 @@ class Stdio {
     for (const { gone } of this.#open.values()) for (const listener of gone) listener();
   }
 
-  async #receive(line: Buffer): Promise<void> {
+  async #receive(line: Buffer, value: unknown): Promise<void> {
     const exchange = new Exchange('stdio', 'modern');
     exchange.body = line;
     const plan = this.#engine.plan('stdio', 'modern');
@@ -76,14 +77,14 @@ class Stdio {
     if (refused instanceof Promise) await refused;
     // The caller is the user who started the process (MCP 2026-07-28 basic/index#auth).
     exchange.principal = this.#engine.parts.settings.localPrincipal;
-    if (this.#cancels(line)) return;
+    if (this.#cancels(value)) return;
     const gone: (() => void)[] = [];
     const sink: Sink = {
       notify: (method: string, params: JsonObject) =>
         this.#write(this.#engine.parts.neutralJson({ jsonrpc: '2.0', method, params })),
       onGone: (listener) => gone.push(listener),
     };
-    const id = peekId(line);
+    const id = isObject(value) && isRequestId(value['id']) ? value['id'] : undefined;
     if (id !== undefined && this.#open.has(id)) {
       const denial = deny('MESSAGE_INVALID', { detail: 'the id is in use' });
       this.#engine.refused(exchange, denial);
@@ -100,8 +101,7 @@ class Stdio {
     }
   }
 
-  #cancels(line: Buffer): boolean {
-    const value = peek(line);
+  #cancels(value: unknown): boolean {
     if (!isObject(value) || value['method'] !== 'notifications/cancelled' || Object.hasOwn(value, 'id')) return false;
     const id = isObject(value['params']) ? value['params']['requestId'] : undefined;
     const open = isRequestId(id) ? this.#open.get(id) : undefined;
@@ -120,9 +120,4 @@ function peek(line: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-function peekId(line: Buffer): RequestId | undefined {
-  const value = peek(line);
-  return isObject(value) && isRequestId(value['id']) ? value['id'] : undefined;
 }

@@ -33,6 +33,7 @@ const INDISPENSABLE: ReadonlySet<string> = new Set([
   'request-state',
   'primitive-validation',
   'size-limits',
+  'session-binding',
 ]);
 
 const DECIDING: ReadonlyMap<string, Configure> = new Map<string, Configure>([
@@ -62,6 +63,7 @@ export function createPlans(parts: Parts): (transport: Transport, era: Era) => P
   const decided = new Map<string, Decide>([
     ['size-limits', parts.sizes.decide],
     ['request-state', parts.requestState.decide],
+    ['session-binding', parts.sessions.decide],
     ['primitive-validation', parts.cursors.decide],
   ]);
   for (const [id, configure] of DECIDING) decided.set(id, configure(parts.settings));

@@ -1,5 +1,6 @@
 import type { Decide } from '../../pipeline/control.ts';
 import type { Exchange } from '../../pipeline/context.ts';
+import type { Message } from '../../protocol/message.ts';
 import { PASS, deny, type Decision } from '../../pipeline/decision.ts';
 import type { Settings } from '../../pipeline/settings.ts';
 
@@ -11,10 +12,13 @@ export function configure({ limits }: Settings): Decide {
   const calls = createGauge(limits.concurrentPerPrincipal);
   const streams = createGauge(limits.streamsPerPrincipal);
   return function boundedStreams(exchange: Exchange): Decision {
-    const { principal, message } = exchange;
-    if (principal === undefined || message?.kind !== 'request') return PASS;
-    const isStream = message.method === 'subscriptions/listen';
-    if (isStream && watched(message.params['notifications']) > limits.watchedUris) {
+    const { principal, message, http } = exchange;
+    if (principal === undefined) return PASS;
+    // A legacy client opens its stream by a GET, which has no message.
+    const isGet = message === undefined && http?.method === 'GET';
+    if (!isGet && message?.kind !== 'request') return PASS;
+    const isStream = isGet || message?.method === 'subscriptions/listen';
+    if (isStream && watched(message) > limits.watchedUris) {
       return deny('STREAM_LIMIT', { detail: 'too many watched URIs', retryAfter: 60 });
     }
     const gauge = isStream ? streams : calls;
@@ -25,7 +29,8 @@ export function configure({ limits }: Settings): Decide {
   };
 }
 
-function watched(filter: unknown): number {
+function watched(message: Message | undefined): number {
+  const filter = message?.kind === 'request' ? message.params['notifications'] : undefined;
   if (typeof filter !== 'object' || filter === null || !('resourceSubscriptions' in filter)) return 0;
   return Array.isArray(filter.resourceSubscriptions) ? filter.resourceSubscriptions.length : 0;
 }

@@ -10,7 +10,9 @@ import type { Settings } from '../../pipeline/settings.ts';
 export function configure({ policy }: Settings): Decide {
   if (policy === undefined) return () => PASS;
   return function centralPolicy({ principal, message, target, args }: Exchange): MaybePromise<Decision> {
-    if (principal === undefined || message?.kind !== 'request') return deny('FORBIDDEN', { detail: 'no principal' });
+    if (principal === undefined) return deny('FORBIDDEN', { detail: 'no principal' });
+    // A notification, an answer or a stream asks for no operation.
+    if (message?.kind !== 'request') return PASS;
     return policy({ principal, method: message.method, target, args });
   };
 }

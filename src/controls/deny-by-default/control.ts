@@ -31,6 +31,7 @@ export function configure(settings: Settings): Decide {
           'PROMPT_UNKNOWN',
         );
       case 'resources/read':
+      case 'resources/subscribe':
         return aimAtResource(exchange, catalog, message.params['uri']);
       case 'completion/complete':
         return aimAtReference(exchange, catalog, message.params['ref']);

@@ -11,20 +11,27 @@ import { isOn, type Settings } from '../../pipeline/settings.ts';
 
 /**
  * Parses the body strictly, checks the JSON-RPC envelope and, in the modern era, the `_meta` that every request must
- * carry (MCP 2026-07-28 basic/index). Nothing is decided on a message before it has passed here.
+ * carry (MCP 2026-07-28 basic/index). Nothing is decided on a message before it has passed here. The GET and DELETE of
+ * the legacy era have no message.
  */
 export function configure(settings: Settings): Decide {
   const checkMeta = compile(REQUEST_META);
   const limits = jsonLimits(settings);
   const strict = isOn(settings, 'message-validation');
   return function messageValidation(exchange: Exchange): Decision {
+    const { http } = exchange;
+    if (http !== undefined && http.method !== 'POST' && exchange.era === 'legacy') return PASS;
     if (exchange.message === undefined) {
       const denial = strict ? parseStrictly(exchange, limits) : parseLoosely(exchange);
       if (denial !== undefined) return denial;
     }
     const message = exchange.message;
-    if (message === undefined || exchange.era !== 'modern' || message.kind !== 'request') return PASS;
+    if (message === undefined || message.kind !== 'request') return PASS;
     const meta = message.params['_meta'];
+    if (exchange.era === 'legacy') {
+      readProgress(exchange, isObject(meta) ? meta : {});
+      return PASS;
+    }
     if (strict) {
       const issues = isObject(meta)
         ? checkMeta(meta)
@@ -58,10 +65,15 @@ function parseStrictly(exchange: Exchange, limits: JsonLimits): Decision | undef
 function parseLoosely(exchange: Exchange): Decision | undefined {
   try {
     const value: unknown = JSON.parse((exchange.body ?? Buffer.alloc(0)).toString('utf8'));
-    if (!isObject(value) || typeof value['method'] !== 'string') return deny('MESSAGE_INVALID');
+    if (!isObject(value)) return deny('MESSAGE_INVALID');
     const params = isObject(value['params']) ? value['params'] : {};
     const id = value['id'];
     const identified = typeof id === 'string' || typeof id === 'number';
+    if (typeof value['method'] !== 'string') {
+      if (!identified) return deny('MESSAGE_INVALID');
+      exchange.message = { kind: 'response', id, result: value['result'] };
+      return undefined;
+    }
     const message: Message = identified
       ? { kind: 'request', id, method: value['method'], params }
       : { kind: 'notification', method: value['method'], params };
@@ -77,10 +89,14 @@ function readMeta(exchange: Exchange, meta: JsonObject): void {
   exchange.version = typeof version === 'string' ? version : undefined;
   const capabilities = meta[META.capabilities];
   exchange.clientCapabilities = isObject(capabilities) ? capabilities : undefined;
-  const token = meta['progressToken'];
-  exchange.progressToken = typeof token === 'string' || typeof token === 'number' ? token : undefined;
   const level = meta[META.logLevel];
   exchange.logLevel = typeof level === 'string' ? level : undefined;
+  readProgress(exchange, meta);
+}
+
+function readProgress(exchange: Exchange, meta: JsonObject): void {
+  const token = meta['progressToken'];
+  exchange.progressToken = typeof token === 'string' || typeof token === 'number' ? token : undefined;
   exchange.trace = parseTraceId(meta['traceparent']);
 }
 

@@ -27,7 +27,8 @@ export function configure(settings: Settings): Cursors {
     decide(exchange: Exchange): Decision {
       const { message } = exchange;
       if (message?.kind !== 'request') return PASS;
-      if (message.method === 'resources/read') return checkUri(message.params['uri']);
+      if (message.method === 'resources/read' || message.method === 'resources/subscribe')
+        return checkUri(message.params['uri']);
       return message.method === 'completion/complete' ? checkCompletion(exchange, message.params['argument']) : PASS;
     },
     write: (exchange, offset) => sealer.seal('cursor', binding(exchange), String(offset)),

@@ -1,3 +1,4 @@
+import { LEGACY_REQUESTS } from '../../protocol/legacy-requests.ts';
 import { REQUESTS } from '../../protocol/requests.ts';
 import { compile } from '../../schema/compile.ts';
 import type { Check } from '../../pipeline/catalog.ts';
@@ -11,12 +12,15 @@ import type { Settings } from '../../pipeline/settings.ts';
  * free text is never read as a command (OWASP minimum bar 4.3).
  */
 export function configure(_settings: Settings): Decide {
-  const checks: ReadonlyMap<string, Check> = new Map(
+  const modern: ReadonlyMap<string, Check> = new Map(
     [...REQUESTS].map(([method, shape]) => [method, compile(shape.params)] as const),
   );
+  const legacy: ReadonlyMap<string, Check> = new Map(
+    [...LEGACY_REQUESTS].map(([method, params]) => [method, compile(params)] as const),
+  );
   return function structuredInvocation({ message, era }: Exchange): Decision {
-    if (message?.kind !== 'request' || era !== 'modern') return PASS;
-    const check = checks.get(message.method);
+    if (message?.kind !== 'request') return PASS;
+    const check = (era === 'modern' ? modern : legacy).get(message.method);
     if (check === undefined) return deny('METHOD_UNKNOWN', { detail: message.method });
     const issues = check(message.params);
     if (issues === undefined) return PASS;

@@ -17,8 +17,7 @@ export function createListen(subscriptions: Subscriptions): Method {
     if (principal === undefined || message?.kind !== 'request')
       throw new Refusal(deny('INTERNAL', { detail: 'no principal' }));
     const wanted = readFilter(paramsOf(exchange)['notifications']);
-    const mayRead = async (uri: string): Promise<boolean> =>
-      scopesReach(parts.settings, principal, uri) && authorizeUri(call, uri);
+    const mayRead = (uri: string): Promise<boolean> => mayReadUri(call, uri);
     const uris = new Set<string>();
     for (const uri of wanted.uris) if (await mayRead(uri)) uris.add(uri);
     const id: RequestId = message.id;
@@ -28,8 +27,13 @@ export function createListen(subscriptions: Subscriptions): Method {
   };
 }
 
-async function authorizeUri(call: MethodCall, uri: string): Promise<boolean> {
-  const { parts } = call;
+/** Whether the caller may read what a URI names: its scopes reach it, and its author's `authorize` allows it. */
+export async function mayReadUri(
+  call: Pick<MethodCall, 'exchange' | 'parts' | 'perform'>,
+  uri: string,
+): Promise<boolean> {
+  const { parts, exchange } = call;
+  if (exchange.principal === undefined || !scopesReach(parts.settings, exchange.principal, uri)) return false;
   const found = resolveResource(parts.settings.catalog, uri);
   if (found === undefined) return false;
   if (found.target.checkInput(found.args) !== undefined) return false;
