@@ -80,10 +80,10 @@ class Stream {
     const exchange = new Exchange('stdio', 'legacy');
     exchange.body = line;
     const plan = this.#engine.plan('stdio', 'legacy');
-    for (const steps of [plan.transport, plan.authenticate]) {
-      const denial = await runSteps(steps, exchange);
-      if (denial !== undefined) return this.#refuse(exchange, denial);
-    }
+    const denial = await runSteps(plan.transport, exchange);
+    if (denial !== undefined) return this.#refuse(exchange, denial);
+    // The caller is the user who started the process (MCP 2025-11-25 basic/authorization#protocol-requirements).
+    exchange.principal = this.#engine.parts.settings.localPrincipal;
     if (this.#open !== undefined) enterSession(exchange, this.#open.session);
     const settled = await this.#engine.admit(exchange);
     if (settled?.kind === 'denial') return this.#answer(exchange, settled.denial);
