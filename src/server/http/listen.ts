@@ -118,21 +118,23 @@ function bindProblem({ code }: NodeJS.ErrnoException, host: string, port: number
   return `Cannot listen on ${host}:${port} (${code ?? 'unknown reason'}).`;
 }
 
-/** A socket that only its owner reaches: mode 0600 in a directory that is 0700 (ARC-01). */
+/** A socket that only its owner reaches: mode 0600 in a directory of the owner's that is 0700 (ARC-01). */
 async function bindSocket(server: Server, path: string): Promise<number> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const { mode } = await stat(dirname(path));
+  const { mode, uid } = await stat(dirname(path));
   if ((mode & 0o077) !== 0) throw new Error(`The directory of ${path} is open to others. Run chmod 700 on it.`);
+  if (uid !== process.getuid?.()) throw new Error(`The directory of ${path} belongs to somebody else.`);
   await removeStale(path);
-  const before = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(new Error(`Cannot listen on ${path}.`, { cause: error })));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(new Error(`Cannot listen on ${path}.`, { cause: error })));
+    // INVARIANT: the mask is the whole process's, so nothing is awaited under it; a path is bound before `listen` returns.
+    const before = process.umask(0o177);
+    try {
       server.listen(path, resolve);
-    });
-  } finally {
-    process.umask(before);
-  }
+    } finally {
+      process.umask(before);
+    }
+  });
   await chmod(path, 0o600);
   return 0;
 }
