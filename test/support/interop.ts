@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startDevAuthorizationServer } from '../../src/identity/dev-authorization-server.ts';
+import { serveHttp } from '../../src/index.ts';
+import definition from '../interop/server.ts';
+import type { Account } from './browser.ts';
+
+/** Repository root, absolute. */
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The server as a module that the command line loads, absolute. */
+export const SERVER_MODULE: string = join(ROOT, 'test/interop/server.ts');
+
+/** The command line, absolute. */
+export const PORTCULLIS: string = join(ROOT, 'bin/portcullis.js');
+
+/** The person who signs in. */
+export const ALICE: Account = { name: 'alice', password: 'wonderland' };
+
+const PREFIX = join(tmpdir(), 'portcullis-interop-');
+
+const SCHEMA = join(ROOT, 'examples/notes/schema.sql');
+
+/** A server over HTTP with the authorization server that guards it. */
+export interface InteropServer {
+  /** URL of the endpoint. */
+  readonly url: string;
+  /** Origin of the endpoint. */
+  readonly origin: string;
+  /** Origin of the authorization server. */
+  readonly issuer: string;
+}
+
+/** Starts both on free loopback ports; they end with the test. */
+export async function startInterop(
+  t: TestContext,
+  options: { readonly allowedOrigins?: readonly string[] } = {},
+): Promise<InteropServer> {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const url = `${origin}/mcp`;
+  const directory = await mkdtemp(PREFIX);
+  const authority = await startDevAuthorizationServer({
+    profile: 'dev',
+    host: '127.0.0.1',
+    resource: url,
+    scopes: definition.options.scopes ?? {},
+    users: [ALICE],
+  });
+  const host = await serveHttp(definition, {
+    profile: 'dev',
+    http: { host: '127.0.0.1', port, ...options },
+    auth: { issuers: [{ issuer: authority.issuer }], devAuthorizationServer: true },
+    sources: { notes: { file: join(directory, 'notes.db'), schema: await readFile(SCHEMA, 'utf8') } },
+  });
+  t.after(async () => {
+    await host.close();
+    await authority.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+  return { url, origin, issuer: authority.issuer };
+}
+
+/** Arguments with which Node runs the command line with the same server over stdio. */
+export async function stdioArguments(t: TestContext): Promise<readonly string[]> {
+  const config = join(await scratch(t), 'portcullis.yaml');
+  await writeFile(config, `profile: dev\ndata: data\nsources:\n  notes:\n    schema: ${JSON.stringify(SCHEMA)}\n`);
+  return [PORTCULLIS, 'dev', SERVER_MODULE, '--stdio', '--config', config];
+}
+
+/** A folder that is removed when the test ends. */
+export async function scratch(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(PREFIX);
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+  return directory;
+}
+
+/** The environment for a client: nothing of ours but the way to programs, and a home of its own. */
+export function clientEnvironment(home: string): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '', HOME: home, NO_PROXY: '*', NO_COLOR: '1' };
+}
+
+/** A port that nothing listened on a moment ago, for clients that insist on knowing it. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const origin = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return Number(new URL(origin).port);
+}
+
+/** Listens on a free loopback port and gives the origin. */
+export async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  return `http://127.0.0.1:${address.port}`;
+}
