@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A file of records. Its name carries the index of its first record. */
@@ -45,9 +45,11 @@ export function listSegments(directory: string): Segment[] {
     .sort((a, b) => a.first - b.first);
 }
 
-/** Sizes of which a checkpoint is kept, smallest first. */
+/** Sizes of which a checkpoint is kept, smallest first: none where the folder was taken away. */
 export function listHistory(directory: string): number[] {
-  return readdirSync(join(directory, 'checkpoints'))
+  const folder = join(directory, 'checkpoints');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
     .filter((name) => NUMBER.test(name))
     .map(Number)
     .sort((a, b) => a - b);

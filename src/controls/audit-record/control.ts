@@ -1,7 +1,7 @@
 import type { Exchange } from '../../pipeline/context.ts';
 import { PASS, deny, type Decision, type MaybePromise } from '../../pipeline/decision.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
-import type { AuditEvent } from '../../record/event.ts';
+import type { AuditEvent, Recorder } from '../../record/event.ts';
 
 /** Writes what happens to a request into the audit log. */
 export interface AuditRecord {
@@ -21,17 +21,17 @@ export function configure(settings: Settings): AuditRecord {
   if (!isOn(settings, 'audit-record')) return { intent: () => PASS, outcome: () => PASS, denied: () => undefined };
   const { recorder, digest } = settings;
   return {
-    intent: (exchange) => append(recorder.append(describe(exchange, 'intent'))),
+    intent: (exchange) => append(recorder, describe(exchange, 'intent')),
     outcome(exchange: Exchange, answer: string): MaybePromise<Decision> {
       const event: AuditEvent = {
         ...describe(exchange, 'outcome'),
         decision: exchange.denial?.code ?? 'pass',
         ...(exchange.denial?.detail === undefined ? {} : { detail: exchange.denial.detail }),
         result: digest(answer),
-        bytes: answer.length,
+        bytes: Buffer.byteLength(answer),
         ms: Date.now() - exchange.startedAt,
       };
-      return append(recorder.append(event));
+      return append(recorder, event);
     },
     denied(exchange: Exchange): void {
       const { denial, deniedBy } = exchange;
@@ -47,9 +47,9 @@ export function configure(settings: Settings): AuditRecord {
   };
 }
 
-async function append(written: Promise<unknown>): Promise<Decision> {
+async function append(recorder: Recorder, event: AuditEvent): Promise<Decision> {
   try {
-    await written;
+    await recorder.append(event);
     return PASS;
   } catch (error) {
     return deny('RECORD_FAILED', { detail: error instanceof Error ? error.message : 'unknown' });
