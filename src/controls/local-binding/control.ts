@@ -1,10 +1,11 @@
+import { isIPv4 } from 'node:net';
 import type { StartCheck } from '../../pipeline/start.ts';
 
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+const NAMES: ReadonlySet<string> = new Set(['::1', 'localhost']);
 
 /** Whether an address is the machine's own. */
 export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+  return NAMES.has(host) || (host.startsWith('127.') && isIPv4(host));
 }
 
 /**

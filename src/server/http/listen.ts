@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { dirname } from 'node:path';
 import { connect, type Socket } from 'node:net';
@@ -46,13 +46,14 @@ export async function listen(
   // node would drop what is over its count in silence, and a dropped Origin looks like none; `size-limits` counts.
   server.maxHeadersCount = 0;
   const unused = trackUnused(server, tls === undefined ? 'connection' : 'secureConnection');
-  const connections = countAnswers(server);
+  const answers = trackAnswers(server);
   server.on('request', (request, response) => handler?.(request, response));
   server.on('upgrade', (_, socket) => socket.destroy());
   server.on('connect', (_, socket) => socket.destroy());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-    if (connections.endAfterAnswers(socket)) return undefined;
+    if (answers.endsLater(socket)) return undefined;
+    if (answers.hasBegun(socket)) return void socket.destroy();
     const status =
       error.code === 'HPE_HEADER_OVERFLOW'
         ? '431 Request Header Fields Too Large'
@@ -76,27 +77,44 @@ export async function listen(
   };
 }
 
+/** What becomes of a connection on which something came that is no HTTP. */
+interface Spoilt {
+  /** Whether answers are still due to requests that came whole; the connection ends after the last of them. */
+  endsLater(socket: object): boolean;
+  /** Whether an answer has begun, so that nothing else may be written. */
+  hasBegun(socket: object): boolean;
+}
+
 /**
- * Counts the answers that are due on each connection. INVARIANT: nothing of the server's own is written before or into
+ * Knows the answers that are due on each connection. INVARIANT: nothing of the server's own is written before or into
  * the answer to an earlier request of the same connection, which whoever is in front would take for that answer.
  */
-function countAnswers(server: Server): { endAfterAnswers(socket: object): boolean } {
-  const due = new WeakMap<object, number>();
-  const failed = new WeakSet<object>();
-  server.on('request', ({ socket }, response) => {
-    due.set(socket, (due.get(socket) ?? 0) + 1);
+function trackAnswers(server: Server): Spoilt {
+  const due = new WeakMap<object, Map<ServerResponse, IncomingMessage>>();
+  const spoilt = new WeakSet<object>();
+  const dueOn = (socket: object) => due.get(socket) ?? new Map<ServerResponse, IncomingMessage>();
+  const isDue = (socket: object) =>
+    dueOn(socket)
+      .values()
+      .some(({ complete }) => complete);
+  server.on('request', (request, response) => {
+    const { socket } = request;
+    const open = dueOn(socket).set(response, request);
+    due.set(socket, open);
     response.once('close', () => {
-      const left = (due.get(socket) ?? 1) - 1;
-      due.set(socket, left);
-      if (left === 0 && failed.has(socket)) socket.destroySoon();
+      open.delete(response);
+      if (spoilt.has(socket) && !isDue(socket)) socket.destroySoon();
     });
   });
   return {
-    endAfterAnswers(socket: object): boolean {
-      if ((due.get(socket) ?? 0) === 0) return false;
-      failed.add(socket);
-      return true;
+    endsLater(socket: object): boolean {
+      if (isDue(socket)) spoilt.add(socket);
+      return spoilt.has(socket);
     },
+    hasBegun: (socket) =>
+      dueOn(socket)
+        .keys()
+        .some(({ headersSent }) => headersSent),
   };
 }
 
