@@ -1,11 +1,11 @@
-import type { Deployment } from '../../src/server/deployment.ts';
+import type { AuthOptions, Deployment } from '../../src/server/deployment.ts';
 import type { ServerOptions } from '../../src/server/server.ts';
 
 /** The smallest server that is right, or wrong, in the one thing that a slice is about. */
 export interface Fixture {
   readonly server: ServerOptions;
   /** How it is run, beside what every fixture has: loopback, an issuer, a real audit log. */
-  readonly deployment?: Partial<Deployment>;
+  readonly deployment?: Partial<Omit<Deployment, 'auth'>> & { readonly auth?: Partial<AuthOptions> };
   /** Environment for the process of a fixture that has to run in one of its own (`stdio-hygiene`). */
   readonly ownProcess?: boolean;
 }

@@ -61,6 +61,7 @@ export async function startTarget(fixture: Fixture, insecure: readonly symbol[],
     recorder: fixture.deployment?.recorder ?? recorder,
     redact: (text: string) => redactor.redact(text),
     ...(sources === undefined ? {} : { sources }),
+    auth: { issuers: [{ issuer: issuer.issuer }], ...fixture.deployment?.auth },
   };
   const log = { directory, publicKey: verifierKey(origin, key) };
   const stopLog = async () => {
@@ -72,11 +73,7 @@ export async function startTarget(fixture: Fixture, insecure: readonly symbol[],
     if (way.transport === 'http') {
       const http = { port: 0, ...fixture.deployment?.http };
       if (http.tls !== undefined) trustCertificate(http.tls.cert);
-      const host = await serveHttp(definition, {
-        ...deployment,
-        http,
-        auth: fixture.deployment?.auth ?? { issuers: [{ issuer: issuer.issuer }] },
-      });
+      const host = await serveHttp(definition, { ...deployment, http });
       const target = await httpTarget(host, way.era, issuer, { log, records });
       return { target, stop: () => host.close().then(stopLog) };
     }
