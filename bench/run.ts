@@ -17,6 +17,8 @@ interface Row {
   readonly results: LoadResult[];
   idleMb: number;
   peakMb: number;
+  /** Processor time of the server a call, in microseconds, round by round. */
+  readonly cpuUs: number[];
 }
 
 /** Pins servers to one core and the load to another, where the machine has `taskset` and two cores. */
@@ -51,12 +53,22 @@ function memoryMb(child: ChildProcess, field: 'VmRSS' | 'VmHWM'): number {
   }
 }
 
+/** Processor time of a process and its threads so far, in microseconds; 0 where the system does not tell. */
+function cpuUs(child: ChildProcess): number {
+  try {
+    const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  } catch {
+    return 0;
+  }
+}
+
 /** Interleaves the servers round by round, so that whatever else the machine does hits all of them alike. */
 async function compare(
   names: readonly string[],
   env: Readonly<Record<string, Record<string, string>>> = {},
 ): Promise<readonly Row[]> {
-  const rows = names.map((name): Row => ({ name, results: [], idleMb: 0, peakMb: 0 }));
+  const rows = names.map((name): Row => ({ name, results: [], idleMb: 0, peakMb: 0, cpuUs: [] }));
   const running: Running[] = [];
   for (const name of names) running.push(await start(name.split(' ')[0] ?? name, env[name] ?? {}));
   for (const [index, { child, url, tokens }] of running.entries()) {
@@ -65,8 +77,12 @@ async function compare(
     await load(url, tokens, CONNECTIONS, 1.5);
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, { url, tokens }] of running.entries())
-      rows[index]?.results.push(await load(url, tokens, CONNECTIONS, SECONDS));
+    for (const [index, { child, url, tokens }] of running.entries()) {
+      const before = cpuUs(child);
+      const result = await load(url, tokens, CONNECTIONS, SECONDS);
+      rows[index]?.results.push(result);
+      rows[index]?.cpuUs.push((cpuUs(child) - before) / (result.perSecond * SECONDS));
+    }
   }
   for (const [index, { child }] of running.entries()) {
     const row = rows[index];
@@ -84,7 +100,7 @@ function print(rows: readonly Row[]): void {
   for (const row of rows) {
     const failures = row.results.reduce((sum, result) => sum + result.failures, 0);
     process.stdout.write(
-      `${row.name.padEnd(28)}${perSecond(row).toFixed(0).padStart(8)} calls/s   median ${median(row.results.map((result) => result.medianMs)).toFixed(2)} ms   p99 ${median(row.results.map((result) => result.p99Ms)).toFixed(2)} ms   memory ${row.idleMb} -> ${row.peakMb} MB   failures ${failures}\n`,
+      `${row.name.padEnd(28)}${perSecond(row).toFixed(0).padStart(8)} calls/s   median ${median(row.results.map((result) => result.medianMs)).toFixed(2)} ms   p99 ${median(row.results.map((result) => result.p99Ms)).toFixed(2)} ms   cpu ${median(row.cpuUs).toFixed(1)} us/call   memory ${row.idleMb} -> ${row.peakMb} MB   failures ${failures}\n`,
     );
   }
 }
@@ -96,8 +112,12 @@ process.stdout.write(
 const rows = await compare(['raw', 'sdk', 'portcullis']);
 print(rows);
 const [raw, sdk, ours] = rows.map(perSecond);
+const [rawCpu, sdkCpu, ourCpu] = rows.map((row) => median(row.cpuUs));
 process.stdout.write(
   `ratio: ${((ours ?? 0) / (sdk ?? 1)).toFixed(1)} x the official SDK bare, ${((ours ?? 0) / (raw ?? 1)).toFixed(2)} x raw node:http\n`,
+);
+process.stdout.write(
+  `by processor time a call: ${((sdkCpu ?? 0) / (ourCpu ?? 1)).toFixed(1)} x the official SDK bare, ${((rawCpu ?? 0) / (ourCpu ?? 1)).toFixed(2)} x raw node:http\n`,
 );
 if (!process.argv.includes('--quick')) {
   process.stdout.write('\ngrowth\n');

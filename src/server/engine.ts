@@ -14,7 +14,7 @@ import { complete } from './methods/complete.ts';
 import { discover, serverMeta } from './methods/discover.ts';
 import { createListen, mayReadUri } from './methods/listen.ts';
 import { listPrompts, listResources, listTemplates, listTools } from './methods/lists.ts';
-import type { Method } from './methods/method.ts';
+import type { Method, Perform } from './methods/method.ts';
 import type { Parts } from './parts.ts';
 import { Refusal, RoundEnd } from './refusal.ts';
 import { NO_SINK, type Sink } from './sink.ts';
@@ -123,13 +123,11 @@ class Runner {
   readonly #parts: Parts;
   readonly #methods: Methods;
   readonly #meta: JsonObject;
-  readonly #failOpen: boolean;
 
   constructor(parts: Parts, methods: Methods) {
     this.#parts = parts;
     this.#methods = methods;
     this.#meta = serverMeta(parts.settings);
-    this.#failOpen = parts.settings.weakened.has('deny-by-default');
   }
 
   /** Answers without a promise while every control does. */
@@ -154,8 +152,7 @@ class Runner {
   }
 
   #admitted(exchange: Exchange, denial: Denial | undefined): Answer | undefined {
-    if (denial === undefined || (this.#failOpen && denial.code === 'INTERNAL')) return undefined;
-    return this.refuseCall(exchange, denial);
+    return denial === undefined ? undefined : this.refuseCall(exchange, denial);
   }
 
   crashed(exchange: Exchange, error: unknown): Answer {
@@ -164,8 +161,7 @@ class Runner {
   }
 
   mayRead(exchange: Exchange, uri: string): Promise<boolean> {
-    const perform = (target: Target | undefined, work: (ctx: object) => MaybePromise<unknown>) =>
-      this.#perform(exchange, target, NO_SINK, work);
+    const perform: Perform = (target, work) => this.#perform(exchange, target, NO_SINK, work);
     return mayReadUri({ exchange, parts: this.#parts, perform }, uri);
   }
 
@@ -188,8 +184,7 @@ class Runner {
     const { message } = exchange;
     const method = message?.kind === 'request' ? this.#methods[exchange.era].get(message.method) : undefined;
     if (method === undefined) return this.refuse(exchange, deny('METHOD_UNKNOWN'));
-    const perform = (target: Target | undefined, work: (ctx: object) => MaybePromise<unknown>) =>
-      this.#perform(exchange, target, sink, work);
+    const perform: Perform = (target, work) => this.#perform(exchange, target, sink, work);
     try {
       const result = await method({ exchange, parts: this.#parts, sink, perform });
       return await this.#finish(exchange, this.#shape(exchange, result));
@@ -238,7 +233,7 @@ class Runner {
     exchange: Exchange,
     target: Target | undefined,
     sink: Sink,
-    work: (ctx: object) => MaybePromise<unknown>,
+    work: Parameters<Perform>[1],
   ): Promise<unknown> {
     const { principal } = exchange;
     if (principal === undefined) throw new Refusal(deny('TOKEN_MISSING'));
@@ -249,7 +244,7 @@ class Runner {
     let reason: Denial | undefined;
     try {
       return await raced(
-        work(ctx),
+        work(ctx, () => own.over),
         sink,
         parts.deadline(target?.timeoutMs ?? parts.settings.limits.handlerMs),
         (denial) => {

@@ -1,7 +1,7 @@
 import { configure as configureAuthentication } from '../controls/authentication/control.ts';
 import { configure as configureStreams } from '../controls/bounded-streams/control.ts';
 import { configure as configurePolicy } from '../controls/central-policy/control.ts';
-import { configure as configureDefault } from '../controls/deny-by-default/control.ts';
+import { configure as configureDefault, goOnWhenBroken } from '../controls/deny-by-default/control.ts';
 import { configure as configureHeaders } from '../controls/header-agreement/control.ts';
 import { configure as configureHost } from '../controls/host-validation/control.ts';
 import { configure as configureInput } from '../controls/input-schema/control.ts';
@@ -67,10 +67,9 @@ export function createPlans(parts: Parts): (transport: Transport, era: Era) => P
     ['primitive-validation', parts.cursors.decide],
   ]);
   for (const [id, configure] of DECIDING) decided.set(id, configure(parts.settings));
-  const plans = new Map<string, Plan>();
+  const plans: Record<Transport, Partial<Record<Era, Plan>>> = { http: {}, stdio: {} };
   return (transport, era) => {
-    const key = `${transport} ${era}`;
-    let plan = plans.get(key);
+    let plan = plans[transport][era];
     if (plan === undefined) {
       const steps = (phase: Phase) => stepsOf(phase, transport, era, decided, parts.settings.weakened);
       plan = {
@@ -79,7 +78,7 @@ export function createPlans(parts: Parts): (transport: Transport, era: Era) => P
         message: steps('message'),
         authorize: steps('authorize'),
       };
-      plans.set(key, plan);
+      plans[transport][era] = plan;
     }
     return plan;
   };
@@ -97,6 +96,8 @@ function stepsOf(
     const here =
       at === phase && where.includes(transport === 'http' ? 'h' : 's') && where.includes(era === 'modern' ? 'm' : 'l');
     if (!here || decide === undefined) return [];
-    return weakened.has(id) && !INDISPENSABLE.has(id) ? [] : [{ id, decide }];
+    if (weakened.has(id) && !INDISPENSABLE.has(id)) return [];
+    const forgiving = weakened.has('deny-by-default') && phase === 'authorize';
+    return [{ id, decide: forgiving ? goOnWhenBroken(decide) : decide }];
   });
 }

@@ -140,6 +140,11 @@ export class Work implements Ctx {
     return { resource: (uri) => changed({ kind: 'resource', uri }), list: (name) => changed({ kind: 'list', name }) };
   }
 
+  /** Whether the call has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   /** Questions that end this round, and everything asked so far. */
   takePending(): ReadonlyMap<string, { readonly kind: string; readonly request: JsonObject }> | undefined {
     return this.#pending;

@@ -16,9 +16,14 @@ export function configure(settings: Settings): NeutralJson {
   if (!isOn(settings, 'output-neutralisation')) return (value) => JSON.stringify(value);
   return function neutralJson(value: unknown): string {
     const json = JSON.stringify(value);
-    if (!ESCAPED.test(json) && !hasHidden(json)) return json;
+    if (!ESCAPED.test(json) && (isPlain(json) || !hasHidden(json))) return json;
     return JSON.stringify(neutraliseDeep(value));
   };
+}
+
+/** Whether a JSON text is ASCII without DEL: what is below U+0020 JSON escapes. Cheaper than to look for what hides. */
+function isPlain(json: string): boolean {
+  return Buffer.byteLength(json) === json.length && !json.includes('\u007f');
 }
 
 function neutraliseDeep(value: unknown): unknown {

@@ -11,23 +11,15 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
     let size = 0;
-    const finish = (result: Buffer | BodyProblem) => {
-      request.off('data', onData);
-      request.off('end', onEnd);
-      request.off('close', onClose);
-      resolve(result);
-    };
-    const onData = (chunk: Buffer) => {
+    request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > most) return finish('BODY_TOO_LARGE');
-      if (first === undefined) first = chunk;
+      if (size > most) {
+        [first, rest] = [undefined, undefined];
+        resolve('BODY_TOO_LARGE');
+      } else if (first === undefined) first = chunk;
       else (rest ??= [first]).push(chunk);
-      return undefined;
-    };
-    const onEnd = () => finish(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size));
-    const onClose = () => finish('CANCELLED');
-    request.on('data', onData);
-    request.on('end', onEnd);
-    request.on('close', onClose);
+    });
+    request.once('end', () => resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size)));
+    request.once('close', () => resolve('CANCELLED'));
   });
 }

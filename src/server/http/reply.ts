@@ -45,16 +45,17 @@ export function createReply(settings: Settings, errors: SafeErrors, challenge: C
     more: readonly string[] = [],
   ) => {
     if (response.headersSent || response.destroyed) return;
-    const length = String(Buffer.byteLength(body));
+    const bytes = Buffer.byteLength(body);
     response.writeHead(status, [
       ...headersOf(exchange),
       'Content-Type',
       'application/json',
       'Content-Length',
-      length,
+      String(bytes),
       ...more,
     ]);
-    response.end(body);
+    // Latin-1 writes the same bytes of an ASCII text with less work.
+    response.end(body, bytes === body.length ? 'latin1' : 'utf8');
   };
   return {
     headers: headersOf,

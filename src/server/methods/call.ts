@@ -1,29 +1,35 @@
 import type { JsonObject } from '../../protocol/json.ts';
 import { isObject } from '../../protocol/json.ts';
-import { deny, type Denial } from '../../pipeline/decision.ts';
+import { deny, PASS, type Decision } from '../../pipeline/decision.ts';
 import type { ToolEntry } from '../../pipeline/catalog.ts';
 import { contentFields, contentProblem, contentsProblem } from '../content.ts';
 import type { Parts } from '../parts.ts';
 import { Refusal } from '../refusal.ts';
 import { paramsOf, type Method, type MethodCall } from './method.ts';
 
-/** Runs the handler of the exchange's target after its object-level check. */
-async function runTarget(call: MethodCall): Promise<unknown> {
-  const { exchange, parts } = call;
+/** Runs the handler of the exchange's target after its object-level check; without a promise where all of it can be. */
+function runTarget({ exchange, parts, perform }: MethodCall): Promise<unknown> {
   const { target } = exchange;
   if (target === undefined) throw new Refusal(deny('INTERNAL', { detail: 'no target' }));
-  return call.perform(target, async (ctx) => {
+  const hasEffect = target.kind === 'tool' && target.effect !== 'read';
+  return perform(target, (ctx, isOver) => {
+    const run = (decision: Decision) => {
+      insist(decision);
+      // INVARIANT: what was answered as late or cancelled has no effect afterwards.
+      if (isOver()) throw new Refusal(deny('CANCELLED', { detail: 'the call had ended before its work began' }));
+      return target.run(exchange.args, ctx);
+    };
+    const intend = (decision: Decision) => {
+      insist(decision);
+      const recorded = hasEffect ? parts.audit.intent(exchange) : PASS;
+      return recorded instanceof Promise ? recorded.then(run) : run(recorded);
+    };
     const allowed = parts.authorizeObject(target, exchange.args, ctx);
-    insist(allowed instanceof Promise ? await allowed : allowed);
-    if (target.kind === 'tool' && target.effect !== 'read') {
-      const recorded = parts.audit.intent(exchange);
-      insist(recorded instanceof Promise ? await recorded : recorded);
-    }
-    return target.run(exchange.args, ctx);
+    return allowed instanceof Promise ? allowed.then(intend) : intend(allowed);
   });
 }
 
-function insist(decision: { readonly pass: true } | Denial): void {
+function insist(decision: Decision): void {
   if (!decision.pass) throw new Refusal(decision);
 }
 
@@ -64,7 +70,8 @@ export const readResource: Method = async (call) => {
   const output = await runTarget(call);
   const { target } = exchange;
   if (target?.kind !== 'resource') throw new Refusal(deny('INTERNAL', { detail: 'no resource' }));
-  if (output === undefined || output === null) throw new Refusal(deny('RESOURCE_UNKNOWN', { detail: 'the handler has none' }));
+  if (output === undefined || output === null)
+    throw new Refusal(deny('RESOURCE_UNKNOWN', { detail: 'the handler has none' }));
   const contents = (Array.isArray(output) ? output : [output]).map((item: unknown) => {
     const named = isObject(item) ? { uri, mimeType: target.mimeType, ...item } : item;
     const problem = contentsProblem(named);

@@ -1,6 +1,7 @@
 import type { RequestId } from '../../protocol/message.ts';
 import { META } from '../../protocol/versions.ts';
 import { deny } from '../../pipeline/decision.ts';
+import { isOn } from '../../pipeline/settings.ts';
 import { resolveResource } from '../../controls/deny-by-default/control.ts';
 import { Refusal } from '../refusal.ts';
 import { readFilter, scopesReach, type Subscriptions } from '../subscriptions.ts';
@@ -22,23 +23,31 @@ export function createListen(subscriptions: Subscriptions): Method {
     for (const uri of wanted.uris) if (await mayRead(uri)) uris.add(uri);
     const id: RequestId = message.id;
     const filter = { lists: wanted.lists, uris };
-    await subscriptions.listen({ id, principal, filter, sink, mayRead, streamMs: parts.settings.limits.streamMs });
+    const bounds = isOn(parts.settings, 'bounded-streams')
+      ? { streamMs: parts.settings.limits.streamMs, principal }
+      : { streamMs: Number.MAX_SAFE_INTEGER, principal: { ...principal, expiresAt: Number.MAX_SAFE_INTEGER } };
+    await subscriptions.listen({ id, filter, sink, mayRead, ...bounds });
     return { _meta: { [META.subscription]: id } };
   };
 }
 
-/** Whether the caller may read what a URI names: its scopes reach it, and its author's `authorize` allows it. */
+/** Whether the caller may read what a URI names: its scopes reach it, the policy and its author's `authorize` allow it. */
 export async function mayReadUri(
   call: Pick<MethodCall, 'exchange' | 'parts' | 'perform'>,
   uri: string,
 ): Promise<boolean> {
   const { parts, exchange } = call;
-  if (exchange.principal === undefined || !scopesReach(parts.settings, exchange.principal, uri)) return false;
+  const { principal, message } = exchange;
+  if (!isOn(parts.settings, 'bounded-streams')) return true;
+  if (principal === undefined || !scopesReach(parts.settings, principal, uri)) return false;
   const found = resolveResource(parts.settings.catalog, uri);
   if (found === undefined) return false;
   if (found.target.checkInput(found.args) !== undefined) return false;
   const refined = await found.target.refineInput(found.args);
   if ('issues' in refined) return false;
+  const method = message?.kind === 'request' ? message.method : 'resources/subscribe';
+  const policy = await parts.askPolicy({ principal, method, target: found.target, args: refined.value });
+  if (!policy.pass) return false;
   const decision = await call.perform(found.target, (ctx) => parts.authorizeObject(found.target, refined.value, ctx));
   return typeof decision === 'object' && decision !== null && 'pass' in decision && decision.pass === true;
 }

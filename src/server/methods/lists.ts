@@ -1,11 +1,20 @@
-import type { JsonObject } from '../../protocol/json.ts';
+import { isObject, type JsonObject } from '../../protocol/json.ts';
 import type { Target } from '../../pipeline/catalog.ts';
 import { deny } from '../../pipeline/decision.ts';
+import { isOn } from '../../pipeline/settings.ts';
 import { Refusal } from '../refusal.ts';
 import { LIST_TTL_MS } from './discover.ts';
 import { paramsOf, type Method, type MethodCall } from './method.ts';
 
 const RESOURCE_FIELDS = ['uri', 'name', 'title', 'description', 'mimeType', 'size', 'icons', 'annotations'];
+
+/** What an author's `list` gives is a message of ours: a client must not have to cope with an item that is none. */
+function checkListed({ parts }: MethodCall, entry: JsonObject): JsonObject {
+  const whole = isObject(entry) && typeof entry['uri'] === 'string' && typeof entry['name'] === 'string';
+  if (!whole && isOn(parts.settings, 'message-validation'))
+    throw new Refusal(deny('OUTPUT_INVALID', { detail: 'a listed resource without uri or name' }));
+  return entry;
+}
 
 /** INVARIANT: what was filtered for one caller is never marked as fit for another. */
 function page(call: MethodCall, key: string, items: readonly JsonObject[]): JsonObject {
@@ -49,7 +58,7 @@ export const listResources: Method = async (call) => {
     const { list } = template;
     if (list === undefined) continue;
     const listed = (await call.perform(template, (ctx) => list(ctx))) as readonly JsonObject[];
-    for (const entry of listed) items.push(call.parts.fields.project(entry, RESOURCE_FIELDS));
+    for (const entry of listed) items.push(call.parts.fields.project(checkListed(call, entry), RESOURCE_FIELDS));
   }
   return page(call, 'resources', items);
 };

@@ -5,13 +5,21 @@ import type { MaybePromise } from '../../pipeline/decision.ts';
 import type { Parts } from '../parts.ts';
 import type { Sink } from '../sink.ts';
 
+/**
+ * Runs code of the author's under deadline and cleanup, with a context that has the target's capabilities. `isOver` says
+ * whether the call has been answered meanwhile.
+ */
+export type Perform = (
+  target: Target | undefined,
+  work: (ctx: object, isOver: () => boolean) => MaybePromise<unknown>,
+) => Promise<unknown>;
+
 /** What a method needs to do its work. */
 export interface MethodCall {
   readonly exchange: Exchange;
   readonly parts: Parts;
   readonly sink: Sink;
-  /** Runs code of the author's under deadline and cleanup, with a context that has the target's capabilities. */
-  perform(target: Target | undefined, work: (ctx: object) => MaybePromise<unknown>): Promise<unknown>;
+  readonly perform: Perform;
 }
 
 /** Turns a request into the result that answers it (without `resultType` and `_meta`, which the engine adds). */
