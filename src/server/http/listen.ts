@@ -93,10 +93,7 @@ function trackAnswers(server: Server): Spoilt {
   const due = new WeakMap<object, Map<ServerResponse, IncomingMessage>>();
   const spoilt = new WeakSet<object>();
   const dueOn = (socket: object) => due.get(socket) ?? new Map<ServerResponse, IncomingMessage>();
-  const isDue = (socket: object) =>
-    dueOn(socket)
-      .values()
-      .some(({ complete }) => complete);
+  const isDue = (socket: object) => [...dueOn(socket).values()].some(({ complete }) => complete);
   server.on('request', (request, response) => {
     const { socket } = request;
     const open = dueOn(socket).set(response, request);
@@ -111,10 +108,7 @@ function trackAnswers(server: Server): Spoilt {
       if (isDue(socket)) spoilt.add(socket);
       return spoilt.has(socket);
     },
-    hasBegun: (socket) =>
-      dueOn(socket)
-        .keys()
-        .some(({ headersSent }) => headersSent),
+    hasBegun: (socket) => [...dueOn(socket).keys()].some(({ headersSent }) => headersSent),
   };
 }
 
