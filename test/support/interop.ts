@@ -19,6 +19,12 @@ export const SERVER_MODULE: string = join(ROOT, 'test/interop/server.ts');
 /** The command line, absolute. */
 export const PORTCULLIS: string = join(ROOT, 'bin/portcullis.js');
 
+/** The launcher of MCP Inspector, absolute. */
+export const INSPECTOR: string = join(
+  ROOT,
+  'node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js',
+);
+
 /** The person who signs in. */
 export const ALICE: Account = { name: 'alice', password: 'wonderland' };
 

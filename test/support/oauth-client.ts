@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { TestContext } from 'node:test';
-import type {
-  OAuthClientProvider,
-  OAuthDiscoveryState,
-  StoredOAuthClientInformation,
-  StoredOAuthTokens,
+import {
+  auth,
+  type OAuthClientProvider,
+  type OAuthDiscoveryState,
+  type StoredOAuthClientInformation,
+  type StoredOAuthTokens,
 } from '@modelcontextprotocol/client';
 import { approve, openBrowser } from './browser.ts';
 import { ALICE, listen } from './interop.ts';
@@ -88,6 +89,16 @@ export function createOAuthClient(
       return information?.client_id;
     },
   };
+}
+
+/** Signs in and gives an access token with the least scopes, for clients that are handed one. */
+export async function obtainToken(serverUrl: string): Promise<string> {
+  const client = createOAuthClient();
+  assert.equal(await auth(client, { serverUrl }), 'REDIRECT');
+  const callback = client.takeCallback();
+  const redeemed = { authorizationCode: callback.get('code') ?? '', iss: callback.get('iss') ?? '' };
+  assert.equal(await auth(client, { serverUrl, ...redeemed }), 'AUTHORIZED');
+  return (await client.tokens())?.access_token ?? '';
 }
 
 /** Serves the metadata document of a client on a loopback port and gives its URL, which is the client's id. */
