@@ -30,11 +30,11 @@ export function createClosing(): Closing {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Waits for a signal or for `ended`, then closes in order. A second signal exits at once.
- * @returns when everything is closed.
+ * Resolves at the first signal that asks the process to end; a second exits at once. Ask for it before anything is
+ * opened: a signal while the command starts then waits for the start, and nothing is left half open.
  */
-export async function runUntilStopped(closing: Closing, ended?: Promise<void>): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
+export function whenStopped(): Promise<void> {
+  return new Promise((resolve) => {
     let asked = false;
     for (const signal of SIGNALS) {
       process.on(signal, () => {
@@ -44,6 +44,4 @@ export async function runUntilStopped(closing: Closing, ended?: Promise<void>): 
       });
     }
   });
-  await (ended === undefined ? stopped : Promise.race([stopped, ended]));
-  await closing.run();
 }

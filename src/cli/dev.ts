@@ -8,7 +8,7 @@ import { serveHttp, type Host } from '../server/host.ts';
 import { resolveHttp } from '../server/http/settings.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { printBanner } from './banner.ts';
-import { type Closing, createClosing, runUntilStopped } from './closing.ts';
+import { type Closing, createClosing, whenStopped } from './closing.ts';
 import { loadServer } from './load-server.ts';
 import { watched } from './log-lines.ts';
 import { Mistake } from './mistake.ts';
@@ -30,6 +30,7 @@ export async function dev(module: string, options: DevOptions): Promise<void> {
   const source = await readDevConfig(module, options.config);
   if (options.stdio === true) return serveOverStdio(module, source);
   const definition = await loadServer(module);
+  const stopped = whenStopped();
   const closing = createClosing();
   try {
     await startDev(definition, source, options, closing);
@@ -37,7 +38,8 @@ export async function dev(module: string, options: DevOptions): Promise<void> {
     await closing.run();
     throw error;
   }
-  await runUntilStopped(closing);
+  await stopped;
+  await closing.run();
 }
 
 /** The file that was named, else `portcullis.yaml` beside the module, else defaults. */

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { pino } from 'pino';
 import type { AuditEvent, Recorder } from '../record/event.ts';
 import type { LogLine } from '../server/deployment.ts';
 
@@ -9,12 +10,45 @@ export function paint(stream: NodeJS.WriteStream, style: Style, text: string): s
   return styleText(style, text, { stream, validateStream: true });
 }
 
-/** One JSON object a line on standard error: the operator's log of a server in production. */
-export function createJsonLog(redact: (text: string) => string): (line: LogLine) => void {
-  return ({ level, message, fields }) => {
-    const line = JSON.stringify({ time: new Date().toISOString(), level, message: redact(message), ...fields });
-    process.stderr.write(`${line}\n`);
+/** The operator's log of a server in use: one JSON object a line on standard error. */
+export interface JsonLog {
+  readonly write: (line: LogLine) => void;
+  /** Writes what waits; for the end of the process. */
+  flush(): void;
+}
+
+const LEVELS: ReadonlySet<string> = new Set(['debug', 'info', 'warn', 'error', 'fatal']);
+
+/** Opens it. Every text passes `redact` on its way. */
+export function createJsonLog(redact: (text: string) => string): JsonLog {
+  const destination = pino.destination({ dest: 2, sync: false });
+  const logger = pino(
+    {
+      base: null,
+      level: 'debug',
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+  const clear = (value: unknown): unknown => {
+    if (typeof value === 'string') return redact(value);
+    return typeof value === 'number' || typeof value === 'boolean' ? value : redact(JSON.stringify(value) ?? '');
   };
+  return {
+    write({ level, message, fields }): void {
+      const cleared = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, clear(value)]));
+      const name = level === 'warning' ? 'warn' : level;
+      // Apart, so that a handler's field cannot pass for the time or the level of the line.
+      logger[isLevel(name) ? name : 'info']({ fields: cleared }, redact(message));
+    },
+    flush: () => destination.flushSync(),
+  };
+}
+
+function isLevel(name: string): name is 'debug' | 'info' | 'warn' | 'error' | 'fatal' {
+  return LEVELS.has(name);
 }
 
 /** Lets a person watch what the audit log takes, one line per decision, while it is taken. */

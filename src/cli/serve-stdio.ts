@@ -3,7 +3,7 @@ import { openDeployment } from '../config/open.ts';
 import type { ConfigFile } from '../config/read.ts';
 import { insecureWithoutStdioHygiene } from '../insecure.ts';
 import { serveStream } from '../server/host.ts';
-import { createClosing, runUntilStopped } from './closing.ts';
+import { createClosing, whenStopped } from './closing.ts';
 import { loadServer } from './load-server.ts';
 import { createJsonLog } from './log-lines.ts';
 
@@ -12,6 +12,7 @@ import { createJsonLog } from './log-lines.ts';
  * module on, goes to standard error.
  */
 export async function serveOverStdio(module: string, source: ConfigFile): Promise<void> {
+  const stopped = whenStopped();
   const closing = createClosing();
   try {
     const kept = configureHygiene({ on: true }).install();
@@ -22,15 +23,17 @@ export async function serveOverStdio(module: string, source: ConfigFile): Promis
     const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
     closing.add(() => open.close());
     const log = createJsonLog(open.deployment.redact ?? ((text) => text));
+    closing.add(() => log.flush());
     const { http: _http, auth: _auth, ...deployment } = open.deployment;
     const host = await serveStream(
       definition,
-      { ...deployment, log },
+      { ...deployment, log: log.write },
       process.stdin,
       off ? process.stdout : kept.output,
     );
     closing.add(() => host.close());
-    await runUntilStopped(closing, host.ended);
+    await Promise.race([stopped, host.ended]);
+    await closing.run();
   } catch (error) {
     await closing.run();
     throw error;

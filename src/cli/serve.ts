@@ -5,7 +5,7 @@ import { createReloader } from '../config/watch.ts';
 import type { HttpOptions } from '../server/deployment.ts';
 import { serveHttp } from '../server/host.ts';
 import type { ServerDefinition } from '../server/server.ts';
-import { type Closing, createClosing, runUntilStopped } from './closing.ts';
+import { type Closing, createClosing, whenStopped } from './closing.ts';
 import { loadServer } from './load-server.ts';
 import { createJsonLog } from './log-lines.ts';
 import { parsePort } from './port.ts';
@@ -24,6 +24,7 @@ export async function serve(module: string, options: ServeOptions): Promise<void
   await checkMeaning(source);
   if (options.stdio === true) return serveOverStdio(module, source);
   const definition = await loadServer(module);
+  const stopped = whenStopped();
   const closing = createClosing();
   try {
     await startServing(definition, source, portOption(options), closing);
@@ -31,7 +32,8 @@ export async function serve(module: string, options: ServeOptions): Promise<void
     await closing.run();
     throw error;
   }
-  await runUntilStopped(closing);
+  await stopped;
+  await closing.run();
 }
 
 function portOption({ port }: ServeOptions): { readonly port?: number } {
@@ -46,23 +48,22 @@ async function startServing(
   override: { readonly port?: number },
   closing: Closing,
 ): Promise<void> {
-  const alert = (detail: string): void => log({ level: 'error', message: `audit log: ${detail}`, fields: {} });
-  let log = createJsonLog((text) => text);
-  const open = await openDeployment(source, definition, (detail) => alert(detail));
+  const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
   closing.add(() => open.close());
   const redact = open.deployment.redact ?? ((text: string) => text);
-  log = createJsonLog(redact);
+  const log = createJsonLog(redact);
+  closing.add(() => log.flush());
   const http: HttpOptions = { ...open.deployment.http, ...override };
-  const host = await serveHttp(definition, { ...open.deployment, http, log });
+  const host = await serveHttp(definition, { ...open.deployment, http, log: log.write });
   closing.add(() => host.close());
   const reloader = createReloader(source, {
     recorder: open.log,
     redact,
     reconfigure: (next) => host.reconfigure(next),
-    say: (level, message) => log({ level, message, fields: {} }),
+    say: (level, message) => log.write({ level, message, fields: {} }),
   });
   closing.add(() => reloader.close());
-  log({
+  log.write({
     level: 'info',
     message: `serving ${definition.options.name}`,
     fields: { url: host.url ?? http.socket ?? '', profile: source.config.profile, audit: open.places.audit },

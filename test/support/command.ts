@@ -45,8 +45,8 @@ export function portcullis(
     stdout: () => read.stdout,
     stderr: () => read.stderr,
     async until(pattern) {
-      let over = false;
-      void ended.then(() => {
+      let over = child.exitCode !== null && child.stdout.destroyed;
+      child.once('close', () => {
         over = true;
         child.emit('output');
       });
