@@ -79,8 +79,18 @@ export interface Target {
   records(): Promise<readonly JsonObject[]>;
   /** Folder of the audit log, and the verifier key of its checkpoints. */
   readonly log: { readonly directory: string; readonly publicKey: string } | undefined;
+  /** The target's process, where it has one of its own (stdio only). */
+  readonly process?: TargetProcess;
   /** What the target's start-up said when it refused to start. */
   readonly refusedToStart: string | undefined;
+}
+
+/** The process of a stdio target. */
+export interface TargetProcess {
+  /** Everything that it wrote to standard output so far. */
+  output(): string;
+  /** Ends its input; whether it exited within the time, in milliseconds. */
+  endInput(withinMs: number): Promise<boolean>;
 }
 
 /** One thing that was seen. */

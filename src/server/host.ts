@@ -2,9 +2,9 @@ import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import type { CapabilityHandle, CapabilityRuntime } from '../capabilities/capability.ts';
 import { configure as configureChallenge } from '../controls/authorization-challenge/control.ts';
+import { configure as configureHygiene } from '../controls/stdio-hygiene/control.ts';
 import { configure as configureTokens } from '../controls/token-validation/control.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
-import { metadataPaths, protectedResourceMetadata } from '../identity/metadata.ts';
 import { weakenedBy } from '../insecure.ts';
 import type { Target } from '../pipeline/catalog.ts';
 import { DEFAULT_LIMITS, type Limits } from '../pipeline/limits.ts';
@@ -17,8 +17,9 @@ import { createMemoryStore } from '../stores/memory.ts';
 import { compileServer, type Compiled } from './catalog.ts';
 import type { Deployment } from './deployment.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { createHandler, type HttpHandler, type PublicRoutes } from './http/handler.ts';
+import { createHandler, type HttpHandler } from './http/handler.ts';
 import { listen, type Listening } from './http/listen.ts';
+import { publicRoutes } from './http/public-routes.ts';
 import { createReply } from './http/reply.ts';
 import { resolveHttp } from './http/settings.ts';
 import { createLegacyHttp } from './legacy/http.ts';
@@ -150,8 +151,7 @@ async function openEngine(
   base: Base,
   settings: Settings,
 ): Promise<{ engine: Engine; subscriptions: Subscriptions; readonly closeNeeds: () => Promise<void> }> {
-  const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>) =>
-    base.deployment.log?.({ level, message: settings.redact(message), fields: redactFields(settings, fields) });
+  const log = createLog(base.deployment, settings);
   const runtime: CapabilityRuntime = {
     sources: base.deployment.sources ?? {},
     store: settings.store,
@@ -183,6 +183,23 @@ async function openEngine(
   };
 }
 
+/** INVARIANT: a log that breaks changes no answer: what it throws, or rejects with, ends here. */
+function createLog({ log }: Deployment, settings: Settings) {
+  const lost = () => process.emitWarning('a log line could not be written', 'LogWarning');
+  return (level: string, message: string, fields: Readonly<Record<string, unknown>>): void => {
+    try {
+      const written: unknown = log?.({
+        level,
+        message: settings.redact(message),
+        fields: redactFields(settings, fields),
+      });
+      if (written instanceof Promise) written.catch(lost);
+    } catch {
+      lost();
+    }
+  };
+}
+
 function redactFields(
   settings: Settings,
   fields: Readonly<Record<string, unknown>>,
@@ -191,6 +208,11 @@ function redactFields(
     ([name, value]) => [name, typeof value === 'string' ? settings.redact(value) : value] as const,
   );
   return Object.fromEntries(redacted);
+}
+
+/** With `protocol-version` off an era that is closed is served all the same: a silent downgrade. */
+function servesLegacy({ eras, weakened }: Base): boolean {
+  return eras.has('legacy') || weakened.has('protocol-version');
 }
 
 function startFacts(base: Base, http: HttpSettings | undefined) {
@@ -247,42 +269,15 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
     open = await openEngine(base, settings);
     const { engine, subscriptions } = open;
     const reply = createReply(settings, engine.parts.errors, configureChallenge(settings));
-    legacy = base.eras.has('legacy') ? createLegacyHttp(engine, reply, subscriptions) : undefined;
+    legacy = servesLegacy(base) ? createLegacyHttp(engine, reply, subscriptions) : undefined;
     await recordStart(settings, base.insecure);
-    handler = createHandler({ engine, reply, legacy, routes: publicRoutes(settings, authenticator, deployment) });
+    handler = createHandler({ engine, reply, legacy, routes: publicRoutes(settings, authenticator, deployment.auth) });
     void authenticator?.warm();
   } catch (error) {
     await listening.close(0);
     throw error;
   }
   return createHost(base, settings, open, listening, authenticator, legacy);
-}
-
-/** INVARIANT: what is served without a token is this list, matched by exact method and path. */
-function publicRoutes(
-  settings: Settings,
-  authenticator: Authenticator | undefined,
-  { auth }: Deployment,
-): PublicRoutes {
-  const { http, catalog, recorder } = settings;
-  const routes = new Map<string, () => { readonly status: number; readonly body: string }>();
-  routes.set('GET /livez', () => ({ status: 200, body: '{"status":"live"}' }));
-  routes.set('GET /readyz', () => {
-    const ready = recorder.healthy && (authenticator?.ready ?? true);
-    return { status: ready ? 200 : 503, body: JSON.stringify({ status: ready ? 'ready' : 'not ready' }) };
-  });
-  if (http === undefined || auth === undefined || auth.issuers.length === 0) return routes;
-  const metadata = JSON.stringify(
-    protectedResourceMetadata({
-      resource: http.resource,
-      authorizationServers: auth.issuers.map(({ issuer }) => issuer),
-      scopes: catalog.initialScopes,
-      name: catalog.server.title ?? catalog.server.name,
-    }),
-  );
-  const { root, inserted } = metadataPaths(http.resource);
-  for (const path of [root, inserted]) routes.set(`GET ${path}`, () => ({ status: 200, body: metadata }));
-  return routes;
 }
 
 function createHost(
@@ -339,11 +334,24 @@ export async function serveStream(
   output: Writable = process.stdout,
 ): Promise<Host> {
   const base = prepare(definition, deployment);
+  if (output !== process.stdout) return serveOn(base, input, output, () => undefined);
+  const kept = configureHygiene({ on: !base.weakened.has('stdio-hygiene') }).install();
+  try {
+    const host = await serveOn(base, input, kept.output, () => kept.restore());
+    kept.endWith(input);
+    return host;
+  } catch (error) {
+    kept.restore();
+    throw error;
+  }
+}
+
+async function serveOn(base: Base, input: Readable, output: Writable, restore: () => void): Promise<Host> {
   checkStart(startFacts(base, undefined), base.weakened);
   const settings = createSettings(base, undefined, undefined);
   const { engine, subscriptions, closeNeeds } = await openEngine(base, settings);
   await recordStart(settings, base.insecure);
-  const legacy = base.eras.has('legacy') ? createLegacyStdio(engine, subscriptions, output) : undefined;
+  const legacy = servesLegacy(base) ? createLegacyStdio(engine, subscriptions, output) : undefined;
   const session = serveStdio(engine, input, output, legacy?.receive);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -357,7 +365,8 @@ export async function serveStream(
       request: '-',
       target: settings.catalog.server.name,
     });
-    if (deployment.store === undefined) await settings.store.close();
+    if (base.deployment.store === undefined) await settings.store.close();
+    restore();
   };
   return {
     url: undefined,

@@ -6,8 +6,8 @@ export interface Fixture {
   readonly server: ServerOptions;
   /** How it is run, beside what every fixture has: loopback, an issuer, a real audit log. */
   readonly deployment?: Partial<Omit<Deployment, 'auth'>> & { readonly auth?: Partial<AuthOptions> };
-  /** Environment for the process of a fixture that has to run in one of its own (`stdio-hygiene`). */
-  readonly ownProcess?: boolean;
+  /** URL of the fixture's module, for one that has to run in a process of its own over stdio. */
+  readonly ownProcess?: string;
 }
 
 /** Declares a fixture. */

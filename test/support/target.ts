@@ -14,6 +14,7 @@ import { loadOrCreateKey, verifierKey } from '../../src/record/keys.ts';
 import { serveHttp, serveStream, type Host } from '../../src/server/host.ts';
 import { server } from '../../src/server/server.ts';
 import { trustCertificate } from './certificate.ts';
+import { startChild } from './child-target.ts';
 import type { Fixture } from './fixture.ts';
 import { startIssuer, type TestIssuer } from './tokens.ts';
 
@@ -76,6 +77,11 @@ export async function startTarget(fixture: Fixture, insecure: readonly symbol[],
       const host = await serveHttp(definition, { ...deployment, http });
       const target = await httpTarget(host, way.era, issuer, { log, records });
       return { target, stop: () => host.close().then(stopLog) };
+    }
+    if (fixture.ownProcess !== undefined) {
+      const child = startChild(fixture.ownProcess, insecure, way.era);
+      const target: Target = { ...base(way, { log, records }), ...child.target };
+      return { target, stop: () => child.stop().then(stopLog) };
     }
     const [toServer, fromServer] = [new PassThrough(), new PassThrough()];
     const host = await serveStream(definition, deployment, toServer, fromServer);

@@ -1,10 +1,12 @@
 import { Console } from 'node:console';
-import { Writable } from 'node:stream';
+import { Writable, type Readable } from 'node:stream';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
 
 /** The host's own output, and the way back. */
 export interface Installed {
   readonly output: Writable;
+  /** Ends the process a second after the input has ended, if something that was left behind still keeps it alive. */
+  endWith(input: Readable): void;
   restore(): void;
 }
 
@@ -17,6 +19,7 @@ export interface StdioHygiene {
   install(): Installed;
 }
 
+const GRACE_MS = 1_000;
 const METHODS = [
   'log',
   'info',
@@ -45,8 +48,13 @@ export function configure(settings: Settings | { readonly on: boolean }): StdioH
   return Object.freeze({ install: on ? install : leave });
 }
 
+/** The timer alone does not keep the process: one that can end by itself has ended by then. */
+function exitLater(): void {
+  setTimeout(() => process.exit(), GRACE_MS).unref();
+}
+
 function leave(): Installed {
-  return { output: process.stdout, restore(): void {} };
+  return { output: process.stdout, endWith(): void {}, restore(): void {} };
 }
 
 function install(): Installed {
@@ -67,6 +75,11 @@ function install(): Installed {
   for (const name of METHODS) Reflect.set(console, name, diagnostics[name].bind(diagnostics));
   return {
     output,
+    endWith(input: Readable): void {
+      if (input.readableEnded || input.destroyed) exitLater();
+      input.once('close', exitLater);
+      input.once('end', exitLater);
+    },
     restore(): void {
       Reflect.deleteProperty(stdout, 'write');
       for (const [name, method] of before) Reflect.set(console, name, method);
