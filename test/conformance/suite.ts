@@ -18,6 +18,13 @@ export interface Outcome {
   readonly remarks: readonly string[];
 }
 
+/** Scenarios that the suite's own fixture does not pass yet, so that no revision requires them. */
+export const PENDING = [
+  'http-header-validation',
+  'http-custom-header-server-validation',
+  'json-schema-2020-12',
+] as const;
+
 /** Milliseconds that one run of the suite may take on a slow machine. */
 const RUN_MS = 240_000;
 const SUITE = dirname(fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/package.json')));
