@@ -48,6 +48,8 @@ export async function listen(
   const unused = trackUnused(server, tls === undefined ? 'connection' : 'secureConnection');
   const answers = trackAnswers(server);
   server.on('request', (request, response) => handler?.(request, response));
+  // node would answer an unknown expectation by itself, past every control (RFC 9110 section 10.1.1 lets it be ignored).
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('upgrade', (_, socket) => socket.destroy());
   server.on('connect', (_, socket) => socket.destroy());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -60,10 +62,16 @@ export async function listen(
         : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
           ? '408 Request Timeout'
           : '400 Bad Request';
-    return void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    // A peer that never closes its half would hold the socket, and no timer of node's looks at it any more.
+    if ('destroySoon' in socket && typeof socket.destroySoon === 'function') socket.destroySoon();
+    else socket.destroy();
+    return undefined;
   });
   const port =
     options.socket === undefined ? await bindPort(server, options) : await bindSocket(server, options.socket);
+  // What `accept` fails with (no descriptor left, for one) concerns one connection; unheard, it would end the process.
+  server.on('error', () => undefined);
   handler = createHandler(port);
   return {
     server,
