@@ -53,7 +53,7 @@ function createProxy(t: TestContext, home: string, browser: Browser, args: reado
 
 async function signIn(browser: Browser, url: URL): Promise<void> {
   const callback = await approve(browser, url.href, ALICE);
-  const back = await fetch(`${url.searchParams.get('redirect_uri')}?${callback}`);
+  const back = await fetch(`${url.searchParams.get('redirect_uri')}?${callback.toString()}`);
   assert.equal(back.status, 200, await back.text());
 }
 
@@ -94,4 +94,16 @@ test('mcp-remote signs in, steps up, and proxies a client on stdio in either era
     modern.told.some((line) => line.includes('2026-07-28')),
     modern.told.join('\n'),
   );
+});
+
+test('mcp-remote asks for the scopes it is told to, and is then shown the tools that write', async (t) => {
+  const { url } = await startInterop(t);
+  const home = await scratch(t);
+  const port = String(await freePort());
+  const metadata = ['--static-oauth-client-metadata', '{"scope":"notes:read notes:write offline_access"}'];
+  const proxy = createProxy(t, home, openBrowser(), [url, port, '--host', '127.0.0.1', ...metadata]);
+  await proxy.client.connect(proxy.transport);
+  assert.equal(proxy.asked[0]?.get('scope'), 'notes:read notes:write offline_access');
+  const { tools } = await proxy.client.listTools();
+  assert.ok(tools.some(({ name }) => name === 'create_note'));
 });
