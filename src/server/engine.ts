@@ -7,6 +7,7 @@ import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS } from '../protocol/requests.ts';
 import type { Era } from '../protocol/versions.ts';
 import { TOOL_RESULT_CODES } from '../controls/safe-errors/control.ts';
+import { describeError } from '../text/describe-error.ts';
 import { legacyMethods } from './legacy/methods.ts';
 import { legacyResult } from './legacy/shape.ts';
 import { callTool, getPrompt, readResource } from './methods/call.ts';
@@ -156,8 +157,7 @@ class Runner {
   }
 
   crashed(exchange: Exchange, error: unknown): Answer {
-    const detail = error instanceof Error ? (error.stack ?? error.name) : 'unknown';
-    return this.refuse(exchange, deny('INTERNAL', { detail }));
+    return this.refuse(exchange, deny('INTERNAL', { detail: describeError(error) }));
   }
 
   mayRead(exchange: Exchange, uri: string): Promise<boolean> {
@@ -258,7 +258,7 @@ class Runner {
       const disposers = own.end(reason);
       if (disposers.length > 0)
         await parts.dispose(disposers, (error) =>
-          parts.work.log('error', 'a disposer failed', { detail: parts.settings.redact(String(error)) }),
+          parts.work.log('error', 'a disposer failed', { detail: parts.settings.redact(describeError(error)) }),
         );
       const pending = own.takePending();
       // INVARIANT: a handler that swallowed the end of its round still ends it.
@@ -307,7 +307,7 @@ function raced(
       reject(new Refusal(denial));
     };
     const timer = deadlineMs === undefined ? undefined : setTimeout(() => stop(deny('DEADLINE_EXCEEDED')), deadlineMs);
-    sink.onGone(() => {
+    const forget = sink.onGone(() => {
       clearTimeout(timer);
       stop(deny('CANCELLED', { detail: 'the caller went away' }));
     });
@@ -315,14 +315,25 @@ function raced(
     Promise.resolve(work).then(
       (value) => {
         clearTimeout(timer);
+        forget();
         return resolve(value);
       },
       (error: unknown) => {
         clearTimeout(timer);
-        return reject(error instanceof Error ? error : new TypeError('a value that is no Error was thrown'));
+        forget();
+        return reject(isError(error) ? error : new TypeError('a value that is no Error was thrown'));
       },
     );
   });
+}
+
+/** A proxy may trap even this question, and nothing would then settle the call. */
+function isError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 function isThenable(work: unknown): work is PromiseLike<unknown> {

@@ -200,6 +200,23 @@ function createLog({ log }: Deployment, settings: Settings) {
   };
 }
 
+/** INVARIANT: a log that breaks changes no answer: what it throws, or rejects with, ends here. */
+function createLog({ log }: Deployment, settings: Settings) {
+  const lost = () => process.emitWarning('a log line could not be written', 'LogWarning');
+  return (level: string, message: string, fields: Readonly<Record<string, unknown>>): void => {
+    try {
+      const written: unknown = log?.({
+        level,
+        message: settings.redact(message),
+        fields: redactFields(settings, fields),
+      });
+      if (written instanceof Promise) written.catch(lost);
+    } catch {
+      lost();
+    }
+  };
+}
+
 function redactFields(
   settings: Settings,
   fields: Readonly<Record<string, unknown>>,

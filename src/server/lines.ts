@@ -45,6 +45,8 @@ export function readLines(input: Readable, most: number, handler: LineHandler): 
         resolve();
       });
       input.once('close', resolve);
+      // An input that breaks has ended; unheard, its error would end the process before what is open is closed.
+      input.on('error', () => resolve());
     }),
   };
 }

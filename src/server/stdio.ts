@@ -1,9 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
+import { eraOf } from '../controls/message-validation/control.ts';
 import { Exchange } from '../pipeline/context.ts';
 import { deny } from '../pipeline/decision.ts';
 import { runSteps } from '../pipeline/run.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { isRequestId, type RequestId } from '../protocol/message.ts';
+import { META, MODERN_VERSION } from '../protocol/versions.ts';
+import { describeError } from '../text/describe-error.ts';
 import type { Engine } from './engine.ts';
 import { errorMessage, resultMessage } from './http/reply.ts';
 import { readLines } from './lines.ts';
@@ -24,7 +27,9 @@ export type LegacyStdio = (line: Buffer, value: unknown) => boolean;
  * carries messages only; the process ends when its input does.
  */
 export function serveStdio(engine: Engine, input: Readable, output: Writable, legacy?: LegacyStdio): StdioSession {
-  const session = new Stdio(engine, output);
+  const session = new Stdio(engine, output, legacy !== undefined);
+  // A reader that went away has cancelled everything; unheard, the error would end the process before its cleanup.
+  output.on('error', () => session.cancelAll());
   const lines = readLines(input, engine.parts.sizes.bodyBytes, {
     line(line: Buffer): void {
       const value = peek(line);
@@ -35,13 +40,35 @@ export function serveStdio(engine: Engine, input: Readable, output: Writable, le
   return { ended: lines.ended.then(() => session.drain()), close: () => session.cancelAll() };
 }
 
+/** What became of the caller of one request. */
+class Caller {
+  /** The client has cancelled the request; nothing more is said of it. */
+  cancelled = false;
+  #gone = false;
+  readonly #listeners = new Set<() => void>();
+
+  onGone(listener: () => void): () => void {
+    if (this.#gone) listener();
+    else this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  leave(): void {
+    this.#gone = true;
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
+  }
+}
+
 class Stdio {
   readonly #engine: Engine;
   readonly #output: Writable;
-  readonly #open = new Map<RequestId, { readonly exchange: Exchange; gone: (() => void)[] }>();
+  readonly #open = new Map<RequestId, Caller>();
   readonly #work = new Set<Promise<void>>();
+  readonly #hasLegacy: boolean;
 
-  constructor(engine: Engine, output: Writable) {
+  constructor(engine: Engine, output: Writable, hasLegacy: boolean) {
+    this.#hasLegacy = hasLegacy;
     this.#engine = engine;
     this.#output = output;
   }
@@ -66,11 +93,13 @@ class Stdio {
   }
 
   cancelAll(): void {
-    for (const { gone } of this.#open.values()) for (const listener of gone) listener();
+    for (const caller of this.#open.values()) caller.leave();
   }
 
   async #receive(line: Buffer, value: unknown): Promise<void> {
-    const exchange = new Exchange('stdio', 'modern');
+    const isClosed = !this.#hasLegacy && isObject(value) && eraOf(value, undefined, MODERN_VERSION) === 'legacy';
+    // A request of a closed era is told which versions are served, not that its _meta is missing.
+    const exchange = new Exchange('stdio', isClosed ? 'legacy' : 'modern');
     exchange.body = line;
     const plan = this.#engine.plan('stdio', 'modern');
     const refused = runSteps(plan.transport, exchange);
@@ -78,11 +107,12 @@ class Stdio {
     // The caller is the user who started the process (MCP 2026-07-28 basic/index#auth).
     exchange.principal = this.#engine.parts.settings.localPrincipal;
     if (this.#cancels(value)) return;
-    const gone: (() => void)[] = [];
+    const caller = new Caller();
     const sink: Sink = {
-      notify: (method: string, params: JsonObject) =>
-        this.#write(this.#engine.parts.neutralJson({ jsonrpc: '2.0', method, params })),
-      onGone: (listener) => gone.push(listener),
+      notify: (method: string, params: JsonObject) => {
+        if (!caller.cancelled) this.#notify(method, params);
+      },
+      onGone: (listener) => caller.onGone(listener),
     };
     const id = isObject(value) && isRequestId(value['id']) ? value['id'] : undefined;
     if (id !== undefined && this.#open.has(id)) {
@@ -90,22 +120,44 @@ class Stdio {
       this.#engine.refused(exchange, denial);
       return this.#write(errorMessage(exchange, denial, this.#engine.parts.errors));
     }
-    if (id !== undefined) this.#open.set(id, { exchange, gone });
+    if (id !== undefined) this.#open.set(id, caller);
     try {
       const answer = await this.#engine.answer(exchange, sink);
-      if (answer.kind === 'gone' || exchange.message?.kind === 'notification') return;
-      if (answer.kind === 'result') this.#write(resultMessage(exchange, answer.json));
+      const { kind } = exchange.message ?? {};
+      if (answer.kind === 'gone' || caller.cancelled || kind === 'notification' || kind === 'response') return;
+      if (answer.kind === 'result') this.#answer(exchange, answer.json);
       else this.#write(errorMessage(exchange, answer.denial, this.#engine.parts.errors));
+    } catch (error) {
+      const denial = deny('INTERNAL', { detail: describeError(error) });
+      this.#engine.refused(exchange, denial);
+      this.#write(errorMessage(exchange, denial, this.#engine.parts.errors));
     } finally {
       if (id !== undefined) this.#open.delete(id);
     }
+  }
+
+  /**
+   * INVARIANT: a result of `subscriptions/listen` is a stream that this server ended, and on stdio a cancellation says so
+   * as well (basic/patterns/cancellation). It comes last: a client that has read the result need not heed it.
+   */
+  #answer(exchange: Exchange, json: string): void {
+    const { message } = exchange;
+    this.#write(resultMessage(exchange, json));
+    if (message?.kind === 'request' && message.method === 'subscriptions/listen') {
+      this.#notify('notifications/cancelled', { requestId: message.id, _meta: { [META.subscription]: message.id } });
+    }
+  }
+
+  #notify(method: string, params: JsonObject): void {
+    this.#write(this.#engine.parts.neutralJson({ jsonrpc: '2.0', method, params }));
   }
 
   #cancels(value: unknown): boolean {
     if (!isObject(value) || value['method'] !== 'notifications/cancelled' || Object.hasOwn(value, 'id')) return false;
     const id = isObject(value['params']) ? value['params']['requestId'] : undefined;
     const open = isRequestId(id) ? this.#open.get(id) : undefined;
-    for (const listener of open?.gone ?? []) listener();
+    if (open !== undefined) open.cancelled = true;
+    open?.leave();
     return true;
   }
 

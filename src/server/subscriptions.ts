@@ -91,9 +91,16 @@ export async function createSubscriptions(store: Store): Promise<Subscriptions> 
     for (const tap of taps) tap(change);
     for (const stream of streams) void deliver(stream, change);
   });
+  const lost = () => process.emitWarning('a change could not be published', 'StoreWarning');
   return {
     publish(change: Change): void {
-      void store.publish(CHANNEL, JSON.stringify(change));
+      // Whoever made the change has made it, whether or not others hear of it.
+      try {
+        const published = store.publish(CHANNEL, JSON.stringify(change));
+        if (published instanceof Promise) published.catch(lost);
+      } catch {
+        lost();
+      }
     },
     listen: (options) => listen(streams, options),
     tap(listener: (change: Change) => void): () => void {
@@ -111,7 +118,12 @@ export async function createSubscriptions(store: Store): Promise<Subscriptions> 
 }
 
 function parseChange(text: string): Change | undefined {
-  const value: unknown = JSON.parse(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
   if (!isObject(value)) return undefined;
   const { kind, uri, name } = value;
   if (kind === 'resource' && typeof uri === 'string') return { kind, uri };
@@ -119,13 +131,13 @@ function parseChange(text: string): Change | undefined {
 }
 
 async function deliver(stream: Stream, change: Change): Promise<void> {
-  if (Date.now() >= stream.principal.expiresAt) return stream.end();
-  if (change.kind === 'list') {
-    if (stream.filter.lists.has(change.name)) stream.notify(`notifications/${change.name}/list_changed`, {});
-    return;
-  }
-  if (!stream.filter.uris.has(change.uri)) return;
   try {
+    if (Date.now() >= stream.principal.expiresAt) return stream.end();
+    if (change.kind === 'list') {
+      if (stream.filter.lists.has(change.name)) stream.notify(`notifications/${change.name}/list_changed`, {});
+      return;
+    }
+    if (!stream.filter.uris.has(change.uri)) return;
     if (await stream.mayRead(change.uri)) stream.notify('notifications/resources/updated', { uri: change.uri });
   } catch {
     stream.end();
@@ -136,7 +148,12 @@ function listen(streams: Set<Stream>, options: ListenOptions): Promise<void> {
   const { id, principal, filter, sink, streamMs, mayRead } = options;
   return new Promise((resolve) => {
     const meta = { [META.subscription]: id };
-    const notify = (method: string, params: JsonObject) => sink.notify(method, { ...params, _meta: meta });
+    let over = false;
+    const notify = (method: string, params: JsonObject) => {
+      // A delivery that was still being authorized when the stream ended is too late.
+      if (!over) sink.notify(method, { ...params, _meta: meta });
+    };
+    let forget = (): void => undefined;
     const lifetime = Math.max(0, Math.min(streamMs, principal.expiresAt - Date.now(), 2 ** 31 - 1));
     const timer = setTimeout(() => stream.end(), lifetime);
     const stream: Stream = {
@@ -145,7 +162,9 @@ function listen(streams: Set<Stream>, options: ListenOptions): Promise<void> {
       mayRead,
       notify,
       end(): void {
+        over = true;
         clearTimeout(timer);
+        forget();
         streams.delete(stream);
         resolve();
       },
@@ -153,6 +172,6 @@ function listen(streams: Set<Stream>, options: ListenOptions): Promise<void> {
     // INVARIANT: the acknowledgment is the first message of the stream (basic/patterns/subscriptions#acknowledgment).
     notify('notifications/subscriptions/acknowledged', { notifications: writeFilter(filter) });
     streams.add(stream);
-    sink.onGone(() => stream.end());
+    forget = sink.onGone(() => stream.end());
   });
 }

@@ -9,6 +9,7 @@ import { deny, type Decision, type MaybePromise } from '../pipeline/decision.ts'
 import type { Principal } from '../pipeline/principal.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS, logSeverity } from '../protocol/requests.ts';
+import { describeError } from '../text/describe-error.ts';
 import type { Answer, Caller, CallLog, Ctx, Form, Question, SamplingQuestion, UrlQuestion } from './ctx.ts';
 import { channelOf, formSchema, questionRequest, readAnswer } from './questions.ts';
 import { Refusal, RoundEnd } from './refusal.ts';
@@ -82,7 +83,7 @@ export class Work implements Ctx {
   get progress(): Ctx['progress'] {
     return (progress, total, message) => {
       const token = this.#exchange.progressToken;
-      if (token === undefined || !(progress > this.#progress)) return;
+      if (token === undefined || !(progress > this.#progress && Number.isFinite(progress))) return;
       this.#progress = progress;
       this.#notify('notifications/progress', {
         progressToken: token,
@@ -98,31 +99,36 @@ export class Work implements Ctx {
   }
 
   get elicit(): Ctx['elicit'] {
-    return async <T>({ key, message, schema }: Form<T>): Promise<Answer<T>> =>
-      (await this.#askOne(key, { kind: 'form', message, schema })) as Answer<T>;
+    return <T>({ key, message, schema }: Form<T>): Promise<Answer<T>> =>
+      unheard(this.#askOne(key, { kind: 'form', message, schema }) as Promise<Answer<T>>);
   }
 
   get elicitUrl(): Ctx['elicitUrl'] {
-    return async ({ key, message, url }: UrlQuestion) =>
-      (await this.#askOne(key, { kind: 'url', message, url })) as { readonly action: 'accept' | 'decline' | 'cancel' };
+    return ({ key, message, url }: UrlQuestion) =>
+      unheard(
+        this.#askOne(key, { kind: 'url', message, url }) as Promise<{
+          readonly action: 'accept' | 'decline' | 'cancel';
+        }>,
+      );
   }
 
   get sample(): Ctx['sample'] {
-    return async ({ key, ...question }: SamplingQuestion) =>
-      (await this.#askOne(key, { kind: 'sampling', ...question })) as JsonObject;
+    return ({ key, ...question }: SamplingQuestion) =>
+      unheard(this.#askOne(key, { kind: 'sampling', ...question }) as Promise<JsonObject>);
   }
 
   get roots(): Ctx['roots'] {
-    return async (key?: string) => {
+    const ask = async (key?: string) => {
       const answer = (await this.#askOne(key, { kind: 'roots' })) as {
         readonly roots: Awaited<ReturnType<Ctx['roots']>>;
       };
       return answer.roots;
     };
+    return (key?: string) => unheard(ask(key));
   }
 
   get ask(): Ctx['ask'] {
-    return (questions) => this.#ask(new Map(Object.entries(questions)));
+    return (questions) => unheard(this.#ask(new Map(Object.entries(questions))));
   }
 
   get defer(): Ctx['defer'] {
@@ -173,7 +179,7 @@ export class Work implements Ctx {
   }
 
   #disposerFailed(error: unknown): void {
-    this.#parts.log('error', 'a disposer failed', { detail: String(error), request: this.request });
+    this.#parts.log('error', 'a disposer failed', { detail: describeError(error), request: this.request });
   }
 
   #write(level: string, text: string, given: JsonObject): void {
@@ -191,7 +197,12 @@ export class Work implements Ctx {
 
   #notify(method: string, params: JsonObject): void {
     if (this.#over || ++this.#sent > this.#parts.notificationsPerCall) return;
-    this.#sink.notify(method, params);
+    try {
+      this.#sink.notify(method, params);
+    } catch (error) {
+      // What cannot be serialised is dropped: the handler told of its work, and that must not fail it.
+      this.#parts.log('error', 'a notification could not be sent', { detail: describeError(error), request: this.request });
+    }
   }
 
   async #askOne(key: string | undefined, question: Question): Promise<unknown> {
@@ -244,6 +255,12 @@ export class Work implements Ctx {
     const channel = this.#parts.checkChannel(channelOf(kind), this.#target?.asks ?? new Set<ReverseChannel>());
     return channel.pass ? this.#parts.checkCapability(kind, clientCapabilities) : channel;
   }
+}
+
+/** A question that ends its round rejects. A handler that does not wait for it must not end the process by that. */
+function unheard<T>(asked: Promise<T>): Promise<T> {
+  asked.catch(() => undefined);
+  return asked;
 }
 
 function insist(decision: Decision): void {

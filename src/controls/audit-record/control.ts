@@ -36,13 +36,18 @@ export function configure(settings: Settings): AuditRecord {
     denied(exchange: Exchange): void {
       const { denial, deniedBy } = exchange;
       if (denial === undefined) return;
-      recorder.note({
-        ...describe(exchange, 'denied'),
-        decision: denial.code,
-        ...(deniedBy === undefined ? {} : { control: deniedBy }),
-        ...(denial.detail === undefined ? {} : { detail: denial.detail }),
-        ...(denial.scopes === undefined ? {} : { scopes: denial.scopes }),
-      });
+      try {
+        recorder.note({
+          ...describe(exchange, 'denied'),
+          decision: denial.code,
+          ...(deniedBy === undefined ? {} : { control: deniedBy }),
+          ...(denial.detail === undefined ? {} : { detail: denial.detail }),
+          ...(denial.scopes === undefined ? {} : { scopes: denial.scopes }),
+        });
+      } catch {
+        // The caller is refused either way, and a log that breaks must not take the refusal with it.
+        process.emitWarning('a refusal could not be recorded', 'RecordWarning');
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import { ERRORS, PublicError, type ErrorCode } from '../../errors.ts';
 import { deny, type Denial } from '../../pipeline/decision.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
+import { describeError } from '../../text/describe-error.ts';
 import { neutralise } from '../../text/neutralise.ts';
 
 /** Turns what a handler threw into a denial, and a denial into what a caller may read. */
@@ -19,9 +20,9 @@ export function configure(settings: Settings): SafeErrors {
   const on = isOn(settings, 'safe-errors');
   return {
     thrown(error: unknown): Denial {
-      if (error instanceof PublicError)
-        return deny('TOOL_FAILED', { hint: neutralise(error.message).slice(0, MOST), detail: 'PublicError' });
-      const detail = describe(error);
+      const hint = publicText(error);
+      if (hint !== undefined) return deny('TOOL_FAILED', { hint, detail: 'PublicError' });
+      const detail = describeError(error);
       return on ? deny('TOOL_FAILED', { detail }) : deny('TOOL_FAILED', { detail, hint: detail });
     },
     sentence(denial: Denial): string {
@@ -32,13 +33,12 @@ export function configure(settings: Settings): SafeErrors {
   };
 }
 
-/** INVARIANT: whatever a handler threw, describing it does not throw: `stack` may be an accessor. */
-function describe(error: unknown): string {
+/** INVARIANT: whatever a handler threw, looking at it does not throw. */
+function publicText(error: unknown): string | undefined {
   try {
-    const text: unknown = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : error;
-    return typeof text === 'string' ? text : 'a value that is no Error was thrown';
+    return error instanceof PublicError ? neutralise(String(error.message)).slice(0, MOST) : undefined;
   } catch {
-    return 'an error that cannot be described was thrown';
+    return undefined;
   }
 }
 

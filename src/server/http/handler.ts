@@ -6,6 +6,7 @@ import { deny, type Denial } from '../../pipeline/decision.ts';
 import { runSteps } from '../../pipeline/run.ts';
 import { parseJson } from '../../protocol/json.ts';
 import { MODERN_VERSION } from '../../protocol/versions.ts';
+import { describeError } from '../../text/describe-error.ts';
 import type { Engine } from '../engine.ts';
 import { readBody } from './body.ts';
 import type { Reply } from './reply.ts';
@@ -48,12 +49,9 @@ export function createHandler(parts: HandlerParts): HttpHandler {
       inProgress -= 1;
     });
     handle(parts, exchange, request, response).catch((error: unknown) => {
-      refuse(
-        parts,
-        exchange,
-        response,
-        deny('INTERNAL', { detail: error instanceof Error ? (error.stack ?? '') : 'unknown' }),
-      );
+      refuse(parts, exchange, response, deny('INTERNAL', { detail: describeError(error) }));
+      // A stream that has begun cannot say so, and must not stay open.
+      if (!response.writableEnded) response.destroy();
     });
   };
 }

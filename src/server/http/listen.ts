@@ -72,6 +72,8 @@ export async function listen(
     options.socket === undefined ? await bindPort(server, options) : await bindSocket(server, options.socket);
   // What `accept` fails with (no descriptor left, for one) concerns one connection; unheard, it would end the process.
   server.on('error', () => undefined);
+  // What `accept` fails with (no descriptor left, for one) concerns one connection; unheard, it would end the process.
+  server.on('error', () => undefined);
   handler = createHandler(port);
   return {
     server,

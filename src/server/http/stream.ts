@@ -32,10 +32,15 @@ export class ResponseStream implements Sink {
     this.#send(this.#json({ jsonrpc: '2.0', method, params }));
   }
 
-  onGone(listener: () => void): void {
-    this.#response.once('close', () => {
-      if (!this.#response.writableFinished) listener();
-    });
+  onGone(listener: () => void): () => void {
+    const response = this.#response;
+    const hear = () => {
+      if (!response.writableFinished) listener();
+    };
+    // It may have closed while the request was being admitted.
+    if (response.destroyed) hear();
+    else response.once('close', hear);
+    return () => response.off('close', hear);
   }
 
   /** Sends the answer as the last event and ends the stream. */
@@ -58,7 +63,9 @@ export class ResponseStream implements Sink {
     this.#open = true;
     const response = this.#response;
     response.writeHead(200, [...this.#headers, 'Content-Type', 'text/event-stream', 'X-Accel-Buffering', 'no']);
-    this.#beat = setInterval(() => response.write(':\n\n'), this.#idleMs);
+    this.#beat = setInterval(() => {
+      if (!response.destroyed) response.write(':\n\n');
+    }, this.#idleMs);
     response.once('close', () => clearInterval(this.#beat));
   }
 }

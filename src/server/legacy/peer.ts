@@ -15,9 +15,24 @@ export interface Channel {
   drop(request: RequestId): void;
 }
 
-interface Call {
-  readonly gone: Set<() => void>;
-  readonly asks: Set<RequestId>;
+/** One request in progress. */
+class Call {
+  readonly asks = new Set<RequestId>();
+  readonly #listeners = new Set<() => void>();
+  #isGone = false;
+
+  onGone(listener: () => void): () => void {
+    if (this.#isGone) listener();
+    else this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The client has cancelled the request, or its session has ended. */
+  leave(): void {
+    this.#isGone = true;
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
+  }
 }
 
 /** One legacy client: its calls in progress, our questions to it, and what it wants to hear of. */
@@ -53,8 +68,7 @@ export class Peer {
     if (message.kind === 'response') this.#asks.get(message.id)?.(message.result);
     if (message.kind !== 'notification' || message.method !== 'notifications/cancelled') return;
     const { requestId } = message.params;
-    const call = isRequestId(requestId) ? this.#calls.get(requestId) : undefined;
-    for (const listener of call?.gone ?? []) listener();
+    if (isRequestId(requestId)) this.#calls.get(requestId)?.leave();
   }
 
   /** Tells the client of a change that it may hear of; `listener` is the request that opened its stream. */
@@ -69,7 +83,7 @@ export class Peer {
 
   /** Cancels whatever is in progress; resolves when it has stopped. */
   async end(): Promise<void> {
-    for (const { gone } of this.#calls.values()) for (const listener of gone) listener();
+    for (const call of this.#calls.values()) call.leave();
     await Promise.all(this.#work);
   }
 
@@ -77,7 +91,7 @@ export class Peer {
     const { message } = exchange;
     if (message?.kind !== 'request') return this.#engine.release(exchange);
     const { id } = message;
-    const call: Call = { gone: new Set(), asks: new Set() };
+    const call = new Call();
     this.#calls.set(id, call);
     let answer: Answer;
     try {
@@ -94,7 +108,7 @@ export class Peer {
   #sink(id: RequestId, call: Call): Sink {
     return {
       notify: (method, params) => this.#notify(method, params, id),
-      onGone: (listener) => void call.gone.add(listener),
+      onGone: (listener) => call.onGone(listener),
       ask: async (questions) =>
         new Map(
           await Promise.all(
