@@ -14,6 +14,6 @@ export function configure(settings: Settings): Challenge {
   if (http === undefined || !isOn(settings, 'authorization-challenge')) return () => undefined;
   const initial = catalog.initialScopes;
   return function challengeOf(denial: Denial): string | undefined {
-    return challenge(denial, { metadataUrl: http.metadataUrl, scopes: denial.scopes ?? initial });
+    return challenge(denial, { metadataUrl: http.metadataUrl, scopes: initial });
   };
 }

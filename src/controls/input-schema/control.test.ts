@@ -16,6 +16,7 @@ const search = tool({
       .max(9)
       .refine((text) => text !== 'forbidden'),
     most: z.int().min(1).max(50).default(10),
+    page: z.coerce.number().min(1).max(9).default(1),
   }),
   output: z.strictObject({}),
   scope: 'notes:read',
@@ -51,7 +52,7 @@ const decide = (name: string, args: unknown) => configure(SETTINGS)(exchangeFor(
 test('fitting arguments pass and are replaced by what the schema of the author made of them', () => {
   const exchange = exchangeFor(SETTINGS, 'search', { phrase: 'a' });
   assert.deepEqual(configure(SETTINGS)(exchange), { pass: true });
-  assert.deepEqual(exchange.args, { phrase: 'a', most: 10 });
+  assert.deepEqual(exchange.args, { phrase: 'a', most: 10, page: 1 });
 });
 
 test('a request without arguments or target is not for this control', () => {
@@ -73,6 +74,8 @@ test('whatever the schema rules out is refused', () => {
     { phrase: 'a', most: 0 },
     { phrase: 'a', most: 1.5 },
     { phrase: 'a', most: '10' },
+    // The schema of the author would make a number of it.
+    { phrase: 'a', page: '2' },
     JSON.parse('{"phrase":"a","__proto__":{"most":1}}'),
     JSON.parse('{"phrase":"a","constructor":{}}'),
   ];

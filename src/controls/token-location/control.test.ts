@@ -23,6 +23,8 @@ test('a query that names a credential is refused, wherever and however it is nam
     'a=1&access_token=a',
     'a=1;access_token=a',
     '%61ccess_token=a',
+    '%74oken=a',
+    'a=1%26t%6Fken=a',
     'access%5ftoken=a',
     'access_token[]=a',
     'access_token',

@@ -7,7 +7,7 @@ import { Exchange } from '../../pipeline/context.ts';
 import { DEFAULT_LIMITS } from '../../pipeline/limits.ts';
 import type { HttpSettings, Profile } from '../../pipeline/settings.ts';
 import { listen } from '../../server/http/listen.ts';
-import { configure, configureRequest } from './control.ts';
+import { configure, configureRequest, MIN_TLS_VERSION } from './control.ts';
 import { rule } from './rule.ts';
 
 const TLS = { cert: 'cert', key: 'key' };
@@ -116,6 +116,7 @@ test('behind a terminator on a Unix socket there is no address to look at', () =
 });
 
 test('TLS 1.1 is refused by our listener, and the probe would see it spoken', async () => {
+  assert.equal(MIN_TLS_VERSION, 'TLSv1.2');
   const certificate = createCertificate();
   trustCertificate(certificate.cert);
   const ours = await listen({ tls: certificate }, DEFAULT_LIMITS, () => (_, response) => void response.end());
