@@ -3,6 +3,8 @@ import type { Random } from './random.ts';
 /** One message on its way to be spoilt: the text, and what is known of it while it is whole. */
 export interface Draft {
   readonly method: string;
+  /** What `MCP-Protocol-Version` has to say. */
+  readonly version: string;
   /** What `Mcp-Name` has to say. */
   readonly name: string | undefined;
   readonly headers: readonly (readonly [string, string])[];
@@ -14,6 +16,7 @@ export interface Draft {
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 const VERSION = '2026-07-28';
+const LEGACY_VERSION = '2025-11-25';
 const PREFIX = 'io.modelcontextprotocol/';
 
 interface Call {
@@ -66,7 +69,12 @@ const CALLS: readonly [Call, ...Call[]] = [
   },
   { method: 'subscriptions/listen', params: { notifications: { toolsListChanged: true } } },
   { method: 'subscriptions/listen', params: { notifications: { resourceSubscriptions: ['notes://motd'] } } },
-  { method: 'initialize', params: { protocolVersion: VERSION } },
+  {
+    method: 'initialize',
+    params: { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo: { name: 'fuzz', version: '1' } },
+  },
+  { method: 'logging/setLevel', params: { level: 'debug' } },
+  { method: 'resources/subscribe', params: { uri: 'notes://motd' } },
   { method: 'ping', params: {} },
   { method: 'notifications/cancelled', params: { requestId: 1 } },
 ];
@@ -137,8 +145,8 @@ const NAMES: readonly [string, ...string[]] = [
   '',
 ];
 
-/** A valid message, or one with some of its members spoilt. */
-export function draft(random: Random, spoil: boolean): Draft {
+/** A valid message of the modern or the legacy era, or one with some of its members spoilt. */
+export function draft(random: Random, spoil: boolean, legacy: boolean): Draft {
   const call = random.pick(CALLS);
   const id = random.once(4) ? `id-${random.next()}` : random.next();
   const meta: { readonly [key: string]: Json } = {
@@ -153,10 +161,11 @@ export function draft(random: Random, spoil: boolean): Draft {
     jsonrpc: '2.0',
     ...(isNotification ? {} : { id }),
     method: call.method,
-    params: { ...call.params, _meta: meta },
+    params: legacy ? call.params : { ...call.params, _meta: meta },
   };
   let text = JSON.stringify(whole);
-  const shown = { method: call.method, name: call.named, headers: call.headers ?? [] };
+  const version = legacy ? LEGACY_VERSION : VERSION;
+  const shown = { method: call.method, version, name: call.named, headers: call.headers ?? [] };
   if (!spoil) return { ...shown, text, id: isNotification ? undefined : id };
   let value: Json = whole;
   for (let times = 1 + random.below(3); times > 0; times -= 1) value = spoilValue(random, value, 0);

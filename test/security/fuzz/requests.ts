@@ -12,6 +12,8 @@ export interface Case {
   /** The framing itself is spoilt: there may be no answer, an empty one, or more than one. */
   readonly broken: boolean;
   readonly id: string | number | undefined;
+  /** Whether the server may have taken it for one of the legacy era. */
+  readonly legacy: boolean;
   /** The credential sent, which no answer may hold. */
   readonly token: string | undefined;
 }
@@ -86,7 +88,7 @@ const EXTRA: readonly [Header, ...Header[]] = [
 /** Makes the HTTP request with this number. */
 export function makeRequest(seed: number, index: number, subject: Subject): Case {
   const random = new Random(seed, index);
-  const message = draft(random, random.once(2));
+  const message = draft(random, random.once(2), random.once(8));
   const token = random.once(12) ? random.pick(subject.bad) : random.pick(subject.good);
   let verb = 'POST';
   let path: string = '/mcp';
@@ -117,16 +119,16 @@ export function makeRequest(seed: number, index: number, subject: Subject): Case
   const head = Buffer.from(`${verb} ${path} HTTP/1.1\r\n${lines}\r\n`, 'latin1');
   const bytes = Buffer.concat([head, framing.body]);
   const closing = spoils > 0 || framing.broken || subject.bad.includes(token);
-  return { index, bytes, verb, closing, broken: framing.broken, id: message.id, token: shown };
+  return { index, bytes, verb, closing, broken: framing.broken, id: message.id, legacy: subject.legacy, token: shown };
 }
 
-function headersOf({ method, name, headers }: Draft, token: string, host: string): readonly Header[] {
+function headersOf({ method, name, version, headers }: Draft, token: string, host: string): readonly Header[] {
   return [
     ['Host', host],
     ['Authorization', `Bearer ${token}`],
     ['Content-Type', 'application/json'],
     ['Accept', 'application/json, text/event-stream'],
-    ['MCP-Protocol-Version', '2026-07-28'],
+    ['MCP-Protocol-Version', version],
     ['Mcp-Method', method],
     ...(name === undefined ? [] : [['Mcp-Name', name] as const]),
     ...headers,
@@ -236,7 +238,7 @@ export function makeLine(
   index: number,
 ): { readonly index: number; readonly line: Buffer; readonly id: string | number | undefined } {
   const random = new Random(seed, index);
-  const message = draft(random, !random.once(3));
+  const message = draft(random, !random.once(3), false);
   const line = Buffer.from(message.text.replaceAll('\n', ' '));
   if (random.once(50) && line.length > 0) {
     line[random.below(line.length)] = random.pick([0xff, 0xc0, 0x80, 0x00, 0x0d]);

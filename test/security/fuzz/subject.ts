@@ -112,17 +112,19 @@ const limits = {
 export interface Subject {
   readonly host: string;
   readonly port: number;
+  /** Whether the legacy era is open too. */
+  readonly legacy: boolean;
   readonly good: readonly [string, ...string[]];
   readonly bad: readonly [string, ...string[]];
   close(): Promise<void>;
 }
 
-/** Starts the server with its issuer, on loopback. */
-export async function startSubject(): Promise<Subject> {
+/** Starts the server with its issuer, on loopback, for the modern era or for both. */
+export async function startSubject(legacy: boolean): Promise<Subject> {
   const issuer = await startIssuer();
   const host = await serveHttp(definition, {
     profile: 'dev',
-    eras: ['modern'],
+    eras: legacy ? ['modern', 'legacy'] : ['modern'],
     http: { port: 0 },
     auth: { issuers: [{ issuer: issuer.issuer, maxTokenAgeSeconds: 3_600 }] },
     limits,
@@ -152,7 +154,7 @@ export async function startSubject(): Promise<Subject> {
     await host.close();
     await issuer.close();
   };
-  return { host: url.host, port: Number(url.port), good: [...good], bad: [...bad], close };
+  return { host: url.host, port: Number(url.port), legacy, good: [...good], bad: [...bad], close };
 }
 
 /** Starts the same server on a pair of streams. */

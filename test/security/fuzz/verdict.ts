@@ -1,5 +1,5 @@
 import { ERRORS } from '../../../src/errors.ts';
-import { isObject } from '../../../src/protocol/json.ts';
+import { isObject, type JsonObject } from '../../../src/protocol/json.ts';
 import type { Case } from './requests.ts';
 import { SECRETS } from './subject.ts';
 
@@ -33,8 +33,15 @@ function leak(text: string, token: string | undefined): string | undefined {
   return token !== undefined && token.length >= 16 && text.includes(token) ? 'it holds the credential' : undefined;
 }
 
-/** What is wrong with a JSON-RPC message of the server, if anything. `status` is absent on stdio and in streams. */
-export function judgeMessage(text: string, id: string | number | undefined, status?: number): string | undefined {
+/** What is known of the request that a message answers. `status` is absent on stdio and in streams. */
+interface Asked {
+  readonly id: string | number | undefined;
+  readonly legacy: boolean;
+  readonly status?: number;
+}
+
+/** What is wrong with a JSON-RPC message of the server, if anything. */
+function judgeMessage(text: string, { id, legacy, status }: Asked): string | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -49,24 +56,27 @@ export function judgeMessage(text: string, id: string | number | undefined, stat
   const hasResult = isObject(value['result']);
   if (hasResult === isObject(value['error'])) return 'it is neither a result nor an error';
   if (id !== undefined && Object.hasOwn(value, 'id') && value['id'] !== id) return 'it has the id of another request';
-  return hasResult ? judgeResult(value['result'], value['id'], status) : judgeError(value['error'], status);
+  return hasResult ? judgeResult(value, legacy, status) : judgeError(value['error'], legacy, status);
 }
 
-function judgeResult(result: unknown, id: unknown, status: number | undefined): string | undefined {
+function judgeResult({ result, id }: JsonObject, legacy: boolean, status: number | undefined): string | undefined {
   if (typeof id !== 'string' && typeof id !== 'number') return 'a result has no id';
   if (status !== undefined && status !== 200) return 'a result has a status other than 200';
   const type = isObject(result) ? result['resultType'] : undefined;
-  return type === 'complete' || type === 'input_required' ? undefined : 'a result has no resultType';
+  return legacy || type === 'complete' || type === 'input_required' ? undefined : 'a result has no resultType';
 }
 
-function judgeError(error: unknown, status: number | undefined): string | undefined {
+/** The legacy era has a number of its own for resources, and reads errors of the protocol from a 200 only. */
+function judgeError(error: unknown, legacy: boolean, status: number | undefined): string | undefined {
   if (!isObject(error) || !isObject(error['data'])) return 'an error has no data';
   const code = String(error['data']['code']);
   const row = CODES.get(code);
   if (row === undefined) return `an error has the unknown code ${code}`;
   if (NEVER.has(code)) return `the answer is ${code}`;
-  if (row.rpc !== error['code']) return `${code} has the number ${String(error['code'])}`;
-  if (status !== undefined && row.status !== status) return `${code} has the status ${status}`;
+  const number = legacy && code === 'RESOURCE_UNKNOWN' ? [row.rpc, -32002] : [row.rpc];
+  if (!number.includes(Number(error['code']))) return `${code} has the number ${String(error['code'])}`;
+  const isStatus = row.status === status || (legacy && row.rpc < 0 && status === 200);
+  if (status !== undefined && !isStatus) return `${code} has the status ${status}`;
   return typeof error['message'] === 'string' && error['message'].length < 1_000
     ? undefined
     : 'an error has no sentence';
@@ -86,10 +96,11 @@ export function judgeAnswer(request: Case, { status, headers, body }: Answer): s
   if (status === 401 && headers.get('www-authenticate') === undefined) return 'a 401 has no challenge';
   if (request.verb === 'HEAD' || status === 202 || status === 204) return body === '' ? undefined : 'there is a body';
   const type = headers.get('content-type');
-  if (type === 'text/event-stream') return judgeEvents(body, request.broken ? undefined : request.id);
+  const asked = { id: request.broken ? undefined : request.id, legacy: request.legacy };
+  if (type === 'text/event-stream') return judgeEvents(body, asked);
   if (type !== 'application/json') return `the type is ${type ?? 'absent'}`;
   if (status === 200 && !body.startsWith('{"jsonrpc"')) return isDocument(body) ? undefined : 'it is not a document';
-  return judgeMessage(body, request.broken ? undefined : request.id, status);
+  return judgeMessage(body, { ...asked, status });
 }
 
 function isDocument(body: string): boolean {
@@ -97,12 +108,17 @@ function isDocument(body: string): boolean {
   return isObject(value) && (typeof value['status'] === 'string' || typeof value['resource'] === 'string');
 }
 
-function judgeEvents(body: string, id: string | number | undefined): string | undefined {
+/** Events of the legacy era have numbers, and the first may be empty: it tells where to resume. */
+function judgeEvents(body: string, asked: Asked): string | undefined {
   const events = body.split('\n\n').filter((event) => event !== '' && event !== ':');
   if (events.length === 0) return 'a stream without an event';
+  const shape = asked.legacy
+    ? /^(?:event: message\n)?(?:id: \d+\n)?(?:retry: \d+\n)?data: (.*)$/
+    : /^event: message\ndata: (.+)$/;
   for (const event of events) {
-    const data = /^event: message\ndata: (.*)$/.exec(event)?.[1];
-    const problem = data === undefined ? 'an event is malformed' : judgeMessage(data, id);
+    const data = shape.exec(event)?.[1];
+    if (data === '') continue;
+    const problem = data === undefined ? 'an event is malformed' : judgeMessage(data, asked);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -110,7 +126,7 @@ function judgeEvents(body: string, id: string | number | undefined): string | un
 
 /** What is wrong with a line of standard output; the id that it answers when nothing is. */
 export function judgeLine(text: string): { readonly problem: string } | { readonly id: unknown } {
-  const problem = leak(text, undefined) ?? judgeMessage(text, undefined);
+  const problem = leak(text, undefined) ?? judgeMessage(text, { id: undefined, legacy: false });
   if (problem !== undefined) return { problem };
   const value: unknown = JSON.parse(text);
   return { id: isObject(value) ? value['id'] : undefined };
