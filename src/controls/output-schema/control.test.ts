@@ -72,6 +72,12 @@ test('what an author transforms is held against the schema that is published', a
   assert.equal((await decide(doubled, { count: 5 })).decision.pass, false);
 });
 
+test('a value that an author overwrites after validation is held against the published schema', async () => {
+  const overwritten = z.strictObject({ count: z.int().min(0).max(9) }).overwrite(() => ({ count: 99 }));
+  const { decision } = await decide(overwritten, { count: 1 });
+  assert.equal(decision.pass ? 'pass' : decision.code, 'OUTPUT_INVALID');
+});
+
 test('an asynchronous schema is waited for', async () => {
   const slow = z.strictObject({
     count: z

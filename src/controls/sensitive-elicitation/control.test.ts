@@ -55,6 +55,7 @@ test('a field that names a secret is refused, however it is written', () => {
     'Kennwort',
     'contrase\u00f1a',
     'pass\u200bword',
+    'se\u200bcret',
     'p\u00e1ssword',
     '\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44',
   ]) {
