@@ -113,7 +113,7 @@ function suite(connect: (answers?: Answers) => Promise<LegacyClient>, transport:
         ? { action: 'decline' }
         : { action: 'accept', content: { day: 'monday', planted: 'x' } };
     };
-    const asking = await connect({ elicit, sampling: 'hello', roots: ['file:///home/alice'] });
+    const asking = await connect({ elicit, sampling: 'hello', roots: ['file:///notes/alice'] });
     try {
       const text = async (what: string) => (await asking.call('ask', { what })).content[0]?.text;
       assert.equal(await text('form'), '{"action":"accept","content":{"day":"monday"}}');
@@ -122,7 +122,7 @@ function suite(connect: (answers?: Answers) => Promise<LegacyClient>, transport:
         await text('sampling'),
         '{"role":"assistant","content":{"type":"text","text":"hello"},"model":"a-model"}',
       );
-      assert.equal(await text('roots'), '[{"uri":"file:///home/alice"}]');
+      assert.equal(await text('roots'), '[{"uri":"file:///notes/alice"}]');
       assert.equal(asked[1]?.['url'], 'https://example.com/sign');
       assert.match(String(asked[1]?.['elicitationId']), /^[\w-]{22}$/);
     } finally {

@@ -41,6 +41,7 @@ export async function pump(answer: Response, response: ServerResponse, bounds: S
   } finally {
     clearTimeout(timer);
     response.off('close', stop);
+    stop();
     response.end();
   }
 }
