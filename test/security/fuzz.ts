@@ -6,7 +6,7 @@ import { startSubject } from './fuzz/subject.ts';
 /** Requests of one chunk; the heap is measured between chunks. */
 const CHUNK = 20_000;
 /** Of every ten requests, how many go over HTTP; the others are lines on standard input. */
-const OVER_HTTP = 3;
+const OVER_HTTP = 2;
 
 /** What a run came to. */
 export interface Report {
