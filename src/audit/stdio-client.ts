@@ -4,6 +4,9 @@ import { META, MODERN_VERSION, type Era } from '../protocol/versions.ts';
 import type { Connection, Reply, RequestOptions } from './rule.ts';
 
 const PATIENCE_MS = 20_000;
+/** How long a line may stay without an answer once a request that was sent after it has one. */
+const SILENCE_MS = 500;
+const SENTINEL = 'after-';
 const LEGACY = '2025-11-25';
 
 /** The two ends of a stdio server, shared by every connection to it. */
@@ -55,8 +58,24 @@ export function createStdioChannel(toServer: Writable, fromServer: Readable): St
       toServer.write(text);
       toServer.write('\n');
     });
+  // What is refused without an answer cannot be told from what is slow, but by the answer to what was sent after it.
+  const line = async (text: string | Uint8Array): Promise<Reply> => {
+    const id = peekId(text);
+    const reply = send(id, text, {});
+    const entry = waiting.get(id);
+    const probe = `${SENTINEL}${++next}`;
+    const passed = send(probe, JSON.stringify({ jsonrpc: '2.0', id: probe, method: 'ping' }), {});
+    await Promise.race([reply, passed]);
+    const timer = setTimeout(() => {
+      if (waiting.get(id) === entry) entry?.done(undefined);
+    }, SILENCE_MS);
+    const got = await reply;
+    clearTimeout(timer);
+    await passed;
+    return got;
+  };
   return {
-    line: (text) => send(peekId(text), text, {}),
+    line,
     async open(era: Era, capabilities: JsonObject): Promise<Connection> {
       const request = (method: string, params: JsonObject = {}, more: RequestOptions = {}) => {
         const id = `probe-${++next}`;
@@ -113,7 +132,8 @@ function dispatch(waiting: ReadonlyMap<unknown, Waiting>, line: string, toServer
     return;
   }
   const entry =
-    waiting.get(message['id'] ?? null) ?? (message['id'] === undefined ? [...waiting.values()].at(-1) : undefined);
+    waiting.get(message['id'] ?? null) ??
+    (message['id'] === undefined ? [...waiting].findLast(([id]) => !String(id).startsWith(SENTINEL))?.[1] : undefined);
   entry?.lines.push(line);
   entry?.done(message);
 }
