@@ -10,7 +10,14 @@ async function main(only: readonly string[]): Promise<number> {
     `${'control'.padEnd(26)}${'catalogue'.padEnd(18)}${WAYS.map(({ transport, era }) => `${transport} ${era}`.padEnd(28)).join('')}\n`,
   );
   for (const id of ids) {
-    const slice = await loadSlice(id);
+    const slice = await loadSlice(id).catch((error: unknown) =>
+      error instanceof Error ? error : new Error('unknown'),
+    );
+    if (slice instanceof Error) {
+      broken += 1;
+      process.stdout.write(`${id.padEnd(26)}${styleText('red', 'incomplete')}: ${slice.message}\n`);
+      continue;
+    }
     const cells: string[] = [];
     const notes: string[] = [];
     for (const way of WAYS) {

@@ -46,7 +46,7 @@ export const ORDER: readonly Row[] = Object.freeze([
 
   row('authorize',     'rate-limit',              'hs ml'),
   row('authorize',     'deny-by-default',         'hs ml'),
-  row('authorize',     'scope-step-up',           'hs ml'),
+  row('authorize',     'scope-step-up',           'h  ml'),
   row('authorize',     'bounded-streams',         'hs ml'),
   row('authorize',     'request-state',           'hs m '),
   row('authorize',     'input-schema',            'hs ml'),
@@ -54,12 +54,12 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('authorize',     'central-policy',          'hs ml'),
   row('authorize',     'object-authorization',    'hs ml'),
 
-  row('dispatch',      'filtered-discovery',      'hs ml'),
+  row('dispatch',      'filtered-discovery',      'h  ml'),
   row('dispatch',      'deadline',                'hs ml'),
   row('dispatch',      'cleanup',                 'hs ml'),
   row('dispatch',      'token-passthrough',       'h  ml'),
   row('dispatch',      'shared-state',            'hs ml'),
-  row('dispatch',      'state-keying',            'hs ml'),
+  row('dispatch',      'state-keying',            'h  ml'),
   row('dispatch',      'reverse-channels',        'hs ml'),
   row('dispatch',      'client-capabilities',     'hs ml'),
   row('dispatch',      'sensitive-elicitation',   'hs ml'),

@@ -27,7 +27,7 @@ test('every control of the catalogue is carried by a slice or listed as missing,
 
 test('slices, the order table and the symbols name the same controls', async () => {
   const slices = await listSlices();
-  assert.deepEqual(ORDER.map(({ id }) => id).toSorted(), slices);
+  assert.deepEqual([...new Set(ORDER.map(({ id }) => id))].toSorted(), slices);
   for (const id of slices) {
     const { meta, rule } = await loadSlice(id);
     assert.equal(meta.id, id);
@@ -37,7 +37,10 @@ test('slices, the order table and the symbols name the same controls', async () 
 });
 
 test('the order table says where a control runs as its slice does', async () => {
-  for (const { id, where } of ORDER) {
+  for (const id of await listSlices()) {
+    const where = ORDER.filter((row) => row.id === id)
+      .map((row) => row.where)
+      .join('');
     const { reach } = (await loadSlice(id)).meta;
     assert.deepEqual(
       {
