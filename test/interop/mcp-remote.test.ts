@@ -99,9 +99,8 @@ test('mcp-remote signs in, steps up, and proxies a client on stdio in either era
 test('mcp-remote asks for the scopes it is told to, and is then shown the tools that write', async (t) => {
   const { url } = await startInterop(t);
   const home = await scratch(t);
-  const port = String(await freePort());
   const metadata = ['--static-oauth-client-metadata', '{"scope":"notes:read notes:write offline_access"}'];
-  const proxy = createProxy(t, home, openBrowser(), [url, port, '--host', '127.0.0.1', ...metadata]);
+  const proxy = createProxy(t, home, openBrowser(), [url, ...metadata]);
   await proxy.client.connect(proxy.transport);
   assert.equal(proxy.asked[0]?.get('scope'), 'notes:read notes:write offline_access');
   const { tools } = await proxy.client.listTools();
