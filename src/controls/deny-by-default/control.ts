@@ -2,8 +2,9 @@ import { isObject } from '../../protocol/json.ts';
 import type { Catalog, Target } from '../../pipeline/catalog.ts';
 import type { Decide } from '../../pipeline/control.ts';
 import type { Exchange } from '../../pipeline/context.ts';
-import { PASS, deny, type Decision } from '../../pipeline/decision.ts';
-import type { Settings } from '../../pipeline/settings.ts';
+import { PASS, deny, type Decision, type MaybePromise } from '../../pipeline/decision.ts';
+import { isOn, type Settings } from '../../pipeline/settings.ts';
+import type { AuditRecord } from '../audit-record/control.ts';
 
 /**
  * Finds what the request is aimed at, by exact name, and refuses what is not there. Whatever breaks on the way (a
@@ -38,6 +39,31 @@ export function configure(settings: Settings): Decide {
       default:
         return PASS;
     }
+  };
+}
+
+/** With the control off, a control that breaks stops nothing: the catch that goes on. */
+export function goOnWhenBroken(decide: Decide): Decide {
+  return async function forgiving(exchange: Exchange): Promise<Decision> {
+    try {
+      return await decide(exchange);
+    } catch {
+      return PASS;
+    }
+  };
+}
+
+/** With the control off, a record that cannot be written stops nothing, as in servers that prefer to answer. */
+export function configureRecord(settings: Settings, audit: AuditRecord): AuditRecord {
+  if (isOn(settings, 'deny-by-default')) return audit;
+  const goOn = async (written: MaybePromise<Decision>): Promise<Decision> => {
+    await written;
+    return PASS;
+  };
+  return {
+    ...audit,
+    intent: (exchange) => goOn(audit.intent(exchange)),
+    outcome: (exchange, answer) => goOn(audit.outcome(exchange, answer)),
   };
 }
 

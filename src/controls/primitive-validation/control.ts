@@ -12,6 +12,9 @@ export interface Cursors {
   read(exchange: Exchange, cursor: unknown): number | Decision;
 }
 
+const TRAVERSAL = /(?:^|[:/\\])\.{1,2}(?:[/\\?#;]|$)/;
+/** How often a URI is decoded in search of traversal; what is still encoded then is refused. */
+const DECODINGS = 3;
 const URI = /^[a-zA-Z][a-zA-Z0-9+.-]*:[\x21-\x7e]+$/;
 
 /**
@@ -46,9 +49,20 @@ function binding({ principal, message }: Exchange): readonly string[] {
 
 function checkUri(uri: unknown): Decision {
   if (typeof uri !== 'string' || !URI.test(uri)) return deny('RESOURCE_UNKNOWN', { detail: 'not a plain URI' });
-  return /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|%2f|%5c|$)/i.test(uri)
-    ? deny('RESOURCE_UNKNOWN', { detail: 'traversal' })
-    : PASS;
+  let text = uri;
+  for (let decoded = 0; decoded <= DECODINGS; decoded++) {
+    if (TRAVERSAL.test(text)) return deny('RESOURCE_UNKNOWN', { detail: 'traversal' });
+    const next = decodeOnce(text);
+    if (next === text) return PASS;
+    text = next;
+  }
+  return deny('RESOURCE_UNKNOWN', { detail: 'encoded too often' });
+}
+
+/** Decodes what is ASCII; nothing else can be a dot or a separator. */
+function decodeOnce(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replaceAll(/%[0-7][0-9a-f]/gi, (encoded) => String.fromCharCode(Number.parseInt(encoded.slice(1), 16)));
 }
 
 function checkCompletion({ target }: Exchange, argument: unknown): Decision {
