@@ -61,7 +61,7 @@ test('a key that an object names twice is found, and nothing else is taken for o
         assert.deepEqual(parsed, { problem: 'duplicate key' });
       } else assert.deepEqual(parsed, { value: meaning(node) });
     }),
-    { numRuns: 5_000 },
+    { numRuns: 5_000, seed: 1 },
   );
   assert.ok(twice > 100, 'the generator names keys twice often enough to tell');
 });
