@@ -1,6 +1,8 @@
 import { configure as configureAudit, type AuditRecord } from '../controls/audit-record/control.ts';
+import { configureAsk, type AskPolicy } from '../controls/central-policy/control.ts';
 import { configure as configureCleanup, type Dispose } from '../controls/cleanup/control.ts';
 import { configure as configureCapabilities } from '../controls/client-capabilities/control.ts';
+import { configureRecord } from '../controls/deny-by-default/control.ts';
 import { configure as configureDeadline, type Deadline } from '../controls/deadline/control.ts';
 import { configure as configureDiscovery, type Visible } from '../controls/filtered-discovery/control.ts';
 import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
@@ -37,6 +39,7 @@ export interface Parts {
   readonly fields: MinimalFields;
   readonly isolate: Isolate;
   readonly neutralJson: NeutralJson;
+  readonly askPolicy: AskPolicy;
   readonly authorizeObject: AuthorizeObject;
   readonly outputSchema: Decide;
   readonly requestState: { readonly decide: Decide; readonly seal: SealRound };
@@ -59,7 +62,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
       notificationsPerCall: settings.limits.notificationsPerCall,
       dispose: configureCleanup(settings),
     },
-    audit: configureAudit(settings),
+    audit: configureRecord(settings, configureAudit(settings)),
     cursors: configurePrimitive(settings),
     deadline: configureDeadline(settings),
     dispose: configureCleanup(settings),
@@ -68,6 +71,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     fields: configureMinimal(settings),
     isolate: configureShared(settings),
     neutralJson: configureNeutral(settings),
+    askPolicy: configureAsk(settings),
     authorizeObject: configureObject(settings),
     outputSchema: configureOutput(settings),
     requestState: configureState(settings),
