@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openPage, WITHOUT_CHROMIUM } from '../support/chromium.ts';
-import { clientEnvironment, freePort, INSPECTOR, scratch, startInterop } from '../support/interop.ts';
+import { atEnd, clientEnvironment, freePort, INSPECTOR, scratch, startInterop } from '../support/interop.ts';
 
 /** Starts the Inspector's web page for one server; gives the page's address, with its key. */
 async function startInspector(t: TestContext, home: string, args: readonly string[]): Promise<string> {
@@ -26,7 +26,7 @@ async function startInspector(t: TestContext, home: string, args: readonly strin
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close');
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill('SIGKILL');
     await ended;
   });

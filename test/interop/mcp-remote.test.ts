@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { approve, type Browser, openBrowser } from '../support/browser.ts';
-import { ALICE, clientEnvironment, freePort, ROOT, scratch, startInterop } from '../support/interop.ts';
+import { atEnd, ALICE, clientEnvironment, freePort, ROOT, scratch, startInterop } from '../support/interop.ts';
 
 const MCP_REMOTE = join(ROOT, 'node_modules/mcp-remote/dist/proxy.js');
 
@@ -33,7 +33,7 @@ function createProxy(t: TestContext, home: string, browser: Browser, args: reado
     env: { ...clientEnvironment(home), MCP_REMOTE_CONFIG_DIR: join(home, 'auth'), BROWSER: 'true' },
     stderr: 'pipe',
   });
-  t.after(() => client.close());
+  atEnd(t, () => client.close());
   const { stderr } = transport;
   assert.ok(stderr instanceof PassThrough);
   const asked: URLSearchParams[] = [];

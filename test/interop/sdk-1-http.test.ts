@@ -9,7 +9,7 @@ import {
   ResourceListChangedNotificationSchema,
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { startInterop } from '../support/interop.ts';
+import { atEnd, startInterop } from '../support/interop.ts';
 import { createOAuthClient, type OAuthClient } from '../support/oauth-client.ts';
 
 interface SignedIn {
@@ -38,7 +38,7 @@ async function connect(t: TestContext, grants?: readonly string[]): Promise<Sign
   const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: account });
   const client = createClient();
   await client.connect(transport);
-  t.after(() => client.close());
+  atEnd(t, () => client.close());
   return { client, account, transport, url };
 }
 

@@ -7,14 +7,14 @@ import {
   LoggingMessageNotificationSchema,
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { clientEnvironment, scratch, stdioArguments } from '../support/interop.ts';
+import { atEnd, clientEnvironment, scratch, stdioArguments } from '../support/interop.ts';
 
 /** Starts `portcullis dev --stdio` and connects to it; the process ends with the test. */
 async function connect(t: TestContext): Promise<Client> {
   const home = await scratch(t);
   const args = await stdioArguments(t);
   const client = new Client({ name: 'interop', version: '1.0.0' }, { capabilities: { elicitation: {} } });
-  t.after(() => client.close());
+  atEnd(t, () => client.close());
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,

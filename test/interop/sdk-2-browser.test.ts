@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openPage, WITHOUT_CHROMIUM } from '../support/chromium.ts';
-import { listen, ROOT, scratch, startInterop } from '../support/interop.ts';
+import { atEnd, listen, ROOT, scratch, startInterop } from '../support/interop.ts';
 
 /** What a bundler would resolve for a browser. */
 const IMPORTS = {
@@ -35,7 +35,7 @@ async function servePage(t: TestContext, mode: 'legacy' | 'auto'): Promise<strin
     response.writeHead(text === undefined ? 404 : 200, { 'content-type': 'text/javascript' }).end(text);
   };
   const server = createServer((request, response) => void answer(request, response));
-  t.after(() => {
+  atEnd(t, () => {
     server.closeAllConnections();
     server.close();
   });

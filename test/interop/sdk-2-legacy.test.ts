@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
-import { startInterop } from '../support/interop.ts';
+import { atEnd, startInterop } from '../support/interop.ts';
 import { createOAuthClient, type OAuthClient } from '../support/oauth-client.ts';
 
 function createClient(): Client {
@@ -20,7 +20,7 @@ async function connect(
   const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: account });
   const client = createClient();
   await client.connect(transport);
-  t.after(() => client.close());
+  atEnd(t, () => client.close());
   return { client, account, transport };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
-import { startInterop } from '../support/interop.ts';
+import { atEnd, startInterop } from '../support/interop.ts';
 import { createOAuthClient, type OAuthClient, serveClientDocument } from '../support/oauth-client.ts';
 
 function createClient(): Client {
@@ -32,7 +32,7 @@ async function connect(t: TestContext, url: string, account: OAuthClient): Promi
   const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: account });
   const client = createClient();
   await client.connect(transport);
-  t.after(() => client.close());
+  atEnd(t, () => client.close());
   return { client, account, visited, transport };
 }
 

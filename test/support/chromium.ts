@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { chromium, type Page } from 'playwright-core';
+import { atEnd } from './interop.ts';
 
 const EXECUTABLE = '/usr/bin/chromium';
 
@@ -25,7 +26,7 @@ export async function openPage(t: TestContext, home: string): Promise<Page> {
   const downloads = join(home, 'browser');
   await mkdir(downloads, { recursive: true });
   const browser = await chromium.launch({ executablePath: EXECUTABLE, args: [...FLAGS], downloadsPath: downloads });
-  t.after(() => browser.close());
+  atEnd(t, () => browser.close());
   const page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
   await page.route(
     ({ hostname }) => hostname !== '127.0.0.1',

@@ -50,7 +50,7 @@ export async function startInterop(
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const url = `${origin}/mcp`;
-  const directory = await mkdtemp(PREFIX);
+  const directory = await scratch(t);
   const authority = await startDevAuthorizationServer({
     profile: 'dev',
     host: '127.0.0.1',
@@ -58,17 +58,14 @@ export async function startInterop(
     scopes: definition.options.scopes ?? {},
     users: [ALICE],
   });
+  atEnd(t, () => authority.close());
   const host = await serveHttp(definition, {
     profile: 'dev',
     http: { host: '127.0.0.1', port, ...options },
     auth: { issuers: [{ issuer: authority.issuer }], devAuthorizationServer: true },
     sources: { notes: { file: join(directory, 'notes.db'), schema: await readFile(SCHEMA, 'utf8') } },
   });
-  t.after(async () => {
-    await host.close();
-    await authority.close();
-    await rm(directory, { recursive: true, force: true });
-  });
+  atEnd(t, () => host.close());
   return { url, origin, issuer: authority.issuer };
 }
 
@@ -79,10 +76,34 @@ export async function stdioArguments(t: TestContext): Promise<readonly string[]>
   return [PORTCULLIS, 'dev', SERVER_MODULE, '--stdio', '--config', config];
 }
 
+const ENDINGS = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Runs something when the test ends; what was registered last runs first, unlike with the hooks of `node:test`. */
+export function atEnd(t: TestContext, end: () => unknown): void {
+  const known = ENDINGS.get(t);
+  if (known !== undefined) {
+    known.push(end);
+    return;
+  }
+  const endings = [end];
+  ENDINGS.set(t, endings);
+  t.after(async () => {
+    const failures: unknown[] = [];
+    for (const next of endings.toReversed()) {
+      try {
+        await next();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'what a test had started did not end');
+  });
+}
+
 /** A folder that is removed when the test ends. */
 export async function scratch(t: TestContext): Promise<string> {
   const directory = await mkdtemp(PREFIX);
-  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+  atEnd(t, () => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
   return directory;
 }
 

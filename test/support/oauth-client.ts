@@ -10,7 +10,7 @@ import {
   type StoredOAuthTokens,
 } from '@modelcontextprotocol/client';
 import { approve, openBrowser } from './browser.ts';
-import { ALICE, listen } from './interop.ts';
+import { ALICE, listen, atEnd } from './interop.ts';
 
 /** Where the browser is sent back to; nothing listens there. */
 const CALLBACK = 'http://127.0.0.1:8976/callback';
@@ -115,7 +115,7 @@ export async function serveClientDocument(t: TestContext): Promise<string> {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
   });
   const id = `${await listen(page)}/client.json`;
-  t.after(() => {
+  atEnd(t, () => {
     page.closeAllConnections();
     page.close();
   });
