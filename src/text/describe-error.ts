@@ -4,8 +4,8 @@
  */
 export function describeError(error: unknown): string {
   try {
-    if (error instanceof Error) return String(error.stack ?? `${error.name}: ${error.message}`);
-    return typeof error === 'string' ? error : 'a value that is no Error was thrown';
+    const text: unknown = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : error;
+    return typeof text === 'string' ? text : 'a value that is no Error was thrown';
   } catch {
     return 'an error that cannot be described was thrown';
   }

@@ -15,6 +15,9 @@ const META = {
 };
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await turn();
+};
 
 /** A server whose policy waits, for one method, until it is let go. */
 function gated(held: string): {
@@ -175,11 +178,11 @@ test('deliveries on one stream leave no listeners behind', async () => {
   const { host, send } = await startOpen({ resources: [note] });
   try {
     const stream = send('subscriptions/listen', LISTEN);
-    while (asked === 0) await turn();
+    await until(() => asked > 0);
     for (let i = 0; i < 30; i++) await turn();
     for (let i = 0; i < 40; i++) {
       host.changed({ kind: 'resource', uri: URI });
-      while (asked < i + 2) await turn();
+      await until(() => asked >= i + 2);
     }
     await host.close();
     assert.equal((await stream).text.split('notifications/resources/updated').length, 41);

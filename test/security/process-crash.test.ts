@@ -32,6 +32,10 @@ function saying(run: Run): Tool {
 
 const CALL = { name: 'say', arguments: {} };
 
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await turn();
+};
+
 /** Lets promises that were left alone be noticed. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
@@ -57,12 +61,14 @@ test('a question that a handler does not wait for', async () => {
 });
 
 test('an operator log that throws, or rejects, at the line of a failing disposer', async () => {
-  for (const log of [
+  const logs: readonly (() => void)[] = [
     () => {
       throw new Error('disk full');
     },
-    () => Promise.reject(new Error('disk full')),
-  ]) {
+    // As an async function is assignable where nothing is expected back.
+    (): unknown => Promise.reject(new Error('disk full')),
+  ];
+  for (const log of logs) {
     const order: string[] = [];
     const open = await startOpen(
       {
@@ -207,7 +213,7 @@ test('a resource whose authorize throws at a delivery', async () => {
     const listening = open.send('subscriptions/listen', {
       notifications: { resourceSubscriptions: ['notes://note/1'] },
     });
-    while (calls === 0) await turn();
+    await until(() => calls > 0);
     await turn();
     open.host.changed({ kind: 'resource', uri: 'notes://note/1' });
     assert.match((await listening).text, /"resultType":"complete"/);

@@ -9,15 +9,15 @@ export interface OpenServer {
   readonly host: Host;
   readonly port: number;
   /** The bytes of a well-formed modern request. */
-  bytes(method: string, params?: object, more?: RequestParts): string;
+  readonly bytes: (method: string, params?: object, more?: RequestParts) => string;
   /** Sends a well-formed modern request; gives the status and the text of the answer. */
-  send(
+  readonly send: (
     method: string,
     params?: object,
     more?: RequestParts,
-  ): Promise<{ readonly status: number; readonly text: string }>;
+  ) => Promise<{ readonly status: number; readonly text: string }>;
   /** A socket that has connected. */
-  socket(): Promise<Socket>;
+  readonly socket: () => Promise<Socket>;
 }
 
 /** What of a request differs. */
@@ -43,7 +43,7 @@ export async function startOpen(
     host,
     port,
     bytes: (method, params, more) => bytesOf(port, method, params, more),
-    async send(method, params, more) {
+    send: async (method, params, more) => {
       const { headers, body } = requestOf(method, params, more);
       const { signal } = more ?? {};
       const init = { method: 'POST', headers, body, ...(signal === undefined ? {} : { signal }) };

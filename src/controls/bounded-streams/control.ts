@@ -2,6 +2,7 @@ import type { Decide } from '../../pipeline/control.ts';
 import type { Exchange } from '../../pipeline/context.ts';
 import type { Message } from '../../protocol/message.ts';
 import { PASS, deny, type Decision } from '../../pipeline/decision.ts';
+import { createGauge } from '../../pipeline/gauge.ts';
 import type { Settings } from '../../pipeline/settings.ts';
 
 /**
@@ -33,26 +34,4 @@ function watched(message: Message | undefined): number {
   const filter = message?.kind === 'request' ? message.params['notifications'] : undefined;
   if (typeof filter !== 'object' || filter === null || !('resourceSubscriptions' in filter)) return 0;
   return Array.isArray(filter.resourceSubscriptions) ? filter.resourceSubscriptions.length : 0;
-}
-
-interface Gauge {
-  take(key: string): boolean;
-  give(key: string): void;
-}
-
-function createGauge(most: number): Gauge {
-  const held = new Map<string, number>();
-  return {
-    take(key: string): boolean {
-      const count = held.get(key) ?? 0;
-      if (count >= most) return false;
-      held.set(key, count + 1);
-      return true;
-    },
-    give(key: string): void {
-      const count = held.get(key) ?? 0;
-      if (count <= 1) held.delete(key);
-      else held.set(key, count - 1);
-    },
-  };
 }

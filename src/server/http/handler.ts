@@ -3,7 +3,9 @@ import type { TLSSocket } from 'node:tls';
 import { eraOf } from '../../controls/message-validation/control.ts';
 import { Exchange, type HttpFacts } from '../../pipeline/context.ts';
 import { deny, type Denial } from '../../pipeline/decision.ts';
+import { createGauge, type Gauge } from '../../pipeline/gauge.ts';
 import { runSteps } from '../../pipeline/run.ts';
+import { isOn } from '../../pipeline/settings.ts';
 import { parseJson } from '../../protocol/json.ts';
 import { MODERN_VERSION } from '../../protocol/versions.ts';
 import { describeError } from '../../text/describe-error.ts';
@@ -36,11 +38,19 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 /** Creates the handler of an HTTP host. */
 export function createHandler(parts: HandlerParts): HttpHandler {
   const { engine, reply } = parts;
-  const { limits } = engine.parts.settings;
+  const { settings } = engine.parts;
+  const { limits } = settings;
+  const places = isOn(settings, 'bounded-streams')
+    ? createGauge(2 * (limits.concurrentPerPrincipal + limits.streamsPerPrincipal))
+    : undefined;
   let inProgress = 0;
   return (request, response) => {
     const exchange = new Exchange('http', 'modern', factsOf(request));
-    if (inProgress >= limits.concurrentTotal) {
+    // Without a socket it waits behind an answer that its client may never read: by pipelining, one connection could
+    // hold every place, and without a token.
+    const isPipelined = response.socket === null;
+    if (isPipelined || inProgress >= limits.concurrentTotal) {
+      if (isPipelined) response.shouldKeepAlive = false;
       reply.denial(response, exchange, deny('OVERLOADED', { retryAfter: 1 }));
       return;
     }
@@ -48,12 +58,30 @@ export function createHandler(parts: HandlerParts): HttpHandler {
     response.once('close', () => {
       inProgress -= 1;
     });
-    handle(parts, exchange, request, response).catch((error: unknown) => {
-      refuse(parts, exchange, response, deny('INTERNAL', { detail: describeError(error) }));
-      // A stream that has begun cannot say so, and must not stay open.
-      if (!response.writableEnded) response.destroy();
-    });
+    handle(parts, exchange, request, response, places).then(
+      () => cutUnread(response, limits.requestMs),
+      (error: unknown) => {
+        refuse(parts, exchange, response, deny('INTERNAL', { detail: describeError(error) }));
+        // A stream that has begun cannot say so, and must not stay open.
+        if (!response.writableEnded) response.destroy();
+      },
+    );
   };
+}
+
+/** An answer that its reader does not take would hold memory and a place for ever. */
+function cutUnread(response: ServerResponse, mostMs: number): void {
+  if (!response.writableEnded || response.writableLength === 0 || response.destroyed) return;
+  const timer = setTimeout(() => response.destroy(), mostMs);
+  response.once('close', () => clearTimeout(timer));
+}
+
+/** Takes a place for the principal until its answer has been read; false when it holds too many. */
+function takePlace({ principal }: Exchange, response: ServerResponse, places: Gauge | undefined): boolean {
+  if (places === undefined || principal === undefined || response.destroyed) return true;
+  if (!places.take(principal.id)) return false;
+  response.once('close', () => places.give(principal.id));
+  return true;
 }
 
 function factsOf(request: IncomingMessage): HttpFacts {
@@ -80,6 +108,7 @@ async function handle(
   exchange: Exchange,
   request: IncomingMessage,
   response: ServerResponse,
+  places: Gauge | undefined,
 ): Promise<void> {
   const { engine, reply } = parts;
   const { http } = exchange;
@@ -98,6 +127,9 @@ async function handle(
   const verdict = runSteps(plan.authenticate, exchange);
   const denied = verdict instanceof Promise ? await verdict : verdict;
   if (denied !== undefined) return reject(parts, exchange, request, response, denied);
+  // A body that comes slowly and an answer that is not read are nobody's call in progress.
+  if (!takePlace(exchange, response, places))
+    return reject(parts, exchange, request, response, deny('CONCURRENCY_LIMIT', { retryAfter: 1 }));
   if (http?.method !== 'POST') return parts.legacy?.handle(exchange, request, response);
   const body = await readBody(request, engine.parts.sizes.bodyBytes);
   if (body === 'CANCELLED') return undefined;

@@ -30,6 +30,8 @@ export class ResponseStream implements Sink {
 
   notify(method: string, params: JsonObject): void {
     this.#send(this.#json({ jsonrpc: '2.0', method, params }));
+    // A reader that does not read would hold our memory. The answer has bounds of its own, in size and in time.
+    if (this.#response.writableLength > MOST_WAITING) this.#response.destroy();
   }
 
   onGone(listener: () => void): () => void {
@@ -55,8 +57,6 @@ export class ResponseStream implements Sink {
     if (response.destroyed || response.writableEnded) return;
     if (!this.#open) this.#start();
     response.write(`event: message\ndata: ${message}\n\n`);
-    // A reader that does not read would hold our memory.
-    if (response.writableLength > MOST_WAITING) response.destroy();
   }
 
   #start(): void {
