@@ -42,6 +42,20 @@ export async function load(
   return { perSecond: times.length / elapsed, medianMs: at(0.5), p99Ms: at(0.99), failures };
 }
 
+/** Calls once with each token, over kept-alive connections. */
+export async function callOnce(url: URL, tokens: readonly string[], connections: number): Promise<void> {
+  const rest = [...tokens];
+  const worker = async (): Promise<void> => {
+    const socket = connect(Number(url.port), url.hostname);
+    for (let token = rest.pop(); token !== undefined; token = rest.pop()) {
+      const status = await roundTrip(socket, requestText(url, rest.length, token));
+      if (status !== 200) throw new Error(`a call was answered with ${status}`);
+    }
+    socket.destroy();
+  };
+  await Promise.all(Array.from({ length: connections }, worker));
+}
+
 function requestText(url: URL, id: number, token: string | undefined): string {
   const body = callBody(id);
   const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;

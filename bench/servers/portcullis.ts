@@ -6,10 +6,13 @@ import { loadOrCreateKey } from '../../src/record/keys.ts';
 import { openLog } from '../../src/record/log.ts';
 import { createRedactor } from '../../src/record/redact.ts';
 import { serveHttp, server, tool, type Tool } from '../../src/index.ts';
+import { callOnce } from '../load.ts';
 import { ANSWER } from '../request.ts';
 import { startIssuer } from '../../test/support/tokens.ts';
 
 const tools = Number(process.env['BENCH_TOOLS'] ?? 1);
+/** Principals that go on calling, of all that have called. */
+const ACTIVE = 2_000;
 const principals = Number(process.env['BENCH_PRINCIPALS'] ?? 1);
 
 function search(name: string): Tool {
@@ -79,9 +82,21 @@ const host = await serveHttp(definition, {
 });
 const now = Math.floor(Date.now() / 1000);
 const mint = (sub: string) => issuer.mint({ sub, scope: 'notes:read', aud: host.url, exp: now + 3000 });
-const tokens = await Promise.all(
-  Array.from({ length: Math.min(principals, 2_000) }, (_, index) => mint(`user-${index}`)),
-);
+
+/** Lets every principal call once, so that whatever is kept for each of them is there, and gives the tokens of some. */
+async function introduce(count: number): Promise<readonly string[]> {
+  const active: string[] = [];
+  for (let first = 0; first < count; first += 500) {
+    const tokens = await Promise.all(
+      Array.from({ length: Math.min(500, count - first) }, (_, at) => mint(`user-${first + at}`)),
+    );
+    if (active.length < ACTIVE) active.push(...tokens);
+    if (count > 1) await callOnce(new URL(host.url ?? ''), tokens, 32);
+  }
+  return active.slice(0, ACTIVE);
+}
+
+const tokens = await introduce(principals);
 process.send?.({ url: host.url, tokens });
 process.on('disconnect', () => {
   void host
