@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns';
+import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { Agent, request } from 'undici';
 import { isSecureUrl } from './resource.ts';
 
 /** Fetches JSON documents of an issuer. */
@@ -36,11 +37,8 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json$/;
  */
 export function createJsonFetcher(options: JsonFetcherOptions = {}): JsonFetcher {
   const { maxBytes = MAX_BYTES, allowAddress = () => true } = options;
-  const agent = new Agent({
-    connect: { timeout: TIMEOUT_MS, lookup: guardedLookup(allowAddress) },
-    connections: 4,
-    maxResponseSize: maxBytes,
-  });
+  const connection = { keepAlive: true, maxSockets: 4, lookup: guardedLookup(allowAddress) };
+  const agents = { http: new HttpAgent(connection), https: new HttpsAgent(connection) };
   return {
     async fetch(url) {
       const parsed = new URL(url);
@@ -49,22 +47,46 @@ export function createJsonFetcher(options: JsonFetcherOptions = {}): JsonFetcher
       const literal = parsed.hostname.replace(/^\[|\]$/g, '');
       if (isIP(literal) !== 0 && !allowAddress(literal))
         throw new UnexpectedAnswer(`${url} is not a permitted address`);
-      const { statusCode, headers, body } = await request(parsed, {
-        dispatcher: agent,
-        headers: { accept: 'application/json, application/jwk-set+json' },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      const type = mediaType(headers['content-type']);
-      if (statusCode !== 200 || !JSON_TYPE.test(type)) {
-        await body.dump();
-        throw new UnexpectedAnswer(`${url} answered ${statusCode} ${type.slice(0, 100)}`);
+      const response = await get(parsed, agents);
+      const type = mediaType(response.headers['content-type']);
+      if (response.statusCode !== 200 || !JSON_TYPE.test(type)) {
+        response.destroy();
+        throw new UnexpectedAnswer(`${url} answered ${response.statusCode} ${type.slice(0, 100)}`);
       }
-      return parse(url, await body.bytes());
+      return parse(url, await readBytes(url, response, maxBytes));
     },
-    async close() {
-      await agent.destroy();
+    close() {
+      agents.http.destroy();
+      agents.https.destroy();
+      return Promise.resolve();
     },
   };
+}
+
+/** Sends one GET; the time limit covers the whole exchange, the body included. */
+function get(url: URL, agents: { readonly http: HttpAgent; readonly https: HttpsAgent }): Promise<IncomingMessage> {
+  const headers = { accept: 'application/json, application/jwk-set+json' };
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return new Promise((resolve, reject) => {
+    const sent =
+      url.protocol === 'https:'
+        ? requestHttps(url, { agent: agents.https, headers, signal }, resolve)
+        : requestHttp(url, { agent: agents.http, headers, signal }, resolve);
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+async function readBytes(url: string, response: IncomingMessage, most: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // Leaving the loop destroys the response and with it the connection.
+    if (size > most) throw new UnexpectedAnswer(`${url} answered more than ${most} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { errors, jwtVerify } from 'jose';
 import { configure as configureLifetime } from '../controls/token-lifetime/control.ts';
 import { type Denial, deny } from '../pipeline/decision.ts';
 import { isForAudience, readClaims, type TokenClaims } from './claims.ts';
@@ -65,12 +64,14 @@ function headerFault(header: Payload, policy: IssuerPolicy): string | undefined 
   return type !== ABSENT_TYPE && policy.types.has(type) ? undefined : 'typ is not that of an access token';
 }
 
+/** jose comes with the first token: it costs a server that waits for one 10 MB. */
 async function verifiedPayload(
   token: string,
   policy: IssuerPolicy,
   keys: KeySource,
   settings: VerifierSettings,
 ): Promise<{ readonly payload: Payload } | Denial> {
+  const { errors, jwtVerify } = await import('jose');
   try {
     const { payload } = await jwtVerify(token, (header, jws) => keys.resolve(header, jws), {
       algorithms: [...policy.algorithms],
@@ -85,6 +86,8 @@ async function verifiedPayload(
     }
     return { payload };
   } catch (error) {
+    if (error instanceof errors.JWTExpired) return deny('TOKEN_EXPIRED');
+    if (error instanceof errors.JOSEError) return invalid(`${error.code}: ${error.message}`);
     return refusal(error);
   }
 }
@@ -93,8 +96,7 @@ function refusal(error: unknown): Denial {
   if (error instanceof IssuerUnavailable) {
     return deny('ISSUER_UNAVAILABLE', { retryAfter: error.retryAfter, detail: causeOf(error) });
   }
-  if (error instanceof errors.JWTExpired) return deny('TOKEN_EXPIRED');
-  return invalid(error instanceof errors.JOSEError ? `${error.code}: ${error.message}` : 'verification failed');
+  return invalid('verification failed');
 }
 
 function causeOf(error: Error): string {
