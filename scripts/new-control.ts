@@ -129,8 +129,8 @@ function fixtureOf(id: string, which: 'good' | 'bad'): string {
   server: { name: 'bad', version: '1.0.0', tools: [echo], insecure: [${symbol}] },
 })`
     : `fixture({ server: { name: 'good', version: '1.0.0', tools: [echo] } })`;
-  return `import { fixture, type Fixture } from '../../../../test/support/fixture.ts';
-import { echo } from '../../../../test/support/tools.ts';
+  return `import { fixture, type Fixture } from '../../../prove/fixture.ts';
+import { echo } from '../../../prove/tools.ts';
 ${imports}
 /** See the rule. */
 const ${which}: Fixture = ${server};

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { DEGENERATES, startDegenerate, type DegenerateServer } from './support/degenerate.ts';
-import { listSlices, loadSlice, proveSlice, reasonNot, WAYS } from './support/prove.ts';
-import { closeSharedIssuer } from './support/target.ts';
+import { listSlices, loadSlice, proveSlice, reasonNot, WAYS } from '../src/prove/prove.ts';
+import { closeSharedIssuer } from '../src/prove/target.ts';
 
 const ids = await listSlices();
 const servers = new Map<string, DegenerateServer>();

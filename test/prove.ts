@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import { listSlices, loadSlice, proveSlice, reasonNot, WAYS } from './support/prove.ts';
-import { closeSharedIssuer } from './support/target.ts';
+import { listSlices, loadSlice, proveSlice, reasonNot, WAYS } from '../src/prove/prove.ts';
+import { closeSharedIssuer } from '../src/prove/target.ts';
 
 /** Attacks every control, off and on, over every way that it has a meaning on; exit 1 unless all of them hold. */
 async function main(only: readonly string[]): Promise<number> {

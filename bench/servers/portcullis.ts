@@ -8,7 +8,7 @@ import { createRedactor } from '../../src/record/redact.ts';
 import { serveHttp, server, tool, type Tool } from '../../src/index.ts';
 import { callOnce } from '../load.ts';
 import { ANSWER } from '../request.ts';
-import { startIssuer } from '../../test/support/tokens.ts';
+import { startIssuer } from '../../src/prove/issuer.ts';
 
 const tools = Number(process.env['BENCH_TOOLS'] ?? 1);
 /** Principals that go on calling, of all that have called. */

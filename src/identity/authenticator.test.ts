@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import {
-  type MintClaims,
-  type MintHeader,
-  type MintOptions,
-  startIssuer,
-  type TestIssuer,
-} from '../../test/support/tokens.ts';
+import { type MintClaims, type MintHeader, type MintOptions, startIssuer, type TestIssuer } from '../prove/issuer.ts';
 import { type Authentication, type Authenticator, createAuthenticator } from './authenticator.ts';
 
 const RESOURCE = 'https://mcp.example.com/mcp';

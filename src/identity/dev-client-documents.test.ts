@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startIssuer } from '../../test/support/tokens.ts';
+import { startIssuer } from '../prove/issuer.ts';
 import { isLoopbackOrPublic } from './dev-client-documents.ts';
 import { createJsonFetcher } from './fetch-json.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { startIssuer, type TestIssuer } from '../../test/support/tokens.ts';
+import { startIssuer, type TestIssuer } from '../prove/issuer.ts';
 import { type Authenticator, createAuthenticator, type IssuerOptions } from './authenticator.ts';
 
 const RESOURCE = 'https://mcp.example.com/mcp';

@@ -10,7 +10,7 @@ import { server, serveHttp, tool, type Host, type ServerDefinition } from '../..
 import { loadOrCreateKey } from '../../src/record/keys.ts';
 import { openLog } from '../../src/record/log.ts';
 import { readLog } from '../../src/record/read.ts';
-import { startIssuer } from '../support/tokens.ts';
+import { startIssuer } from '../../src/prove/issuer.ts';
 
 const META = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',

@@ -75,7 +75,7 @@ test('the way of imports is judged', () => {
     edge('src/audit/run.ts', 'src/server/http.ts'),
     edge('src/server/http.ts', 'src/gateway/launch.ts'),
     edge('src/server/http.ts', 'src/index.ts'),
-    edge('src/server/http.ts', 'test/support/tokens.ts'),
+    edge('src/server/http.ts', 'test/support/browser.ts'),
     edge('src/stores/store.ts', 'src/pipeline/decision.ts'),
     edge('src/new-folder/a.ts', 'src/errors.ts'),
   ];

@@ -4,7 +4,7 @@ import { NOT_CARRIED } from '../../src/catalogue/coverage.ts';
 import { CONTROLS } from '../../src/catalogue/index.ts';
 import { insecureSymbol } from '../../src/insecure.ts';
 import { ORDER } from '../../src/pipeline/order.ts';
-import { listSlices, loadSlice } from '../support/prove.ts';
+import { listSlices, loadSlice } from '../../src/prove/prove.ts';
 
 test('every control of the catalogue is carried by a slice or listed as missing, never both', async () => {
   const carried = new Set<string>();

@@ -45,6 +45,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['server'],
   ['gateway', 'config', 'console'],
   ['index.ts'],
+  ['prove'],
   ['cli'],
 ];
 
@@ -65,10 +66,13 @@ const JUDGES = /^src\/controls\/[^/]+\/(?:meta|rule)\.ts$/;
 /** Contracts that the pipeline is written against; they hold types and nothing else. */
 const CONTRACTS: ReadonlySet<string> = new Set(['src/stores/store.ts', 'src/record/event.ts']);
 
+/** The servers that a proof attacks: they are built as a user builds one, so they stand above the slice that they are in. */
+const FIXTURES = /^src\/controls\/[^/]+\/fixtures\//;
+
 /** The layer of a file of `src`, or undefined when its folder has none. */
 export function layerOf(file: string): number | undefined {
   if (CONTRACTS.has(file)) return 1;
-  const top = file.split('/')[1];
+  const top = FIXTURES.test(file) ? 'prove' : file.split('/')[1];
   const layer = LAYERS.findIndex((names) => top !== undefined && names.includes(top));
   return layer === -1 ? undefined : layer;
 }
@@ -83,8 +87,8 @@ export function fault({ from, to, typeOnly }: Import): string | undefined {
       : `${edge}: the audit sees only the wire and the rules`;
   }
   if (to.startsWith('src/audit/')) {
-    const allowed = from.startsWith('src/cli/') || from === 'src/index.ts' || JUDGES.test(from);
-    return allowed ? undefined : `${edge}: only the command line and rules import the audit`;
+    const allowed = /^src\/(?:cli\/|prove\/|index\.ts$)/.test(from) || JUDGES.test(from);
+    return allowed ? undefined : `${edge}: only the command line, proofs and rules import the audit`;
   }
   if (!to.startsWith('src/')) return `${edge}: it is outside src`;
   if (CONTRACTS.has(from) && !typeOnly) return `${edge}: a contract holds types only`;

@@ -11,7 +11,15 @@ import { readSlices } from '../../scripts/generators/slices.ts';
 import type { Rule } from '../../src/audit/rule.ts';
 import { ROOT } from './repository.ts';
 
-const SHARED = ['src/audit', 'src/pipeline', 'src/protocol', 'src/insecure.ts', 'src/index.ts', 'test/support'];
+const SHARED = [
+  'src/audit',
+  'src/pipeline',
+  'src/protocol',
+  'src/prove',
+  'src/insecure.ts',
+  'src/index.ts',
+  'test/support',
+];
 let root = '';
 
 /** A repository with no slice, whose other folders are those of this one. */

@@ -33,10 +33,7 @@ export function sources(paths: readonly string[]): readonly string[] {
   return paths.filter((path) => /^(?:src|test|examples|bench|scripts)\/.*\.ts$/.test(path));
 }
 
-/** Files of `src` that are shipped: no tests and no fixtures. */
+/** Files of `src` that are shipped: all but tests. Fixtures are, for `portcullis prove` attacks them. */
 export function shipped(paths: readonly string[]): readonly string[] {
-  return paths.filter(
-    (path) =>
-      /^src\/.*\.ts$/.test(path) && !path.endsWith('.test.ts') && !/^src\/controls\/[^/]+\/fixtures\//.test(path),
-  );
+  return paths.filter((path) => /^src\/.*\.ts$/.test(path) && !path.endsWith('.test.ts'));
 }

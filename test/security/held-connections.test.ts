@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import { after, test, type TestContext } from 'node:test';
 import * as z from 'zod';
 import { tool } from '../../src/index.ts';
-import { fixture } from '../support/fixture.ts';
+import { fixture } from '../../src/prove/fixture.ts';
 import { startOpen } from '../support/open-server.ts';
-import { closeSharedIssuer, startTarget } from '../support/target.ts';
-import { echo } from '../support/tools.ts';
+import { closeSharedIssuer, startTarget } from '../../src/prove/target.ts';
+import { echo } from '../../src/prove/tools.ts';
 
 after(closeSharedIssuer);
 

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import type { Connection, Target } from '../../src/audit/rule.ts';
 import { prompt, resource, sql, tool, type ServerOptions } from '../../src/index.ts';
 import { resultOf } from '../../src/audit/judge.ts';
-import { closeSharedIssuer, startTarget } from '../support/target.ts';
+import { closeSharedIssuer, startTarget } from '../../src/prove/target.ts';
 
 const ROUNDS = 40;
 const db = sql('notes', 'write');

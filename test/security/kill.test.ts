@@ -10,7 +10,7 @@ import { loadOrCreateKey, verifierKey } from '../../src/record/keys.ts';
 import { openLog } from '../../src/record/log.ts';
 import { readLog } from '../../src/record/read.ts';
 import { verifyLog } from '../../src/record/verify.ts';
-import { startIssuer } from '../support/tokens.ts';
+import { startIssuer } from '../../src/prove/issuer.ts';
 
 const KILLS = Number(process.env['PORTCULLIS_KILLS'] ?? 50);
 const CALLS_BEFORE_KILL = 60;

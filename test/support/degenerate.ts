@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connectHttp, sendRaw } from '../../src/audit/http-client.ts';
 import type { Target } from '../../src/audit/rule.ts';
 import type { Era } from '../../src/protocol/versions.ts';
-import { sharedIssuer } from './target.ts';
+import { sharedIssuer } from '../../src/prove/target.ts';
 
 /** Servers that serve nobody, each in its way. */
 export const DEGENERATES = ['refuses everything', 'fails everything', 'redirects everything'] as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { serveHttp, type Deployment, type Host } from '../../src/index.ts';
 import type { AuditEvent, Recorder } from '../../src/record/event.ts';
 import { legacyServer } from './legacy-server.ts';
-import { startIssuer, type MintClaims } from './tokens.ts';
+import { startIssuer, type MintClaims } from '../../src/prove/issuer.ts';
 
 /** A server of the legacy era over HTTP, and what a raw client does with it. */
 export interface Peer {

@@ -9,7 +9,7 @@ import { compileServer } from '../../src/server/catalog.ts';
 import { NO_RECORD } from '../../src/server/no-record.ts';
 import { server, type ServerOptions } from '../../src/server/server.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
-import { echo } from './tools.ts';
+import { echo } from '../../src/prove/tools.ts';
 
 /** What a test sets differently from a plain server with one `echo` tool on port 3000. */
 export interface TestSettings extends Partial<Omit<Settings, 'http' | 'limits'>> {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { resource, tool } from '../../index.ts';
 import type { Target } from '../../pipeline/catalog.ts';
 import { testSettings } from '../../../test/support/settings.ts';
-import { echo } from '../../../test/support/tools.ts';
+import { echo } from '../../prove/tools.ts';
 import { configure, configureStart } from './control.ts';
 
 const params = z.strictObject({ id: z.string().max(20) });

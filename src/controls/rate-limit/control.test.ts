@@ -4,7 +4,7 @@ import type { Store } from '../../stores/store.ts';
 import { createMemoryStore } from '../../stores/memory.ts';
 import { tool } from '../../index.ts';
 import { exchangeOf, principal, testSettings } from '../../../test/support/settings.ts';
-import { echo } from '../../../test/support/tools.ts';
+import { echo } from '../../prove/tools.ts';
 import { configure } from './control.ts';
 
 const dear = tool({ ...echo.options, name: 'dear', limits: { perMinute: 2, burst: 1 } });

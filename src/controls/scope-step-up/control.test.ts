@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tool } from '../../index.ts';
 import { exchangeOf, principal, testSettings } from '../../../test/support/settings.ts';
-import { echo } from '../../../test/support/tools.ts';
+import { echo } from '../../prove/tools.ts';
 import { configure } from './control.ts';
 
 const both = tool({ ...echo.options, scope: ['text:read', 'text:write'] });

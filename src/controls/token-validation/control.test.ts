@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { startIssuer } from '../../../test/support/tokens.ts';
+import { startIssuer } from '../../prove/issuer.ts';
 import { configure } from './control.ts';
 
 const RESOURCE = 'https://server.example/mcp';

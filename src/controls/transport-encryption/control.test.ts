@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:tls';
 import { after, test } from 'node:test';
-import { createCertificate, trustCertificate } from '../../../test/support/certificate.ts';
+import { createCertificate, trustCertificate } from '../../prove/certificate.ts';
 import { httpFacts, testSettings } from '../../../test/support/settings.ts';
 import { Exchange } from '../../pipeline/context.ts';
 import { DEFAULT_LIMITS } from '../../pipeline/limits.ts';

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CLIENTS, type Address, type Answers, type LegacyClient } from '../../../test/support/legacy-client.ts';
 import { legacyServer } from '../../../test/support/legacy-server.ts';
-import { startIssuer, type TestIssuer } from '../../../test/support/tokens.ts';
+import { startIssuer, type TestIssuer } from '../../prove/issuer.ts';
 import { serveHttp, type Host } from '../host.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../test/support/legacy-stdio.ts', import.meta.url));

@@ -2,7 +2,7 @@ import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import { content, prompt, resource, serveHttp, server, serveStream, tool, type Host } from '../../../src/index.ts';
-import { startIssuer } from '../../support/tokens.ts';
+import { startIssuer } from '../../../src/prove/issuer.ts';
 
 /** What handlers know and no answer may hold. */
 export const SECRETS = ['s3cret-connection-text', 's3cret-surplus-field'] as const;

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Target } from '../../src/audit/rule.ts';
-import { createStdioChannel } from '../../src/audit/stdio-client.ts';
-import type { Era } from '../../src/protocol/versions.ts';
+import type { Target } from '../audit/rule.ts';
+import { createStdioChannel } from '../audit/stdio-client.ts';
+import type { Era } from '../protocol/versions.ts';
 
 /** A fixture in a process of its own, reached over its standard input and output. */
 export interface ChildTarget {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { tool, type Tool } from '../../src/index.ts';
-import type { Ctx } from '../../src/server/ctx.ts';
+import { tool, type Tool } from '../index.ts';
+import type { Ctx } from '../server/ctx.ts';
 
 /** A tool without arguments that puts a question, and tells what it came to. */
 export function asking(name: string, asks: Tool['options']['asks'], ask: (ctx: Ctx) => Promise<unknown>): Tool {

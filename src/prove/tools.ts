@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { tool, type Tool } from '../../src/index.ts';
+import { tool, type Tool } from '../index.ts';
 
 /** The smallest tool that is right in everything. */
 export const echo: Tool = tool({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { startIssuer } from './tokens.ts';
+import { startIssuer } from './issuer.ts';
 
 test('the test issuer mints tokens that an independent verifier accepts, and rotates its keys', async () => {
   const issuer = await startIssuer({ path: '/tenant1' });

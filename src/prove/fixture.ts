@@ -1,5 +1,5 @@
-import type { AuthOptions, Deployment } from '../../src/server/deployment.ts';
-import type { ServerOptions } from '../../src/server/server.ts';
+import type { AuthOptions, Deployment } from '../server/deployment.ts';
+import type { ServerOptions } from '../server/server.ts';
 
 /** The smallest server that is right, or wrong, in the one thing that a slice is about. */
 export interface Fixture {

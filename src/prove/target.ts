@@ -2,21 +2,21 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { connectHttp, sendRaw } from '../../src/audit/http-client.ts';
-import type { Reply, Target, TokenClaims } from '../../src/audit/rule.ts';
-import { createStdioChannel } from '../../src/audit/stdio-client.ts';
-import { configure as openRecorder } from '../../src/controls/log-integrity/control.ts';
-import { configure as createLogRedactor } from '../../src/controls/log-redaction/control.ts';
-import { weakenedBy } from '../../src/insecure.ts';
-import { isObject, type JsonObject } from '../../src/protocol/json.ts';
-import type { Era } from '../../src/protocol/versions.ts';
-import { loadOrCreateKey, verifierKey } from '../../src/record/keys.ts';
-import { serveHttp, serveStream, type Host } from '../../src/server/host.ts';
-import { server } from '../../src/server/server.ts';
+import { connectHttp, sendRaw } from '../audit/http-client.ts';
+import type { Reply, Target, TokenClaims } from '../audit/rule.ts';
+import { createStdioChannel } from '../audit/stdio-client.ts';
+import { configure as openRecorder } from '../controls/log-integrity/control.ts';
+import { configure as createLogRedactor } from '../controls/log-redaction/control.ts';
+import { weakenedBy } from '../insecure.ts';
+import { isObject, type JsonObject } from '../protocol/json.ts';
+import type { Era } from '../protocol/versions.ts';
+import { loadOrCreateKey, verifierKey } from '../record/keys.ts';
+import { serveHttp, serveStream, type Host } from '../server/host.ts';
+import { server } from '../server/server.ts';
 import { trustCertificate } from './certificate.ts';
 import { startChild } from './child-target.ts';
 import type { Fixture } from './fixture.ts';
-import { startIssuer, type TestIssuer } from './tokens.ts';
+import { startIssuer, type TestIssuer } from './issuer.ts';
 
 /** How a fixture is reached. */
 export interface Way {

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import type { Rule, Verdict } from '../../src/audit/rule.ts';
-import { insecureSymbol } from '../../src/insecure.ts';
-import type { ControlMeta } from '../../src/pipeline/control.ts';
+import type { Rule, Verdict } from '../audit/rule.ts';
+import { insecureSymbol } from '../insecure.ts';
+import type { ControlMeta } from '../pipeline/control.ts';
 import type { Fixture } from './fixture.ts';
 import { startTarget, type Way } from './target.ts';
 
-const SLICES = new URL('../../src/controls/', import.meta.url);
+const SLICES = new URL('../controls/', import.meta.url);
 
 /** Everything of a slice that a proof needs. */
 export interface Slice {

@@ -1,6 +1,6 @@
-import * as symbols from '../../src/insecure.ts';
-import { serveStream } from '../../src/server/host.ts';
-import { server } from '../../src/server/server.ts';
+import * as symbols from '../insecure.ts';
+import { serveStream } from '../server/host.ts';
+import { server } from '../server/server.ts';
 import type { Fixture } from './fixture.ts';
 
 /** Serves the fixture of a module over this process's standard input and output, weakened by symbols of these names. */
