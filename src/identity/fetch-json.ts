@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns';
-import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Agent, IncomingMessage } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
+import { http, https } from '../builtin.ts';
 import { isSecureUrl } from './resource.ts';
 
 /** Fetches JSON documents of an issuer. */
@@ -38,7 +38,12 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json$/;
 export function createJsonFetcher(options: JsonFetcherOptions = {}): JsonFetcher {
   const { maxBytes = MAX_BYTES, allowAddress = () => true } = options;
   const connection = { keepAlive: true, maxSockets: 4, lookup: guardedLookup(allowAddress) };
-  const agents = { http: new HttpAgent(connection), https: new HttpsAgent(connection) };
+  const agents = new Map<string, Agent>();
+  const agentFor = (protocol: string): Agent => {
+    const agent = agents.get(protocol) ?? new (protocol === 'https:' ? https() : http).Agent(connection);
+    agents.set(protocol, agent);
+    return agent;
+  };
   return {
     async fetch(url) {
       const parsed = new URL(url);
@@ -47,7 +52,7 @@ export function createJsonFetcher(options: JsonFetcherOptions = {}): JsonFetcher
       const literal = parsed.hostname.replace(/^\[|\]$/g, '');
       if (isIP(literal) !== 0 && !allowAddress(literal))
         throw new UnexpectedAnswer(`${url} is not a permitted address`);
-      const response = await get(parsed, agents);
+      const response = await get(parsed, agentFor(parsed.protocol));
       const type = mediaType(response.headers['content-type']);
       if (response.statusCode !== 200 || !JSON_TYPE.test(type)) {
         response.destroy();
@@ -56,22 +61,19 @@ export function createJsonFetcher(options: JsonFetcherOptions = {}): JsonFetcher
       return parse(url, await readBytes(url, response, maxBytes));
     },
     close() {
-      agents.http.destroy();
-      agents.https.destroy();
+      for (const agent of agents.values()) agent.destroy();
       return Promise.resolve();
     },
   };
 }
 
 /** Sends one GET; the time limit covers the whole exchange, the body included. */
-function get(url: URL, agents: { readonly http: HttpAgent; readonly https: HttpsAgent }): Promise<IncomingMessage> {
+function get(url: URL, agent: Agent): Promise<IncomingMessage> {
   const headers = { accept: 'application/json, application/jwk-set+json' };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const { request } = url.protocol === 'https:' ? https() : http;
   return new Promise((resolve, reject) => {
-    const sent =
-      url.protocol === 'https:'
-        ? requestHttps(url, { agent: agents.https, headers, signal }, resolve)
-        : requestHttp(url, { agent: agents.http, headers, signal }, resolve);
+    const sent = request(url, { agent, headers, signal }, resolve);
     sent.on('error', reject);
     sent.end();
   });

@@ -39,7 +39,7 @@ function onlyTypes(clause: string): boolean {
 
 /** The layers of `src`, lowest first: a file imports from its own layer and from those before it. */
 export const LAYERS: readonly (readonly string[])[] = [
-  ['protocol', 'schema', 'text', 'errors.ts', 'options.ts', 'catalogue'],
+  ['protocol', 'schema', 'text', 'errors.ts', 'options.ts', 'builtin.ts', 'catalogue'],
   ['pipeline', 'insecure.ts'],
   ['stores', 'record', 'identity', 'controls', 'capabilities'],
   ['server'],

@@ -1,8 +1,8 @@
 import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { connect, type Socket } from 'node:net';
+import { http, https } from '../../builtin.ts';
 import { MIN_TLS_VERSION } from '../../controls/transport-encryption/control.ts';
 import type { Limits } from '../../pipeline/limits.ts';
 import type { HttpOptions } from '../deployment.ts';
@@ -31,7 +31,7 @@ export async function listen(
   createHandler: (port: number) => HttpHandler,
 ): Promise<Listening> {
   let handler: HttpHandler | undefined;
-  const http = {
+  const bounds = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
@@ -41,8 +41,8 @@ export async function listen(
     noDelay: true,
   };
   const tls =
-    options.tls === undefined ? undefined : ({ ...options.tls, minVersion: MIN_TLS_VERSION, ...http } as const);
-  const server = tls === undefined ? createServer(http) : createTlsServer(tls);
+    options.tls === undefined ? undefined : ({ ...options.tls, minVersion: MIN_TLS_VERSION, ...bounds } as const);
+  const server = tls === undefined ? http.createServer(bounds) : https().createServer(tls);
   // node would drop what is over its count in silence, and a dropped Origin looks like none; `size-limits` counts.
   server.maxHeadersCount = 0;
   const unused = trackUnused(server, tls === undefined ? 'connection' : 'secureConnection');
@@ -70,8 +70,6 @@ export async function listen(
   });
   const port =
     options.socket === undefined ? await bindPort(server, options) : await bindSocket(server, options.socket);
-  // What `accept` fails with (no descriptor left, for one) concerns one connection; unheard, it would end the process.
-  server.on('error', () => undefined);
   // What `accept` fails with (no descriptor left, for one) concerns one connection; unheard, it would end the process.
   server.on('error', () => undefined);
   handler = createHandler(port);
