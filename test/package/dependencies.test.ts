@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { blankComments } from '../house/code.ts';
+import { read, repositoryFiles, shipped } from '../house/repository.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const Names = z.record(z.string(), z.string()).default({});
@@ -12,9 +14,11 @@ const Manifest = z.object({
   devDependencies: Names,
   optionalDependencies: Names,
   peerDependencies: Names,
+  peerDependenciesMeta: z.record(z.string(), z.object({ optional: z.boolean() })),
 });
 const manifest = Manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
-const declared = [...new Set(Object.values(manifest).flatMap((names) => Object.keys(names)))].toSorted();
+const { peerDependenciesMeta: _meta, ...groups } = manifest;
+const declared = [...new Set(Object.values(groups).flatMap((names) => Object.keys(names)))].toSorted();
 
 /** The rows of DEPENDENCIES.md: name, what for, what it replaces, licence, last release. */
 const rows = readFileSync(join(root, 'DEPENDENCIES.md'), 'utf8')
@@ -50,7 +54,7 @@ test('the licence of a row is that of the installed package', () => {
 });
 
 test('every version is exact, so that an install never takes what nobody looked at', () => {
-  const { peerDependencies: _peers, ...exact } = manifest;
+  const { peerDependencies: _peers, ...exact } = groups;
   for (const [name, version] of Object.values(exact).flatMap((names) => Object.entries(names))) {
     assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, name);
   }
@@ -65,4 +69,26 @@ test('the lockfile names every optional package, also those of other platforms, 
     optional.filter((name) => !locked.has(name)),
     [],
   );
+});
+
+test('what is shipped imports its dependencies and nothing else, and leaves none unused', () => {
+  const imported = new Set(
+    shipped(repositoryFiles())
+      .flatMap((path) => [
+        ...blankComments(read(path)).matchAll(/(?:\bfrom |\bimport\(|^import )'((?:@[^/']+\/)?[^/.'][^/']*)/gm),
+      ])
+      .flatMap(([, name]) => (name === undefined || name === 'portcullis' || name.startsWith('node:') ? [] : [name])),
+  );
+  const allowed = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+  assert.deepEqual([...imported].toSorted(), allowed.toSorted());
+});
+
+test('what is loaded only where it is installed is an optional peer, tested in the version that its error names', () => {
+  assert.deepEqual(manifest.peerDependencies, { 'oidc-provider': '^9.13.3' });
+  assert.deepEqual(manifest.peerDependenciesMeta, { 'oidc-provider': { optional: true } });
+  const tested = manifest.devDependencies['oidc-provider'];
+  assert.equal(tested, '9.13.3');
+  const line = `npm install --save-dev --save-exact oidc-provider@${tested}`;
+  assert.ok(read('src/identity/dev-authorization-server.ts').includes(line));
+  assert.ok(read('docs/guides/first-server.md').includes(line));
 });
