@@ -11,7 +11,7 @@ export { CONTROLS, FAMILIES, type ControlFamily } from './controls.ts';
 export { MINIMUM_BAR, type MinimumBarGroup, type MinimumBarLine, type MinimumBarLineId } from './minimum-bar.ts';
 export type { Bound, Obligation, ObligationLevel } from './obligation.ts';
 export { OBLIGATIONS } from './obligations.ts';
-export { SOURCES, sourceOf } from './sources.ts';
+export { sourceOf } from './sources.ts';
 
 const controlsById: ReadonlyMap<string, Control> = new Map(CONTROLS.map((control) => [control.id, control]));
 const linesById: ReadonlyMap<string, MinimumBarLine> = new Map(

@@ -1,5 +1,5 @@
 /** The documents that the source keys of a control name, by key. */
-export const SOURCES: ReadonlyMap<string, string> = new Map([
+const SOURCES: ReadonlyMap<string, string> = new Map([
   ['OG', 'OWASP GenAI Security Project, A Practical Guide for Secure MCP Server Development v1.0 (February 2026)'],
   ['OT', 'OWASP, A Practical Guide for Securely Using Third-Party MCP Servers v1.0 (November 2025)'],
   ['BL', 'MCP Server Security: Best Practices for 2026 (May 2026)'],

@@ -120,7 +120,7 @@ function kindOf(value: unknown): string {
 }
 
 /** A path as people write it: `auth.issuers[0].issuer`. */
-export function dotted(path: Path): string {
+function dotted(path: Path): string {
   if (path.length === 0) return 'the file';
   return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 }

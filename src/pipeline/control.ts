@@ -1,11 +1,8 @@
 import type { Decision, MaybePromise } from './decision.ts';
 import type { Exchange } from './context.ts';
 
-/** The phases of a request, in their order. `start` runs once, before anything is served. */
-export const PHASES = ['start', 'transport', 'authenticate', 'message', 'authorize', 'dispatch', 'respond'] as const;
-
-/** A phase of the pipeline. */
-export type Phase = (typeof PHASES)[number];
+/** The phases of the pipeline, in their order. `start` runs once, before anything is served. */
+export type Phase = 'start' | 'transport' | 'authenticate' | 'message' | 'authorize' | 'dispatch' | 'respond';
 
 /** What a control says of one request. Synchronous whenever it can be. */
 export type Decide = (exchange: Exchange) => MaybePromise<Decision>;

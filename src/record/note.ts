@@ -33,7 +33,7 @@ export function checkName(name: string): string {
 }
 
 /** First four bytes of SHA-256(name, 0x0A, 0x01, public key) (C2SP signed-note, Ed25519). */
-export function keyId(name: string, publicKey: Uint8Array): Buffer {
+function keyId(name: string, publicKey: Uint8Array): Buffer {
   const input = Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(ED25519), publicKey]);
   return hash('sha256', input, 'buffer').subarray(0, 4);
 }

@@ -217,6 +217,6 @@ function lookUp(walk: Walk, reference: string): Subschema | undefined {
 }
 
 /** Escapes one reference token of a JSON pointer (RFC 6901 section 3). */
-export function escapePointer(name: string): string {
+function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

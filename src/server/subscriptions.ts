@@ -70,7 +70,7 @@ export function readFilter(requested: unknown): {
 }
 
 /** The filter as an acknowledgment names it. */
-export function writeFilter({ lists, uris }: Filter): JsonObject {
+function writeFilter({ lists, uris }: Filter): JsonObject {
   const fields = [...LISTS].flatMap(([field, name]) => (lists.has(name) ? [[field, true] as const] : []));
   return { ...Object.fromEntries(fields), ...(uris.size > 0 ? { resourceSubscriptions: [...uris] } : {}) };
 }

@@ -8,7 +8,7 @@ export function blankComments(text: string): string {
 }
 
 /** Blanks comments and the content of strings, so that only names and punctuation are left. */
-export function blankText(text: string): string {
+function blankText(text: string): string {
   const quoted = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
   return blankComments(text).replaceAll(quoted, (match) => match.replaceAll(/[^\n]/g, ' '));
 }

@@ -38,7 +38,7 @@ function onlyTypes(clause: string): boolean {
 }
 
 /** The layers of `src`, lowest first: a file imports from its own layer and from those before it. */
-export const LAYERS: readonly (readonly string[])[] = [
+const LAYERS: readonly (readonly string[])[] = [
   ['protocol', 'schema', 'text', 'errors.ts', 'options.ts', 'builtin.ts', 'catalogue'],
   ['pipeline', 'insecure.ts'],
   ['stores', 'record', 'identity', 'controls', 'capabilities'],
@@ -70,7 +70,7 @@ const CONTRACTS: ReadonlySet<string> = new Set(['src/stores/store.ts', 'src/reco
 const FIXTURES = /^src\/controls\/[^/]+\/fixtures\//;
 
 /** The layer of a file of `src`, or undefined when its folder has none. */
-export function layerOf(file: string): number | undefined {
+function layerOf(file: string): number | undefined {
   if (CONTRACTS.has(file)) return 1;
   const top = FIXTURES.test(file) ? 'prove' : file.split('/')[1];
   const layer = LAYERS.findIndex((names) => top !== undefined && names.includes(top));

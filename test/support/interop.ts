@@ -14,10 +14,10 @@ import type { Account } from './browser.ts';
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The server as a module that the command line loads, absolute. */
-export const SERVER_MODULE: string = join(ROOT, 'test/interop/server.ts');
+const SERVER_MODULE: string = join(ROOT, 'test/interop/server.ts');
 
 /** The command line, absolute. */
-export const PORTCULLIS: string = join(ROOT, 'bin/portcullis.js');
+const PORTCULLIS: string = join(ROOT, 'bin/portcullis.js');
 
 /** The launcher of MCP Inspector, absolute. */
 export const INSPECTOR: string = join(

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import type { JsonObject } from '../../protocol/json.ts';
-import type { Exchange } from '../../pipeline/context.ts';
 import type { NeutralJson } from '../../controls/output-neutralisation/control.ts';
 import type { Sink } from '../sink.ts';
 
@@ -68,9 +67,4 @@ export class ResponseStream implements Sink {
     }, this.#idleMs);
     response.once('close', () => clearInterval(this.#beat));
   }
-}
-
-/** Whether anything about the exchange still needs a response. */
-export function isAnswerable(response: ServerResponse, _exchange: Exchange): boolean {
-  return !response.headersSent && !response.destroyed;
 }
