@@ -241,18 +241,21 @@ class Runner {
     const own = new Work(parts.work, exchange, principal, target, sink);
     parts.expose(own, exchange);
     const ctx = parts.isolate(own);
+    const deadlineMs = parts.deadline(target?.timeoutMs ?? parts.settings.limits.handlerMs);
     let reason: Denial | undefined;
     try {
       return await raced(
         work(ctx, () => own.over),
         sink,
-        parts.deadline(target?.timeoutMs ?? parts.settings.limits.handlerMs),
-        (denial) => {
+        deadlineMs,
+        (denial, working) => {
           reason = denial;
+          if (denial.code === 'CANCELLED')
+            keepPlaces(exchange, working, deadlineMs ?? parts.settings.limits.handlerMaxMs);
         },
       );
     } catch (error) {
-      if (own.takePending() === undefined) throw error;
+      if (reason !== undefined || own.takePending() === undefined) throw error;
       return undefined;
     } finally {
       const disposers = own.end(reason);
@@ -298,12 +301,12 @@ function raced(
   work: MaybePromise<unknown>,
   sink: Sink,
   deadlineMs: number | undefined,
-  stopped: (denial: Denial) => void,
+  stopped: (denial: Denial, working: PromiseLike<unknown>) => void,
 ): MaybePromise<unknown> {
   if (!isThenable(work)) return work;
   return new Promise((resolve, reject) => {
     const stop = (denial: Denial) => {
-      stopped(denial);
+      stopped(denial, work);
       reject(new Refusal(denial));
     };
     const timer = deadlineMs === undefined ? undefined : setTimeout(() => stop(deny('DEADLINE_EXCEEDED')), deadlineMs);
@@ -327,6 +330,25 @@ function raced(
   });
 }
 
+/**
+ * Keeps the places of a call whose caller left until its handler has stopped, or would have met its deadline: by hanging
+ * up, a caller could otherwise have as many handlers at work as it likes.
+ */
+function keepPlaces(exchange: Exchange, working: PromiseLike<unknown>, deadlineMs: number): void {
+  const { ends } = exchange;
+  if (ends === undefined) return;
+  exchange.ends = undefined;
+  const stopped = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, Math.min(deadlineMs, 2 ** 31 - 1)).unref();
+    const settled = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    Promise.resolve(working).then(settled, settled);
+  });
+  void stopped.then(() => ends.forEach((end) => end()));
+}
+
 /** A proxy may trap even this question, and nothing would then settle the call. */
 function isError(thrown: unknown): thrown is Error {
   try {
@@ -341,7 +363,7 @@ function isThenable(work: unknown): work is PromiseLike<unknown> {
 }
 
 /** The tool result that tells a model of a refusal it can act on. */
-export function toolResult(parts: Parts, exchange: Exchange, denial: Denial): JsonObject | undefined {
+function toolResult(parts: Parts, exchange: Exchange, denial: Denial): JsonObject | undefined {
   const { message } = exchange;
   if (message?.kind !== 'request' || message.method !== 'tools/call' || !TOOL_RESULT_CODES.has(denial.code))
     return undefined;
