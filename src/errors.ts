@@ -131,3 +131,15 @@ export type ErrorCode =
 export class PublicError extends Error {
   override readonly name = 'PublicError';
 }
+
+/** A store that cannot be reached, or fails. Thrown on the way of a request, it is the refusal `STORE_UNAVAILABLE`. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+  /** The method of the store that failed. */
+  readonly method: string;
+
+  constructor(method: string, cause: unknown) {
+    super(ERRORS.STORE_UNAVAILABLE.sentence, { cause });
+    this.method = method;
+  }
+}

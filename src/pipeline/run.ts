@@ -1,3 +1,5 @@
+import { StoreUnavailable } from '../errors.ts';
+import { describeError } from '../text/describe-error.ts';
 import type { Exchange } from './context.ts';
 import type { Decide } from './control.ts';
 import { deny, type Denial } from './decision.ts';
@@ -15,13 +17,19 @@ function refuse(exchange: Exchange, step: Step, denial: Denial): Denial {
 }
 
 function crashed(exchange: Exchange, step: Step, error: unknown): Denial {
+  if (error instanceof StoreUnavailable) return refuse(exchange, step, storeDenial(error));
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : 'a value was thrown';
   return refuse(exchange, step, deny('INTERNAL', { detail: `${step.id} threw ${detail}` }));
 }
 
+/** The refusal of whatever needed a store that failed; how it failed is for the audit log. */
+export function storeDenial({ method, cause }: StoreUnavailable): Denial {
+  return deny('STORE_UNAVAILABLE', { detail: `the store failed at ${method}: ${describeError(cause)}` });
+}
+
 /**
  * Runs steps in order until one denies. Answers without a promise while every step does. A throw is a denial with
- * code `INTERNAL`: there is no way past a control that breaks.
+ * code `INTERNAL`, or `STORE_UNAVAILABLE` where it was the store that failed: there is no way past a control that breaks.
  */
 export function runSteps(
   steps: readonly Step[],

@@ -13,6 +13,7 @@ import { createSealer } from '../pipeline/seal.ts';
 import type { HttpSettings, Settings } from '../pipeline/settings.ts';
 import { supportedVersions, type Era } from '../protocol/versions.ts';
 import { createRedactor } from '../record/redact.ts';
+import { guardStore } from '../stores/guard.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import { compileServer, type Compiled } from './catalog.ts';
 import type { Deployment } from './deployment.ts';
@@ -123,7 +124,7 @@ function createSettings(
     authentication: authenticator,
     localPrincipal: createLocalPrincipal(compiled.catalog.scopes),
     policy: definition.options.policy,
-    store: deployment.store ?? createMemoryStore(),
+    store: guardStore(deployment.store ?? createMemoryStore()),
     recorder: deployment.recorder ?? NO_RECORD,
     sealer: createSealer(keys),
     digest: (text: string) => hash('sha256', digestKey + text, 'base64url'),
@@ -180,23 +181,6 @@ async function openEngine(
     async closeNeeds(): Promise<void> {
       for (const handle of handles) await handle.close();
     },
-  };
-}
-
-/** INVARIANT: a log that breaks changes no answer: what it throws, or rejects with, ends here. */
-function createLog({ log }: Deployment, settings: Settings) {
-  const lost = () => process.emitWarning('a log line could not be written', 'LogWarning');
-  return (level: string, message: string, fields: Readonly<Record<string, unknown>>): void => {
-    try {
-      const written: unknown = log?.({
-        level,
-        message: settings.redact(message),
-        fields: redactFields(settings, fields),
-      });
-      if (written instanceof Promise) written.catch(lost);
-    } catch {
-      lost();
-    }
   };
 }
 

@@ -7,7 +7,7 @@ export interface RateVerdict {
 
 /**
  * Where state lives between requests. Every method may answer at once (memory, SQLite) or by a promise (a server).
- * A store that cannot be reached throws; the pipeline turns that into `STORE_UNAVAILABLE`, a denial.
+ * A store that cannot be reached throws or rejects; the host turns that into `STORE_UNAVAILABLE`, a denial.
  * Keys and values are strings; TTLs are milliseconds; an expired entry is absent.
  */
 export interface Store {

@@ -1,5 +1,6 @@
-import { ERRORS, PublicError, type ErrorCode } from '../../errors.ts';
+import { ERRORS, PublicError, StoreUnavailable, type ErrorCode } from '../../errors.ts';
 import { deny, type Denial } from '../../pipeline/decision.ts';
+import { storeDenial } from '../../pipeline/run.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
 import { describeError } from '../../text/describe-error.ts';
 import { neutralise } from '../../text/neutralise.ts';
@@ -20,6 +21,7 @@ export function configure(settings: Settings): SafeErrors {
   const on = isOn(settings, 'safe-errors');
   return {
     thrown(error: unknown): Denial {
+      if (isStoreUnavailable(error)) return storeDenial(error);
       const hint = publicText(error);
       if (hint !== undefined) return deny('TOOL_FAILED', { hint, detail: 'PublicError' });
       const detail = describeError(error);
@@ -36,9 +38,19 @@ export function configure(settings: Settings): SafeErrors {
 /** INVARIANT: whatever a handler threw, looking at it does not throw. */
 function publicText(error: unknown): string | undefined {
   try {
-    return error instanceof PublicError ? neutralise(String(error.message)).slice(0, MOST) : undefined;
+    if (!(error instanceof PublicError)) return undefined;
+    const { message }: { readonly message: unknown } = error;
+    return neutralise(String(message)).slice(0, MOST);
   } catch {
     return undefined;
+  }
+}
+
+function isStoreUnavailable(error: unknown): error is StoreUnavailable {
+  try {
+    return error instanceof StoreUnavailable;
+  } catch {
+    return false;
   }
 }
 
