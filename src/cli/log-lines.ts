@@ -79,9 +79,10 @@ function describe(event: AuditEvent): string | undefined {
     const why = [event.control, event.detail].filter((part) => part !== undefined && part !== '').join(': ');
     return `${time}  ${paint(stdout, 'red', (event.decision ?? 'denied').padEnd(18))} ${what.padEnd(28)} ${paint(stdout, 'dim', clean(why))}`;
   }
-  if (event.kind !== 'outcome') return undefined;
+  if (event.kind !== 'outcome' && event.kind !== 'elicitation') return undefined;
+  const [style, word] = event.kind === 'outcome' ? (['green', 'pass'] as const) : (['cyan', 'asks'] as const);
   const took = event.ms === undefined ? '' : `${event.ms.toFixed(1)} ms`;
-  return `${time}  ${paint(stdout, 'green', 'pass'.padEnd(18))} ${what.padEnd(28)} ${paint(stdout, 'dim', took)}`;
+  return `${time}  ${paint(stdout, style, word.padEnd(18))} ${what.padEnd(28)} ${paint(stdout, 'dim', took)}`;
 }
 
 /** INVARIANT: what a caller sent cannot move the cursor or colour the terminal. */

@@ -20,7 +20,7 @@ export interface AuditEvent {
   readonly args?: string;
   /** SHA-256 of the tool's definition, base64url. */
   readonly definition?: string;
-  /** pass, or the denial's code. */
+  /** pass, or the denial's code; absent where nothing was decided. */
   readonly decision?: string;
   /** The control that denied. */
   readonly control?: string;
@@ -40,7 +40,12 @@ export interface AuditEvent {
   readonly after?: string;
 }
 
-/** The kinds of event, with their OCSF class in `record/names.ts`. */
+/**
+ * The kinds of event, with their OCSF class in `record/names.ts`. A request that is let in ends in one `outcome`, or in
+ * one `elicitation` when its answer asks the caller for input (MCP 2026-07-28 basic/patterns/mrtr); nothing is decided
+ * then, and the request that brings the answers is one of its own. A request that is not let in is `denied`; a challenge
+ * for more scope names them.
+ */
 export type AuditKind =
   | 'start'
   | 'stop'

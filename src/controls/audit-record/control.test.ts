@@ -86,6 +86,20 @@ test('intent, outcome and refusal say who, as which client, what, and how it end
   ]);
 });
 
+test('an answer that asks for input is a question, and no outcome', async () => {
+  const recorder = keep();
+  const settings = testSettings({ recorder });
+  const exchange = call(settings);
+  exchange.result = { resultType: 'input_required', inputRequests: {}, requestState: 'sealed' };
+  assert.deepEqual(await configure(settings).outcome(exchange, '{}'), { pass: true });
+  exchange.denial = deny('DEADLINE_EXCEEDED');
+  assert.deepEqual(await configure(settings).outcome(exchange, ''), { pass: true });
+  assert.deepEqual(recorder.events.map(steady), [
+    { ...WHAT, kind: 'elicitation', result: 'digest of {}', bytes: 2 },
+    { ...WHAT, kind: 'outcome', decision: 'DEADLINE_EXCEEDED', result: 'digest of ', bytes: 0 },
+  ]);
+});
+
 test('a failed call ends with its code and detail', async () => {
   const recorder = keep();
   const settings = testSettings({ recorder });

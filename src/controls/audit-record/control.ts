@@ -7,7 +7,10 @@ import type { AuditEvent, Recorder } from '../../record/event.ts';
 export interface AuditRecord {
   /** Durable before the work begins; a denial when it cannot be written. */
   intent(exchange: Exchange): MaybePromise<Decision>;
-  /** Durable before the answer leaves; a denial when it cannot be written. */
+  /**
+   * What the request came to, or the question that its answer asks: durable before the answer leaves; a denial when it
+   * cannot be written.
+   */
   outcome(exchange: Exchange, answer: string): MaybePromise<Decision>;
   /** A refusal; nobody waits for it. */
   denied(exchange: Exchange): void;
@@ -23,9 +26,10 @@ export function configure(settings: Settings): AuditRecord {
   return {
     intent: (exchange) => append(recorder, describe(exchange, 'intent')),
     outcome(exchange: Exchange, answer: string): MaybePromise<Decision> {
+      const asks = exchange.denial === undefined && exchange.result?.['resultType'] === 'input_required';
       const event: AuditEvent = {
-        ...describe(exchange, 'outcome'),
-        decision: exchange.denial?.code ?? 'pass',
+        ...describe(exchange, asks ? 'elicitation' : 'outcome'),
+        ...(asks ? {} : { decision: exchange.denial?.code ?? 'pass' }),
         ...(exchange.denial?.detail === undefined ? {} : { detail: exchange.denial.detail }),
         result: digest(answer),
         bytes: Buffer.byteLength(answer),
@@ -63,7 +67,7 @@ async function append(recorder: Recorder, event: AuditEvent): Promise<Decision> 
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function describe(exchange: Exchange, kind: 'intent' | 'outcome' | 'denied'): AuditEvent {
+function describe(exchange: Exchange, kind: 'intent' | 'outcome' | 'elicitation' | 'denied'): AuditEvent {
   const { principal, message, target, transport, era, argsDigest, trace } = exchange;
   const event: Mutable<AuditEvent> = { time: Date.now(), kind, request: exchange.id, host: 'server', transport, era };
   if (message !== undefined && message.kind !== 'response') event.method = message.method;
