@@ -3,6 +3,7 @@ import type { Target } from '../pipeline/catalog.ts';
 import type { Exchange, Transport } from '../pipeline/context.ts';
 import { deny, type Denial, type MaybePromise } from '../pipeline/decision.ts';
 import { runSteps, type Step } from '../pipeline/run.ts';
+import { canonicalJson } from '../protocol/canonical.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS } from '../protocol/requests.ts';
 import type { Era } from '../protocol/versions.ts';
@@ -114,7 +115,7 @@ function release(exchange: Exchange): void {
 function readArguments({ settings }: Parts, exchange: Exchange): void {
   const { message } = exchange;
   if (message?.kind !== 'request' || !(REQUESTS.get(message.method)?.rounds ?? false)) return;
-  exchange.argsDigest = settings.digest(JSON.stringify(message.params['arguments'] ?? message.params['uri'] ?? null));
+  exchange.argsDigest = settings.digest(canonicalJson(message.params['arguments'] ?? message.params['uri']));
 }
 
 type Methods = Readonly<Record<Era, ReadonlyMap<string, Method>>>;
