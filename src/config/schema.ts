@@ -36,7 +36,6 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   burstServer: 'Calls at once of everyone together.',
   perMinutePrincipal: 'Calls a minute of one principal, sustained.',
   burstPrincipal: 'Calls at once of one principal.',
-  perMinuteRefusals: 'Refused credentials a minute from one address.',
   notificationsPerCall: 'Notifications (progress, log) of one call.',
   rounds: 'Rounds of one request that asks the person.',
   requestStateMs: 'Milliseconds for which the state of such a request is good.',

@@ -29,7 +29,7 @@ export interface Rounds {
   readonly round: number;
   /** Results by key: those sealed in the request state, overlaid by those that came with this request. */
   readonly answers: Map<string, unknown>;
-  /** Kinds of the questions that were asked, by key. */
+  /** Digests of the questions that were asked, by key. */
   readonly asked: ReadonlyMap<string, string>;
 }
 

@@ -35,8 +35,6 @@ export interface Limits {
   readonly burstServer: number;
   readonly perMinutePrincipal: number;
   readonly burstPrincipal: number;
-  /** Refused credentials a minute from one address before it is told to wait. */
-  readonly perMinuteRefusals: number;
   /** Notifications (progress, log) of one call. */
   readonly notificationsPerCall: number;
   /** Rounds of one multi round-trip request, and how long its state is good. */
@@ -73,7 +71,6 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   burstServer: 10_000,
   perMinutePrincipal: 1_200,
   burstPrincipal: 240,
-  perMinuteRefusals: 60,
   notificationsPerCall: 1_000,
   rounds: 8,
   requestStateMs: 300_000,

@@ -145,6 +145,11 @@ class Compiler {
     const address = isTemplate ? { uriTemplate: options.uriTemplate } : { uri: options.uri };
     const definition = { ...address, ...pick(options, ['name', 'title', 'description', 'mimeType', 'icons']) };
     const authorize = isTemplate ? options.authorize : undefined;
+    if (options.shared === true && authorize !== undefined) {
+      throw new TypeError(
+        `${where}: "shared" lets caches hand it to anyone, and "authorize" says that not everyone may have it. Remove one.`,
+      );
+    }
     this.#declare(
       'resource',
       options,

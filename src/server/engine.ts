@@ -184,6 +184,8 @@ class Runner {
   async dispatch(exchange: Exchange, sink: Sink): Promise<Answer> {
     const { message } = exchange;
     const method = message?.kind === 'request' ? this.#methods[exchange.era].get(message.method) : undefined;
+    if (message?.kind === 'response')
+      return this.refuse(exchange, deny('MESSAGE_INVALID', { detail: 'a response to nothing' }));
     if (method === undefined) return this.refuse(exchange, deny('METHOD_UNKNOWN'));
     const perform: Perform = (target, work) => this.#perform(exchange, target, sink, work);
     try {
@@ -284,10 +286,10 @@ class InputRequired extends RoundEnd {
 function throwInputRequired(
   parts: Parts,
   exchange: Exchange,
-  pending: ReadonlyMap<string, { readonly kind: string; readonly request: JsonObject }>,
+  pending: ReadonlyMap<string, { readonly digest: string; readonly request: JsonObject }>,
 ): never {
   const asked = new Map(exchange.rounds?.asked);
-  for (const [key, { kind }] of pending) asked.set(key, kind);
+  for (const [key, { digest }] of pending) asked.set(key, digest);
   const requestState = parts.requestState.seal(exchange, {
     round: (exchange.rounds?.round ?? 0) + 1,
     answers: Object.fromEntries(exchange.rounds?.answers ?? []),

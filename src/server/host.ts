@@ -41,8 +41,11 @@ export interface Host {
   readonly settings: Settings;
   /** Tells subscribers of a change that did not come of a call. */
   readonly changed: Subscriptions['publish'];
-  /** Ends every stream and session of the principals that match, and refuses their tokens. */
-  revoke(principalId: string): void;
+  /**
+   * Ends every stream and session of a principal and refuses the tokens that it has, here at once and in every instance
+   * on the same store. Rejects when the others cannot be told.
+   */
+  revoke(principalId: string): Promise<void>;
   /**
    * Changes what can be changed while serving, all at once.
    * @throws TypeError that says what to mend; nothing is changed then.
@@ -66,6 +69,8 @@ const DEPLOYMENT = [
   'redact',
   'log',
 ];
+/** Ids of principals whose tokens are refused from now on. */
+const REVOCATIONS = 'revocations';
 const CLOSE_GRACE_MS = 5_000;
 
 /** Everything of a host that does not depend on how it is reached. */
@@ -249,10 +254,6 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
   const base = prepare(definition, deployment);
   const options = deployment.http ?? {};
   checkStart(startFacts(base, resolveHttp(options, options.port ?? 0)), base.weakened);
-  let open: Awaited<ReturnType<typeof openEngine>> | undefined;
-  let authenticator: Authenticator | undefined;
-  let settings: Settings | undefined;
-  let legacy: ReturnType<typeof createLegacyHttp> | undefined;
   let handler: HttpHandler | undefined;
   const listening = await listen(options, base.limits, () => (request, response) => {
     if (handler === undefined) response.writeHead(503, { 'Retry-After': '1' }).end();
@@ -260,37 +261,44 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
   });
   try {
     const http = resolveHttp(options, listening.port);
-    authenticator = configureTokens(base.weakened, {
+    const authenticator = configureTokens(base.weakened, {
       resource: http.resource,
       issuers: deployment.auth?.issuers ?? [],
       clockSkewSeconds: deployment.auth?.clockSkewSeconds,
       hierarchy: definition.options.hierarchy,
     });
-    settings = createSettings(base, http, authenticator);
-    open = await openEngine(base, settings);
+    const settings = createSettings(base, http, authenticator);
+    const open = await openEngine(base, settings);
     const { engine, subscriptions } = open;
     const reply = createReply(settings, engine.parts.errors, configureChallenge(settings));
-    legacy = servesLegacy(base) ? createLegacyHttp(engine, reply, subscriptions) : undefined;
+    const legacy = servesLegacy(base) ? createLegacyHttp(engine, reply, subscriptions) : undefined;
     await recordStart(settings, base.insecure);
     handler = createHandler({ engine, reply, legacy, routes: publicRoutes(settings, authenticator, deployment.auth) });
     void authenticator?.warm();
+    return await createHost(base, settings, open, listening, authenticator, legacy);
   } catch (error) {
     await listening.close(0);
     throw error;
   }
-  return createHost(base, settings, open, listening, authenticator, legacy);
 }
 
-function createHost(
+async function createHost(
   base: Base,
   settings: Settings,
   { subscriptions, closeNeeds }: Awaited<ReturnType<typeof openEngine>>,
   listening: Listening,
   authenticator: Authenticator | undefined,
   legacy: ReturnType<typeof createLegacyHttp> | undefined,
-): Host {
+): Promise<Host> {
+  const revokeHere = (principalId: string): void => {
+    authenticator?.revokePrincipal(principalId);
+    subscriptions.endFor(({ id }) => id === principalId);
+    legacy?.endFor(({ id }) => id === principalId);
+  };
+  const stopHearing = await settings.store.subscribe(REVOCATIONS, revokeHere);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    stopHearing();
     subscriptions.close();
     await legacy?.close();
     await listening.close(CLOSE_GRACE_MS);
@@ -310,10 +318,9 @@ function createHost(
     settings,
     changed: (change) => subscriptions.publish(change),
     reconfigure: createReload(settings, base.deployment.http ?? {}, DEFAULT_LIMITS),
-    revoke(principalId: string): void {
-      authenticator?.revokePrincipal(principalId);
-      subscriptions.endFor(({ id }) => id === principalId);
-      legacy?.endFor(({ id }) => id === principalId);
+    async revoke(principalId: string): Promise<void> {
+      revokeHere(principalId);
+      await settings.store.publish(REVOCATIONS, principalId);
     },
     ended: Promise.resolve(),
     close: () => (closing ??= close()),
@@ -374,7 +381,7 @@ async function serveOn(base: Base, input: Readable, output: Writable, restore: (
     settings,
     changed: (change) => subscriptions.publish(change),
     reconfigure: createReload(settings, {}, DEFAULT_LIMITS),
-    revoke: (principalId) => subscriptions.endFor(({ id }) => id === principalId),
+    revoke: (principalId) => Promise.resolve(subscriptions.endFor(({ id }) => id === principalId)),
     ended: session.ended.then(() => legacy?.close()),
     close: () => (closing ??= close()),
   };

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { CapabilityContext, CapabilityHandle } from '../capabilities/capability.ts';
 import type { Dispose } from '../controls/cleanup/control.ts';
 import type { CheckCapability } from '../controls/client-capabilities/control.ts';
@@ -44,7 +45,7 @@ export class Work implements Ctx {
   #controller: AbortController | undefined;
   #abortedBy: unknown;
   #disposers: (() => MaybePromise<void>)[] | undefined;
-  #pending: Map<string, { readonly kind: string; readonly request: JsonObject }> | undefined;
+  #pending: Map<string, { readonly digest: string; readonly request: JsonObject }> | undefined;
   #questions = 0;
   #sent = 0;
   #progress = Number.NEGATIVE_INFINITY;
@@ -152,7 +153,7 @@ export class Work implements Ctx {
   }
 
   /** Questions that end this round, and everything asked so far. */
-  takePending(): ReadonlyMap<string, { readonly kind: string; readonly request: JsonObject }> | undefined {
+  takePending(): ReadonlyMap<string, { readonly digest: string; readonly request: JsonObject }> | undefined {
     return this.#pending;
   }
 
@@ -201,7 +202,10 @@ export class Work implements Ctx {
       this.#sink.notify(method, params);
     } catch (error) {
       // What cannot be serialised is dropped: the handler told of its work, and that must not fail it.
-      this.#parts.log('error', 'a notification could not be sent', { detail: describeError(error), request: this.request });
+      this.#parts.log('error', 'a notification could not be sent', {
+        detail: describeError(error),
+        request: this.request,
+      });
     }
   }
 
@@ -216,10 +220,15 @@ export class Work implements Ctx {
     if (this.#sink.ask !== undefined) return this.#askLive(questions, this.#sink.ask);
     const answers: Record<string, unknown> = {};
     for (const [key, question] of questions) {
-      const answer = await readAnswer(question, this.#exchange.rounds?.answers.get(key));
+      const request = questionRequest(question);
+      const digest = hash('sha256', JSON.stringify(request), 'base64url');
+      const { rounds } = this.#exchange;
+      // INVARIANT: an answer counts for the question that was put, not for another one under the same key.
+      const given = rounds?.asked.get(key) === digest ? rounds.answers.get(key) : undefined;
+      const answer = await readAnswer(question, given);
       if (answer === undefined) {
         this.#pending ??= new Map();
-        this.#pending.set(key, { kind: question.kind, request: questionRequest(question) });
+        this.#pending.set(key, { digest, request });
       } else answers[key] = answer;
     }
     if (this.#pending !== undefined) throw new RoundEnd();

@@ -1,4 +1,5 @@
 import { isObject } from '../../protocol/json.ts';
+import type { PromptEntry, ResourceEntry } from '../../pipeline/catalog.ts';
 import type { Decide } from '../../pipeline/control.ts';
 import type { Exchange } from '../../pipeline/context.ts';
 import { PASS, deny, type Decision } from '../../pipeline/decision.ts';
@@ -67,15 +68,17 @@ function decodeOnce(text: string): string {
 
 function checkCompletion({ target }: Exchange, argument: unknown): Decision {
   if (target === undefined || target.kind === 'tool' || !isObject(argument)) return deny('PARAMS_INVALID');
-  const known =
-    target.kind === 'prompt' ? promptArguments(target.definition['arguments']) : (target.template?.variables ?? []);
+  const known = argumentsOf(target);
   const name = argument['name'];
   return typeof name === 'string' && known.includes(name)
     ? PASS
     : deny('PARAMS_INVALID', { detail: 'no such argument' });
 }
 
-function promptArguments(declared: unknown): readonly string[] {
+/** Names of the arguments that can be completed: those of a prompt, the variables of a template. */
+export function argumentsOf(target: PromptEntry | ResourceEntry): readonly string[] {
+  if (target.kind === 'resource') return target.template?.variables ?? [];
+  const declared = target.definition['arguments'];
   if (!Array.isArray(declared)) return [];
   return declared.flatMap((argument: unknown) =>
     isObject(argument) && typeof argument['name'] === 'string' ? [argument['name']] : [],

@@ -126,7 +126,7 @@ describe('sessions', () => {
       const token = await mint();
       const session = await open(token);
       const stream = await send('GET', token, session);
-      host.revoke(events.find(({ kind }) => kind === 'session')?.principal ?? '');
+      await host.revoke(events.find(({ kind }) => kind === 'session')?.principal ?? '');
       assert.equal(await stream.text(), '');
       assert.equal((await send('POST', token, session, LIST)).status, 401);
     }));

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../protocol/json.ts';
+import { argumentsOf } from '../../controls/primitive-validation/control.ts';
 import { paramsOf, type Method } from './method.ts';
 
 const MOST = 100;
@@ -13,19 +14,24 @@ export const complete: Method = async (call) => {
   const { target } = exchange;
   const params = paramsOf(exchange);
   const argument = isObject(params['argument']) ? params['argument'] : {};
-  const completer =
-    target === undefined || target.kind === 'tool' ? undefined : target.complete.get(String(argument['name']));
-  if (completer === undefined || target === undefined) return answer([]);
+  if (target === undefined || target.kind === 'tool') return answer([]);
+  const completer = target.complete.get(String(argument['name']));
+  if (completer === undefined) return answer([]);
   const value = String(argument['value']);
-  const suggested = await call.perform(target, (ctx) => completer(value, ctx, readContext(params['context'])));
+  const others = readContext(params['context'], argumentsOf(target));
+  const suggested = await call.perform(target, (ctx) => completer(value, ctx, others));
   return answer(
     Array.isArray(suggested) ? suggested.filter((item) => typeof item === 'string' && item.length <= LONGEST) : [],
   );
 };
 
-function readContext(context: unknown): Readonly<Record<string, string>> {
+/** Earlier answers, of arguments that exist; what a completer makes of them it gets as untrusted text. */
+function readContext(context: unknown, known: readonly string[]): Readonly<Record<string, string>> {
   const given = isObject(context) && isObject(context['arguments']) ? context['arguments'] : {};
-  const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const texts = Object.entries(given).filter(
+    (entry): entry is [string, string] =>
+      known.includes(entry[0]) && typeof entry[1] === 'string' && entry[1].length <= LONGEST,
+  );
   return Object.fromEntries(texts);
 }
 

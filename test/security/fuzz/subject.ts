@@ -101,7 +101,6 @@ const limits = {
   burstServer: 1e9,
   perMinutePrincipal: 1e9,
   burstPrincipal: 1e9,
-  perMinuteRefusals: 1e9,
   concurrentPerPrincipal: 1_000,
   streamsPerPrincipal: 1_000,
   streamMs: 20,
