@@ -5,9 +5,10 @@ import { configSchema } from './generators/config-schema.ts';
 import { controlsPage } from './generators/controls-page.ts';
 import { errorsPage } from './generators/errors-page.ts';
 import type { Generator } from './generators/generated-file.ts';
+import { slicesModule } from './generators/slices-module.ts';
 
 /** Every generator; a new one is one line here and one file in `scripts/generators`. */
-const GENERATORS: readonly Generator[] = [errorsPage, controlsPage, configSchema];
+const GENERATORS: readonly Generator[] = [errorsPage, controlsPage, configSchema, slicesModule];
 
 /**
  * Writes the generated files under `root`, or with `check` only compares them.

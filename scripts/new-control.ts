@@ -149,7 +149,7 @@ function nextSteps(id: string): string {
     `  export const ${symbol}: unique symbol = Symbol('${symbol}');`,
     `  [${symbol}, '${id}'],`,
     'Configure it in src/server/steps.ts (it decides) or src/server/parts.ts (it shapes values).',
-    `Then: node --test src/controls/${id}/control.test.ts, npm run prove ${id}, npm run generate.`,
+    `Then: node --test src/controls/${id}/control.test.ts, npm run generate, npm run prove ${id}.`,
   ].join('\n');
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { DEGENERATES, startDegenerate, type DegenerateServer } from './support/degenerate.ts';
-import { listSlices, loadSlice, proveSlice, reasonNot, WAYS } from '../src/prove/prove.ts';
+import { proveSlice, reasonNot, WAYS } from '../src/prove/prove.ts';
+import { SLICES } from '../src/prove/slices.ts';
 import { closeSharedIssuer } from '../src/prove/target.ts';
 
-const ids = await listSlices();
 const servers = new Map<string, DegenerateServer>();
 
 before(async () => {
@@ -18,9 +18,9 @@ after(async () => {
 
 // Some attacks wait for a deadline to pass: others go on meanwhile.
 suite('a control that is on stops its attack, and the attack succeeds when it is off', { concurrency: 4 }, () => {
-  for (const id of ids) {
+  for (const [id, load] of SLICES) {
     test(id, async (t) => {
-      const slice = await loadSlice(id);
+      const slice = await load();
       for (const way of WAYS) {
         const reason = reasonNot(slice.meta, way);
         await t.test(`${way.transport} ${way.era}`, { skip: reason ?? false }, async () => {
@@ -36,9 +36,9 @@ suite('a control that is on stops its attack, and the attack succeeds when it is
 });
 
 suite('a refusal proves nothing of a server that serves nobody', { concurrency: 4 }, () => {
-  for (const id of ids) {
+  for (const [id, load] of SLICES) {
     test(id, async (t) => {
-      const { meta, rule } = await loadSlice(id);
+      const { meta, rule } = await load();
       for (const era of ['modern', 'legacy'] as const) {
         const reason = reasonNot(meta, { transport: 'http', era });
         if (reason !== undefined) {

@@ -6,6 +6,7 @@ import { configCheck, makeKeys } from './config.ts';
 import { dev, type DevOptions } from './dev.ts';
 import { logShow, logTail, logVerify, type LogCommandOptions } from './log.ts';
 import { complain } from './mistake.ts';
+import type { ProveOptions } from './prove.ts';
 import { serve, type ServeOptions } from './serve.ts';
 
 /**
@@ -52,6 +53,16 @@ function createProgram(): Command {
     .option('--stdio', 'serve over standard input and output instead')
     .action((module: string, options: ServeOptions) => serve(module, options));
   addLog(program);
+  program
+    .command('prove')
+    .description('attack every control, off and on: an attack succeeds only where its control is off')
+    .argument('[ids...]', 'controls to prove; all when left out')
+    .option('--json', 'one JSON object a line')
+    .action(async (ids: readonly string[], options: ProveOptions) => {
+      // It brings every attack and every fixture, which no other command needs.
+      const { prove } = await import('./prove.ts');
+      await prove(ids, options);
+    });
   program
     .command('config')
     .description('work with configuration files')

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { extname, join } from 'node:path';
 import type { Target } from '../audit/rule.ts';
 import { createStdioChannel } from '../audit/stdio-client.ts';
 import type { Era } from '../protocol/versions.ts';
@@ -13,7 +13,8 @@ export interface ChildTarget {
 
 /** Starts the fixture that a module exports, weakened by the symbols. */
 export function startChild(module: string, insecure: readonly symbol[], era: Era): ChildTarget {
-  const script = fileURLToPath(new URL('./child-main.ts', import.meta.url));
+  // The source and the build differ in the ending of their files.
+  const script = join(import.meta.dirname, `child-main${extname(import.meta.filename)}`);
   const names = insecure.map(({ description = '' }) => description);
   const child = spawn(process.execPath, [script, module, ...names], { stdio: ['pipe', 'pipe', 'ignore'] });
   const exited = once(child, 'exit');

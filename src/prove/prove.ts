@@ -1,19 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import type { Rule, Verdict } from '../audit/rule.ts';
+import type { Verdict } from '../audit/rule.ts';
 import { insecureSymbol } from '../insecure.ts';
 import type { ControlMeta } from '../pipeline/control.ts';
 import type { Fixture } from './fixture.ts';
+import type { Slice } from './slice.ts';
 import { startTarget, type Way } from './target.ts';
-
-const SLICES = new URL('../controls/', import.meta.url);
-
-/** Everything of a slice that a proof needs. */
-export interface Slice {
-  readonly meta: ControlMeta;
-  readonly rule: Rule;
-  readonly good: Fixture;
-  readonly bad: Fixture;
-}
 
 /** The ways over which a slice has to be proven. */
 export const WAYS: readonly Way[] = [
@@ -23,27 +13,6 @@ export const WAYS: readonly Way[] = [
   { transport: 'stdio', era: 'legacy' },
 ];
 
-/** Ids of all slices, sorted. */
-export async function listSlices(): Promise<readonly string[]> {
-  const entries = await readdir(SLICES, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .toSorted();
-}
-
-/** Loads a slice's data, rule and fixtures. */
-export async function loadSlice(id: string): Promise<Slice> {
-  const at = (path: string) => new URL(`${id}/${path}`, SLICES).href;
-  const [meta, rule, good, bad] = await Promise.all([
-    import(at('meta.ts')) as Promise<{ meta: ControlMeta }>,
-    import(at('rule.ts')) as Promise<{ rule: Rule }>,
-    import(at('fixtures/good.ts')) as Promise<{ default: Fixture }>,
-    import(at('fixtures/bad.ts')) as Promise<{ default: Fixture }>,
-  ]);
-  return { meta: meta.meta, rule: rule.rule, good: good.default, bad: bad.default };
-}
-
 /** Why a control has no meaning on this way; `undefined` when it has one. */
 export function reasonNot({ reach }: ControlMeta, { transport, era }: Way): string | undefined {
   for (const where of [reach[transport], reach[era]]) if (where !== true) return where.not;
@@ -51,12 +20,7 @@ export function reasonNot({ reach }: ControlMeta, { transport, era }: Way): stri
 }
 
 /** Runs a rule over a fixture. A fixture that was refused at start-up has been stopped: that is a pass. */
-export async function attack(
-  { rule }: Slice,
-  fixture: Fixture,
-  insecure: readonly symbol[],
-  way: Way,
-): Promise<Verdict> {
+async function attack({ rule }: Slice, fixture: Fixture, insecure: readonly symbol[], way: Way): Promise<Verdict> {
   const { target, stop } = await startTarget(fixture, insecure, way);
   try {
     if (target.refusedToStart !== undefined)

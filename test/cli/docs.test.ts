@@ -62,6 +62,7 @@ test('every command of portcullis and every script on the pages exists', async (
     'log show',
     'log tail',
     'log verify',
+    'prove',
     'serve',
   ]);
   for (const words of commands) {

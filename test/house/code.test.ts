@@ -76,6 +76,10 @@ test('the way of imports is judged', () => {
     edge('src/server/http.ts', 'src/gateway/launch.ts'),
     edge('src/server/http.ts', 'src/index.ts'),
     edge('src/server/http.ts', 'test/support/browser.ts'),
+    edge('src/controls/deadline/control.ts', 'src/controls/deadline/fixtures/good.ts'),
+    edge('src/server/http.ts', 'src/prove/issuer.ts'),
+    edge('src/prove/target.ts', 'src/cli/main.ts'),
+    edge('src/controls/deadline/fixtures/bad.ts', 'test/support/settings.ts'),
     edge('src/stores/store.ts', 'src/pipeline/decision.ts'),
     edge('src/new-folder/a.ts', 'src/errors.ts'),
   ];
@@ -88,6 +92,10 @@ test('the way of imports is judged', () => {
     edge('src/audit/run.ts', 'src/controls/deadline/rule.ts'),
     edge('src/gateway/launch.ts', 'src/server/http.ts'),
     edge('src/cli/main.ts', 'src/audit/run.ts'),
+    edge('src/controls/deadline/fixtures/bad.ts', 'src/index.ts'),
+    edge('src/controls/deadline/fixtures/bad.ts', 'src/prove/tools.ts'),
+    edge('src/prove/target.ts', 'src/audit/http-client.ts'),
+    edge('src/cli/prove.ts', 'src/prove/run.ts'),
   ];
   for (const good of right) assert.equal(fault(good), undefined);
 });

@@ -3,7 +3,7 @@ import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -83,7 +83,12 @@ test('the tarball holds the build, the command and five documents, and nothing e
     'portcullis.schema.json',
   ]);
   assert.deepEqual(
-    files.filter((path) => /(?:^|\/)(?:test|tests|fixtures|src|scripts|bench|examples)\/|\.test\./.test(path)),
+    files.filter((path) => /(?:^|\/)(?:test|tests|src|scripts|bench|examples)\/|\.test\./.test(path)),
+    [],
+  );
+  // Proofs are shipped, and with them the fixtures of the slices: these are folders of that name, and no others.
+  assert.deepEqual(
+    files.filter((path) => path.includes('/fixtures/') && !/^dist\/controls\/[a-z-]+\/fixtures\//.test(path)),
     [],
   );
   for (const path of ['dist/index.js', 'dist/index.d.ts', 'bin/portcullis.js']) assert.ok(files.includes(path), path);
@@ -122,10 +127,23 @@ test(
   () => expectRefusal('node', [], machinePath),
 );
 
-test('the command answers on the supported Node', () => {
-  const { version } = Manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
-  symlinkSync(join(root, 'node_modules'), join(staging, 'node_modules'), 'junction');
-  const result = run(process.execPath, [join(staging, 'bin/portcullis.js'), '--version']);
-  assert.equal(result.status, 0, result.stderr);
-  assert.equal(result.stdout.trim(), version);
+suite('as it is installed: without the source, and with its dependencies', () => {
+  before(() => {
+    rmSync(join(staging, 'src'), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(staging, 'node_modules'), 'junction');
+  });
+
+  test('the command answers on the supported Node', () => {
+    const { version } = Manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+    const result = run(process.execPath, [join(staging, 'bin/portcullis.js'), '--version']);
+    assert.equal(result.status, 0, result.stderr);
+    assert.equal(result.stdout.trim(), version);
+  });
+
+  test('the command proves controls, in its own process and in one that it starts', () => {
+    const ids = ['input-schema', 'stdio-hygiene'];
+    const result = run(process.execPath, [join(staging, 'bin/portcullis.js'), 'prove', ...ids]);
+    assert.equal(result.status, 0, `${result.stdout}${result.stderr}`);
+    assert.match(result.stdout, /\nprove: 2 controls proven over 6 ways, 0 not\n$/);
+  });
 });
