@@ -1,35 +1,14 @@
-import { judge, served } from '../../audit/judge.ts';
-import { listAll } from '../../audit/listing.ts';
-import type { Observation, Rule, Target, Verdict } from '../../audit/rule.ts';
+import type { Rule } from '../../audit/rule.ts';
+import { toolListRule } from '../../audit/tool-list-rule.ts';
 import { isObject, type JsonObject } from '../../protocol/json.ts';
 import { headerAnnotations } from '../../schema/header-annotations.ts';
 import { checkIcon } from '../../schema/names.ts';
 
-const LIST = 'the tool list';
-const MIRRORED = 'an argument in a header where it must not be';
-const ICONS = 'an unsafe icon';
-
 /** Lists the tools and judges what they mirror into headers, and the addresses of their icons. */
-export const rule: Rule = {
-  id: 'header-annotations',
-  async gather(target: Target): Promise<readonly Observation[]> {
-    const connection = await target.connect();
-    const { reply, entries } = await listAll(connection, 'tools/list');
-    await connection.close();
-    return [
-      { label: LIST, reply, fact: entries.length },
-      { label: MIRRORED, fact: entries.flatMap(annotationProblems) },
-      { label: ICONS, fact: entries.flatMap(iconProblems) },
-    ];
-  },
-  judge(observations: readonly Observation[]): Verdict {
-    const none = ({ fact }: Observation) => Array.isArray(fact) && fact.length === 0;
-    return judge(observations, {
-      baseline: { [LIST]: (observation) => served(observation) && observation.fact !== 0 },
-      attacks: { [MIRRORED]: none, [ICONS]: none },
-    });
-  },
-};
+export const rule: Rule = toolListRule('header-annotations', {
+  'an argument in a header where it must not be': annotationProblems,
+  'an unsafe icon': iconProblems,
+});
 
 /** A schema that cannot be read says nothing of what it mirrors, so it is a finding as well. */
 function annotationProblems({ name, inputSchema }: JsonObject): readonly string[] {
