@@ -1,34 +1,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { formatVerifier, type SigningKey } from './note.ts';
-
-const POSIX = process.platform !== 'win32';
+import { createPrivateFile, readPrivateFile } from './private-file.ts';
 
 function signingKey(privateKey: KeyObject, path: string): SigningKey {
   if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error(`${path} is not an Ed25519 private key`);
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   return Object.freeze({ privateKey, publicKey: Buffer.from(spki.subarray(-32)) });
-}
-
-async function read(file: FileHandle, path: string): Promise<SigningKey> {
-  const facts = await file.stat();
-  if (!facts.isFile()) throw new Error(`${path} is not a regular file`);
-  const owner = process.geteuid?.();
-  if (owner !== undefined && facts.uid !== owner) throw new Error(`${path} belongs to another user`);
-  if (POSIX && (facts.mode & 0o077) !== 0) {
-    throw new Error(`${path} can be read by others: its mode must be 0600, as set by chmod 600`);
-  }
-  const pem = await file.readFile('utf8');
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(pem);
-  } catch {
-    // The parser's own message can quote the file.
-    throw new Error(`${path} is not an unencrypted PEM private key`);
-  }
-  return signingKey(key, path);
 }
 
 /**
@@ -37,8 +14,15 @@ async function read(file: FileHandle, path: string): Promise<SigningKey> {
  * @throws Error when the file is missing, a symbolic link, not ours, readable by others, or not such a key.
  */
 export async function loadKey(path: string): Promise<SigningKey> {
-  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  return await read(file, path);
+  const pem = await readPrivateFile(path);
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    // The parser's own message can quote the file.
+    throw new Error(`${path} is not an unencrypted PEM private key`);
+  }
+  return signingKey(key, path);
 }
 
 /**
@@ -52,13 +36,9 @@ export async function loadOrCreateKey(path: string): Promise<SigningKey> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  await using file = await open(path, flags, 0o600);
-  await file.writeFile(pem);
-  await file.sync();
+  await createPrivateFile(path, pem);
   return signingKey(privateKey, path);
 }
 

@@ -246,6 +246,10 @@ async function recordStart(settings: Settings, insecure: readonly string[]): Pro
   for (const name of insecure) await recorder.append({ time, kind: 'weakened', request: '-', target: name });
 }
 
+async function recordStop({ recorder, catalog }: Settings): Promise<void> {
+  await recorder.append({ time: Date.now(), kind: 'stop', request: '-', target: catalog.server.name });
+}
+
 /**
  * Serves a declared server over HTTP.
  * @throws TypeError that lists what must be mended before it may start; Error when it cannot listen.
@@ -304,12 +308,7 @@ async function createHost(
     await listening.close(CLOSE_GRACE_MS);
     await authenticator?.close();
     await closeNeeds();
-    await settings.recorder.append({
-      time: Date.now(),
-      kind: 'stop',
-      request: '-',
-      target: settings.catalog.server.name,
-    });
+    await recordStop(settings);
     if (base.deployment.store === undefined) await settings.store.close();
   };
   const { http } = settings;
@@ -367,12 +366,7 @@ async function serveOn(base: Base, input: Readable, output: Writable, restore: (
     subscriptions.close();
     await legacy?.close();
     await closeNeeds();
-    await settings.recorder.append({
-      time: Date.now(),
-      kind: 'stop',
-      request: '-',
-      target: settings.catalog.server.name,
-    });
+    await recordStop(settings);
     if (base.deployment.store === undefined) await settings.store.close();
     restore();
   };

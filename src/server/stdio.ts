@@ -7,6 +7,7 @@ import { isObject, type JsonObject } from '../protocol/json.ts';
 import { isRequestId, type RequestId } from '../protocol/message.ts';
 import { META, MODERN_VERSION } from '../protocol/versions.ts';
 import { describeError } from '../text/describe-error.ts';
+import { Caller } from './caller.ts';
 import type { Engine } from './engine.ts';
 import { errorMessage, resultMessage } from './http/reply.ts';
 import { readLines } from './lines.ts';
@@ -41,29 +42,15 @@ export function serveStdio(engine: Engine, input: Readable, output: Writable, le
 }
 
 /** What became of the caller of one request. */
-class Caller {
+class StdioCaller extends Caller {
   /** The client has cancelled the request; nothing more is said of it. */
   cancelled = false;
-  #gone = false;
-  readonly #listeners = new Set<() => void>();
-
-  onGone(listener: () => void): () => void {
-    if (this.#gone) listener();
-    else this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  leave(): void {
-    this.#gone = true;
-    for (const listener of this.#listeners) listener();
-    this.#listeners.clear();
-  }
 }
 
 class Stdio {
   readonly #engine: Engine;
   readonly #output: Writable;
-  readonly #open = new Map<RequestId, Caller>();
+  readonly #open = new Map<RequestId, StdioCaller>();
   readonly #work = new Set<Promise<void>>();
   readonly #hasLegacy: boolean;
 
@@ -107,7 +94,7 @@ class Stdio {
     // The caller is the user who started the process (MCP 2026-07-28 basic/index#auth).
     exchange.principal = this.#engine.parts.settings.localPrincipal;
     if (this.#cancels(value)) return;
-    const caller = new Caller();
+    const caller = new StdioCaller();
     const sink: Sink = {
       notify: (method: string, params: JsonObject) => {
         if (!caller.cancelled) this.#notify(method, params);

@@ -2,6 +2,7 @@ import { createRequestId, type Exchange } from '../../pipeline/context.ts';
 import type { Session } from '../../pipeline/session.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import { isRequestId, type Message, type RequestId } from '../../protocol/message.ts';
+import { Caller } from '../caller.ts';
 import type { Answer, Engine } from '../engine.ts';
 import { errorMessage, resultMessage } from '../http/reply.ts';
 import type { Sink } from '../sink.ts';
@@ -16,23 +17,8 @@ export interface Channel {
 }
 
 /** One request in progress. */
-class Call {
+class Call extends Caller {
   readonly asks = new Set<RequestId>();
-  readonly #listeners = new Set<() => void>();
-  #isGone = false;
-
-  onGone(listener: () => void): () => void {
-    if (this.#isGone) listener();
-    else this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  /** The client has cancelled the request, or its session has ended. */
-  leave(): void {
-    this.#isGone = true;
-    for (const listener of this.#listeners) listener();
-    this.#listeners.clear();
-  }
 }
 
 /** One legacy client: its calls in progress, our questions to it, and what it wants to hear of. */
