@@ -17,6 +17,7 @@ const STEPS: readonly Step[] = [
   { name: 'types', program: join(bin, 'tsc'), args: ['--noEmit'] },
   { name: 'lint', program: join(bin, 'oxlint'), args: ['--type-aware', '--deny-warnings', ...folders] },
   { name: 'format', program: join(bin, 'biome'), args: ['format', ...folders] },
+  { name: 'unused code', program: join(bin, 'knip'), args: ['--no-progress'] },
   { name: 'generated files', program: process.execPath, args: ['scripts/generate.ts', '--check'] },
   { name: 'house rules', program: process.execPath, args: ['--test', 'test/house.test.ts'] },
 ];

@@ -24,6 +24,9 @@ test('spans of time', () => {
     '',
     null,
   ]) {
-    assert.throws(() => toMilliseconds(bad as Duration, 'ttl'), { name: 'TypeError', message: /^ttl: .* is no span of time/ });
+    assert.throws(() => toMilliseconds(bad as Duration, 'ttl'), {
+      name: 'TypeError',
+      message: /^ttl: .* is no span of time/,
+    });
   }
 });
