@@ -80,6 +80,8 @@ export class Exchange {
   // work and answer
   /** What the handler gave; the respond phase turns it into `result`. */
   output: unknown = undefined;
+  /** The text of a structured output, neutral already: the answer is put together from it instead of anew. */
+  outputJson: string | undefined = undefined;
   /** The JSON-RPC result, ready to be serialised. */
   result: JsonObject | undefined = undefined;
   denial: Denial | undefined = undefined;

@@ -125,11 +125,13 @@ class Runner {
   readonly #parts: Parts;
   readonly #methods: Methods;
   readonly #meta: JsonObject;
+  readonly #metaJson: string;
 
   constructor(parts: Parts, methods: Methods) {
     this.#parts = parts;
     this.#methods = methods;
     this.#meta = serverMeta(parts.settings);
+    this.#metaJson = parts.neutralJson(this.#meta);
   }
 
   /** Answers without a promise while every control does. */
@@ -190,9 +192,13 @@ class Runner {
     const perform: Perform = (target, work) => this.#perform(exchange, target, sink, work);
     try {
       const result = await method({ exchange, parts: this.#parts, sink, perform });
-      return await this.#finish(exchange, this.#shape(exchange, result));
+      const shaped = this.#shape(exchange, result);
+      return await this.#finish(exchange, shaped, this.#compose(exchange) ?? this.#parts.neutralJson(shaped));
     } catch (error) {
-      if (error instanceof InputRequired) return this.#finish(exchange, { ...error.result, _meta: this.#meta });
+      if (error instanceof InputRequired) {
+        const asking = { ...error.result, _meta: this.#meta };
+        return this.#finish(exchange, asking, this.#parts.neutralJson(asking));
+      }
       return this.#fail(exchange, error instanceof Refusal ? error.denial : this.#parts.errors.thrown(error));
     }
   }
@@ -203,9 +209,15 @@ class Runner {
     return { resultType: 'complete', ...result, _meta: { ...this.#meta, ...(result['_meta'] as object) } };
   }
 
-  /** Serialises, bounds and records; the answer leaves only when its record is durable. */
-  async #finish(exchange: Exchange, result: JsonObject): Promise<Answer> {
-    const json = this.#parts.neutralJson(result);
+  /** The modern result of a structured output, whose text was serialised and made neutral once: it stands in it twice. */
+  #compose({ era, outputJson }: Exchange): string | undefined {
+    if (era !== 'modern' || outputJson === undefined) return undefined;
+    const content = `[{"type":"text","text":${JSON.stringify(outputJson)}}]`;
+    return `{"resultType":"complete","content":${content},"structuredContent":${outputJson},"_meta":${this.#metaJson}}`;
+  }
+
+  /** Bounds and records; the answer leaves only when its record is durable. */
+  async #finish(exchange: Exchange, result: JsonObject, json: string): Promise<Answer> {
     const sized = this.#parts.sizes.answer(json.length > 65_536 ? Buffer.byteLength(json) : json.length);
     if (!sized.pass) return this.#fail(exchange, sized);
     exchange.result = result;

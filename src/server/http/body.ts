@@ -19,7 +19,7 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
       } else if (first === undefined) first = chunk;
       else (rest ??= [first]).push(chunk);
     });
-    request.once('end', () => resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size)));
-    request.once('close', () => resolve('CANCELLED'));
+    request.on('end', () => resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size)));
+    request.on('close', () => resolve('CANCELLED'));
   });
 }

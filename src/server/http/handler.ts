@@ -55,7 +55,7 @@ export function createHandler(parts: HandlerParts): HttpHandler {
       return;
     }
     inProgress += 1;
-    response.once('close', () => {
+    response.on('close', () => {
       inProgress -= 1;
     });
     handle(parts, exchange, request, response, places).then(

@@ -42,7 +42,9 @@ export const callTool: Method = async (call) => {
   const { target, output } = exchange;
   if (target?.kind !== 'tool') throw new Refusal(deny('INTERNAL', { detail: 'no tool' }));
   if (target.checkOutput === undefined) return { content: toContent(parts, target, output) };
-  return { content: [{ type: 'text', text: parts.neutralJson(output) }], structuredContent: output };
+  const text = parts.neutralJson(output);
+  exchange.outputJson = text;
+  return { content: [{ type: 'text', text }], structuredContent: output };
 };
 
 function toContent(parts: Parts, target: ToolEntry, output: unknown): readonly JsonObject[] {
