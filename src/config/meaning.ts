@@ -59,7 +59,7 @@ function checkHttp({ config: { profile, http, auth } }: ConfigFile, add: Add): v
     return;
   }
   const facts = { profile, declared: [], http: settings, hasIssuer: auth !== undefined, insecure: [] };
-  for (const problem of findStartProblems({ ...facts, devAuthorizationServer: false }, new Set()))
+  for (const problem of findStartProblems({ ...facts, devAuthorizationServer: false, hasRecorder: true }, new Set()))
     add(pathOf(problem), problem);
   if (http?.publicUrl === undefined) return;
   try {

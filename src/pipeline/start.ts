@@ -21,6 +21,8 @@ export interface StartFacts {
   readonly http: HttpSettings | undefined;
   readonly hasIssuer: boolean;
   readonly devAuthorizationServer: boolean;
+  /** Whether there is an audit log to write to. */
+  readonly hasRecorder: boolean;
   /** Names of the `insecure...` symbols in use. */
   readonly insecure: readonly string[];
 }

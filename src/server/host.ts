@@ -229,6 +229,7 @@ function startFacts(base: Base, http: HttpSettings | undefined) {
     http,
     hasIssuer: (deployment.auth?.issuers.length ?? 0) > 0,
     devAuthorizationServer: deployment.auth?.devAuthorizationServer === true,
+    hasRecorder: deployment.recorder !== undefined,
     insecure,
   };
 }

@@ -40,6 +40,7 @@ export function createReload(settings: Settings, options: HttpOptions, defaults:
       declared: [],
       hasIssuer: true,
       devAuthorizationServer: false,
+      hasRecorder: true,
       insecure: [],
     };
     const [problem] = configureProduction()({ ...facts, http: next });

@@ -7,7 +7,13 @@ const CLOSED = { type: 'object', additionalProperties: false } as const;
 
 function check(input: JsonObject, output?: JsonObject, kind: 'tool' | 'resource' | 'prompt' = 'tool') {
   const declared = { kind, name: 'notes', description: '', input, output, untrusted: [], hasAuthorize: true };
-  const facts = { profile: 'dev', http: undefined, hasIssuer: true, devAuthorizationServer: false } as const;
+  const facts = {
+    profile: 'dev',
+    http: undefined,
+    hasIssuer: true,
+    devAuthorizationServer: false,
+    hasRecorder: true,
+  } as const;
   return configure()({ ...facts, declared: [declared], insecure: [] });
 }
 

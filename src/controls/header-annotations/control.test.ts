@@ -19,7 +19,13 @@ function check(input: z.ZodType, icons: readonly { readonly src: string }[] = []
     run: () => ({}),
   });
   const { declared } = compileServer(server({ name: 's', version: '1', tools: [lookup] }), DEFAULT_LIMITS);
-  const facts = { profile: 'dev', http: undefined, hasIssuer: true, devAuthorizationServer: false } as const;
+  const facts = {
+    profile: 'dev',
+    http: undefined,
+    hasIssuer: true,
+    devAuthorizationServer: false,
+    hasRecorder: true,
+  } as const;
   return configure()({ ...facts, declared, insecure: [] });
 }
 

@@ -13,7 +13,7 @@ const folder = await mkdtemp(join(tmpdir(), 'portcullis-binding-'));
 after(() => rm(folder, { recursive: true, force: true }));
 
 function start(http: Partial<HttpSettings> | undefined, profile: Profile = 'dev'): readonly string[] {
-  const facts = { declared: [], hasIssuer: true, devAuthorizationServer: false, insecure: [] };
+  const facts = { declared: [], hasIssuer: true, devAuthorizationServer: false, hasRecorder: true, insecure: [] };
   return configure()({ ...facts, profile, http: http === undefined ? undefined : testSettings({ http }).http });
 }
 

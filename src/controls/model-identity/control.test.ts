@@ -11,7 +11,13 @@ import { configure } from './control.ts';
 
 function check(options: Partial<ServerOptions>): readonly string[] {
   const { declared } = compileServer(server({ name: 's', version: '1', ...options }), DEFAULT_LIMITS);
-  const facts = { profile: 'dev', http: undefined, hasIssuer: true, devAuthorizationServer: false } as const;
+  const facts = {
+    profile: 'dev',
+    http: undefined,
+    hasIssuer: true,
+    devAuthorizationServer: false,
+    hasRecorder: true,
+  } as const;
   return configure()({ ...facts, declared, insecure: [] });
 }
 

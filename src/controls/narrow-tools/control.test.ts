@@ -20,7 +20,13 @@ function check(field: z.ZodType, options: { readonly name?: string; readonly unt
     run: () => ({}),
   });
   const { declared } = compileServer(server({ name: 's', version: '1', tools: [declaration] }), DEFAULT_LIMITS);
-  const facts = { profile: 'dev', http: undefined, hasIssuer: true, devAuthorizationServer: false } as const;
+  const facts = {
+    profile: 'dev',
+    http: undefined,
+    hasIssuer: true,
+    devAuthorizationServer: false,
+    hasRecorder: true,
+  } as const;
   return configure()({ ...facts, declared, insecure: [] });
 }
 

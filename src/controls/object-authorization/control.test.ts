@@ -75,6 +75,7 @@ const FACTS = {
   http: undefined,
   hasIssuer: true,
   devAuthorizationServer: false,
+  hasRecorder: true,
   insecure: [],
 };
 

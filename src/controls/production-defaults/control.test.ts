@@ -11,6 +11,7 @@ function start(facts: Partial<Omit<StartFacts, 'http'>> = {}, http: Partial<Http
     declared: [],
     hasIssuer: true,
     devAuthorizationServer: false,
+    hasRecorder: true,
     insecure: [],
     http: testSettings({ http }).http,
     ...facts,
@@ -22,7 +23,13 @@ test('production with an issuer and nothing weak starts', () => {
 });
 
 test('production over HTTP needs an issuer; on stdio there is nobody to ask', () => {
-  const facts = { profile: 'production', declared: [], hasIssuer: false, devAuthorizationServer: false } as const;
+  const facts = {
+    profile: 'production',
+    declared: [],
+    hasIssuer: false,
+    devAuthorizationServer: false,
+    hasRecorder: true,
+  } as const;
   assert.deepEqual(configure()({ ...facts, insecure: [], http: undefined }), []);
   assert.deepEqual(start({ hasIssuer: false }), ['auth.issuers: production serves HTTP with an issuer only.']);
 });
@@ -30,6 +37,12 @@ test('production over HTTP needs an issuer; on stdio there is nobody to ask', ()
 test('production refuses the authorization server of the dev profile', () => {
   assert.deepEqual(start({ devAuthorizationServer: true }), [
     'auth: the embedded authorization server is for the dev profile. Name your own issuer.',
+  ]);
+});
+
+test('production refuses to run without an audit log', () => {
+  assert.deepEqual(start({ hasRecorder: false }), [
+    'recorder: production keeps an audit log. Give the one of openLog(), or run `portcullis serve`.',
   ]);
 });
 
@@ -55,11 +68,21 @@ test('a wildcard is refused in every profile', () => {
 });
 
 test('all that is wrong is told at once', () => {
-  const facts = { hasIssuer: false, devAuthorizationServer: true, insecure: ['insecureWithoutDeadline'] };
+  const facts = {
+    hasIssuer: false,
+    devAuthorizationServer: true,
+    hasRecorder: true,
+    insecure: ['insecureWithoutDeadline'],
+  };
   assert.equal(start(facts, { allowedOrigins: new Set(['*']), allowedHosts: new Set(['*']) }).length, 5);
 });
 
 test('the dev profile starts with what production refuses', () => {
-  const facts = { hasIssuer: false, devAuthorizationServer: true, insecure: ['insecureWithoutDeadline'] };
+  const facts = {
+    hasIssuer: false,
+    devAuthorizationServer: true,
+    hasRecorder: true,
+    insecure: ['insecureWithoutDeadline'],
+  };
   assert.deepEqual(start({ profile: 'dev', ...facts }), []);
 });

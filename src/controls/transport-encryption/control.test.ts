@@ -13,7 +13,7 @@ import { rule } from './rule.ts';
 const TLS = { cert: 'cert', key: 'key' };
 
 function start(http: Partial<HttpSettings>, profile: Profile = 'production'): readonly string[] {
-  const facts = { declared: [], hasIssuer: true, devAuthorizationServer: false, insecure: [] };
+  const facts = { declared: [], hasIssuer: true, devAuthorizationServer: false, hasRecorder: true, insecure: [] };
   return configure()({ ...facts, profile, http: testSettings({ http }).http });
 }
 
