@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { z } from 'zod';
+import { stagePackage } from '../../scripts/package.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const staging = mkdtempSync(join(tmpdir(), 'portcullis-package-'));
@@ -27,38 +28,23 @@ function run(
   return spawnSync(program, args, { cwd: staging, encoding: 'utf8', env: { ...process.env, PATH: path } });
 }
 
-let build: SpawnSyncReturns<string>;
-
-/** A copy of what `npm publish` would see: the files of the repository's root, and a fresh build beside them. */
-before(() => {
-  const wanted = new Set([
-    'bin',
-    'src',
-    'package.json',
-    'README.md',
-    'LICENSE',
-    'SECURITY.md',
-    'CHANGELOG.md',
-    'portcullis.schema.json',
-  ]);
-  for (const name of readdirSync(root)) {
-    if (wanted.has(name)) cpSync(join(root, name), join(staging, name), { recursive: true });
-  }
-  build = run(process.execPath, [
-    join(root, 'node_modules/typescript/bin/tsc'),
-    '-p',
-    join(root, 'tsconfig.build.json'),
-    '--outDir',
-    join(staging, 'dist'),
-  ]);
-});
+/** What `npm publish` would see. */
+before(() => stagePackage(staging));
 
 after(() => rmSync(staging, { recursive: true, force: true }));
 
 test('the source builds to JavaScript with declarations', () => {
-  assert.equal(build.status, 0, `${build.stdout}${build.stderr}`);
   assert.ok(existsSync(join(staging, 'dist/index.js')));
   assert.ok(existsSync(join(staging, 'dist/index.d.ts')));
+});
+
+test('the manifest brings its users no runtime and no tool of development', () => {
+  const manifest: unknown = JSON.parse(readFileSync(join(staging, 'package.json'), 'utf8'));
+  const Shape = z.object({ name: z.literal('portcullis'), exports: z.record(z.string(), z.unknown()) }).loose();
+  const parsed = Shape.parse(manifest);
+  for (const left of ['optionalDependencies', 'devDependencies', 'scripts']) assert.equal(left in parsed, false, left);
+  assert.deepEqual(Object.keys(parsed.exports), ['.', './insecure', './package.json', './portcullis.schema.json']);
+  assert.ok(existsSync(join(staging, 'dist/insecure.js')));
 });
 
 /** Paths in the tarball; npm 12 and later key the list by package name. */
@@ -129,7 +115,6 @@ test(
 
 suite('as it is installed: without the source, and with its dependencies', () => {
   before(() => {
-    rmSync(join(staging, 'src'), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(staging, 'node_modules'), 'junction');
   });
 
