@@ -39,6 +39,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   ISSUER_UNAVAILABLE: row(503, 50303, 'The authorization server cannot be reached to verify the token.'),
   SCOPE_INSUFFICIENT: row(403, 40302, 'The access token lacks a scope that this operation needs.'),
   FORBIDDEN: row(403, 40303, 'This operation is not allowed.'),
+  DISABLED: row(403, 40304, 'The operator has disabled this tool, client or account.'),
   // message
   PARSE_FAILED: row(400, -32700, 'The request is not valid JSON.'),
   MESSAGE_INVALID: row(400, -32600, 'The request is not a valid MCP message.'),
@@ -62,12 +63,20 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   RATE_LIMITED: row(429, 42901, 'Too many requests. Try again later.'),
   STREAM_LIMIT: row(429, 42903, 'This principal has too many open streams.'),
   CONCURRENCY_LIMIT: row(429, 42904, 'This principal has too many calls in progress.'),
+  QUOTA_EXCEEDED: row(429, 42905, 'This principal has used up its quota.'),
+  CIRCUIT_OPEN: row(503, 50306, 'This tool is failing and is paused. Try again later.'),
+  DEFINITION_HELD: row(200, 40305, 'This tool has changed and is held until someone approves it.'),
+  FLOW_REFUSED: row(200, 40306, 'This operation would take data where it must not go.'),
+  APPROVAL_REQUIRED: row(200, 40307, 'A person has to approve this operation.'),
+  APPROVAL_DENIED: row(200, 40308, 'The operation was not approved.'),
   // work and answer
   DEADLINE_EXCEEDED: row(200, 50401, 'The operation did not finish in time.'),
   CANCELLED: row(499, 49901, 'The request was cancelled.'),
   OUTPUT_INVALID: row(200, 50001, 'The operation produced a result that this server will not pass on.'),
   OUTPUT_TOO_LARGE: row(200, 50002, 'The result is larger than this server sends.'),
   TOOL_FAILED: row(200, 50003, 'The operation failed.'),
+  OUTPUT_WITHHELD: row(200, 50005, 'The result held something that must not leave this server.'),
+  SANDBOX_FAILED: row(200, 50006, 'The operation was stopped by its sandbox.'),
   CHANNEL_CLOSED: row(200, 50004, 'The operation asked for something that this server does not allow.'),
   RECORD_FAILED: row(503, 50304, 'The audit record could not be written, so the operation was refused.'),
   STORE_UNAVAILABLE: row(503, 50305, 'The state store cannot be reached.'),
@@ -93,6 +102,7 @@ export type ErrorCode =
   | 'ISSUER_UNAVAILABLE'
   | 'SCOPE_INSUFFICIENT'
   | 'FORBIDDEN'
+  | 'DISABLED'
   | 'PARSE_FAILED'
   | 'MESSAGE_INVALID'
   | 'BATCH_REFUSED'
@@ -114,11 +124,19 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   | 'STREAM_LIMIT'
   | 'CONCURRENCY_LIMIT'
+  | 'QUOTA_EXCEEDED'
+  | 'CIRCUIT_OPEN'
+  | 'DEFINITION_HELD'
+  | 'FLOW_REFUSED'
+  | 'APPROVAL_REQUIRED'
+  | 'APPROVAL_DENIED'
   | 'DEADLINE_EXCEEDED'
   | 'CANCELLED'
   | 'OUTPUT_INVALID'
   | 'OUTPUT_TOO_LARGE'
   | 'TOOL_FAILED'
+  | 'OUTPUT_WITHHELD'
+  | 'SANDBOX_FAILED'
   | 'CHANNEL_CLOSED'
   | 'RECORD_FAILED'
   | 'STORE_UNAVAILABLE'

@@ -78,7 +78,7 @@ const host = await serveHttp(definition, {
     concurrentPerPrincipal: 1_000,
   },
   recorder,
-  redact: (text) => redactor.redact(text),
+  redactor,
 });
 const now = Math.floor(Date.now() / 1000);
 const mint = (sub: string) => issuer.mint({ sub, scope: 'notes:read', aud: host.url, exp: now + 3000 });

@@ -1,6 +1,11 @@
+import type { Isolation } from '../pipeline/catalog.ts';
 import type { MaybePromise } from '../pipeline/decision.ts';
 import type { Principal } from '../pipeline/principal.ts';
+import type { Profile } from '../pipeline/settings.ts';
+import type { SecretVault } from '../secrets/secret.ts';
 import type { Store } from '../stores/store.ts';
+
+export type { Isolation } from '../pipeline/catalog.ts';
 
 /** What a capability may know of the call that it is granted to. */
 export interface CapabilityContext {
@@ -20,13 +25,65 @@ export interface SourceOptions {
   readonly schema?: string;
 }
 
+/** What a deployment says of a host that `http` may reach. */
+export interface HostOptions {
+  /** Sent with each request to this host, and to no other. The handler never sees it. */
+  readonly credential?: {
+    /** Header name; `authorization` when absent. */
+    readonly header?: string;
+    /** Put before the value with a space: `Bearer`. */
+    readonly scheme?: string;
+    /** Name of a secret of the deployment. */
+    readonly secret: string;
+  };
+  /** Base URL of a stand-in on loopback, `http://127.0.0.1:4000`: the dev profile alone takes it. */
+  readonly standIn?: string;
+}
+
 /** What a capability is opened with, once, at start-up. */
 export interface CapabilityRuntime {
+  readonly profile: Profile;
+  /** Ids of the controls that are switched off. */
+  readonly weakened: ReadonlySet<string>;
   readonly sources: Readonly<Record<string, SourceOptions>>;
+  /** Absolute folders by the name that `files(name, ...)` asks for. */
+  readonly roots: Readonly<Record<string, string>>;
+  readonly hosts: Readonly<Record<string, HostOptions>>;
+  /** Absolute programs by the name that `exec(name, ...)` asks for. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly secrets: SecretVault;
   readonly store: Store;
   /** 32 bytes from which handles are keyed. */
   readonly stateKey: Uint8Array;
   log(line: string): void;
+}
+
+/** The part of a runtime that says where things are. */
+export type CapabilityPlaces = Pick<CapabilityRuntime, 'sources' | 'roots' | 'hosts' | 'programs'>;
+
+/** What a capability touches outside of the process: for permission flags, sandbox profiles, manifests and reports. */
+export interface SystemNeeds {
+  /** Absolute paths that are read; a folder stands for everything under it. */
+  readonly reads: readonly string[];
+  /** Absolute paths that are written, and read. */
+  readonly writes: readonly string[];
+  /** Absolute programs that are run. */
+  readonly programs: readonly string[];
+  /** Hosts that are reached, `name` or `name:port`. */
+  readonly hosts: readonly string[];
+}
+
+/** How a sandboxed handler uses a capability: the host keeps it, and serves each call of a method. */
+export interface Remote<T> {
+  /** Methods that may be called from inside, by name. Arguments and results are structured clones. */
+  readonly methods: readonly string[];
+  /** Makes what the handler holds; an object of `methods` that forward when absent. */
+  face?(call: (method: string, args: readonly unknown[]) => Promise<unknown>): T;
+  /**
+   * Does one call in the host. The arguments come from inside of the sandbox and are not to be trusted; the method of
+   * that name is called with them when absent.
+   */
+  serve?(granted: T, method: string, args: readonly unknown[]): MaybePromise<unknown>;
 }
 
 /** An opened capability. */
@@ -39,7 +96,13 @@ export interface CapabilityHandle<T> {
 /** A declared need: inert until a host opens it. */
 export interface Capability<T> {
   readonly kind: string;
-  /** What is declared, for manifests and refusals. */
+  /** What is declared, for manifests and refusals: JSON, without anything secret. */
   readonly declares: Readonly<Record<string, unknown>>;
+  /** The least isolation of a tool that holds it; `none` when absent. */
+  readonly isolation?: Isolation;
+  /** What it touches, resolved against a deployment; nothing when absent. */
+  system?(places: CapabilityPlaces): SystemNeeds;
+  /** How it is used from inside of a sandbox; it cannot be when absent. */
+  readonly remote?: Remote<T>;
   open(runtime: CapabilityRuntime): MaybePromise<CapabilityHandle<T>>;
 }

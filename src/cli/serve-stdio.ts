@@ -22,7 +22,7 @@ export async function serveOverStdio(module: string, source: ConfigFile): Promis
     if (off) kept.restore();
     const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
     closing.add(() => open.close());
-    const log = createJsonLog(open.deployment.redact ?? ((text) => text));
+    const log = createJsonLog((text) => open.deployment.redactor?.redact(text) ?? text);
     closing.add(() => log.flush());
     const { http: _http, auth: _auth, ...deployment } = open.deployment;
     const host = await serveStream(

@@ -50,7 +50,7 @@ async function startServing(
 ): Promise<void> {
   const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
   closing.add(() => open.close());
-  const redact = open.deployment.redact ?? ((text: string) => text);
+  const redact = (text: string): string => open.deployment.redactor?.redact(text) ?? text;
   const log = createJsonLog(redact);
   closing.add(() => log.flush());
   const http: HttpOptions = { ...open.deployment.http, ...override };

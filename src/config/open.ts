@@ -54,7 +54,7 @@ export async function openDeployment(
       recorder: log,
       sources,
       keys: rootKeys,
-      redact: (text) => redactor.redact(text),
+      redactor,
     };
     return {
       deployment,

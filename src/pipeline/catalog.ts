@@ -6,6 +6,24 @@ import type { MaybePromise } from './decision.ts';
 /** What a tool does to the world; it gates approval and recording. */
 export type Effect = 'read' | 'write' | 'destructive' | 'critical';
 
+/** What the output of a tool is: someone else's words, or what only the caller may read. */
+export type Label = 'untrusted' | 'private';
+
+/** Where the input of a tool goes: out of the organisation, or to where it is kept and read again. */
+export type Sink = 'outside' | 'persistent';
+
+/** The flow of data through a tool. */
+export interface Flow {
+  readonly gives: ReadonlySet<Label>;
+  readonly sends: ReadonlySet<Sink>;
+}
+
+/** Where the handler of a tool runs: in the host, in a worker thread, or in a process of its own under a sandbox. */
+export type Isolation = 'none' | 'worker' | 'process';
+
+/** How the audit log holds an argument. */
+export type RecordForm = 'clear' | 'hash';
+
 /** One fault of a value against a schema; the message never holds the value. */
 export interface Issue {
   /** JSON pointer. */
@@ -59,6 +77,10 @@ export type ReverseChannel = 'elicitation' | 'sampling' | 'roots';
 export interface ToolEntry extends Entry {
   readonly kind: 'tool';
   readonly effect: Effect;
+  readonly sandbox: Isolation;
+  readonly flow: Flow;
+  /** Arguments that the audit log may hold. */
+  readonly record: ReadonlyMap<string, RecordForm>;
   readonly checkInput: Check;
   readonly refineInput: Refine;
   readonly mirrored: readonly MirroredParameter[];

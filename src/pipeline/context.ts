@@ -24,6 +24,14 @@ export interface HttpFacts {
   readonly encrypted: boolean;
 }
 
+/** Why a person has to approve a call, and how strictly. */
+export interface ApprovalDemand {
+  /** `person`: asked in the client. `page`: asked out of band, where no model can answer. */
+  readonly by: 'person' | 'page';
+  /** One sentence for the person: safe text. */
+  readonly reason: string;
+}
+
 /** Answers of earlier rounds and where the present one stands (MCP 2026-07-28 basic/patterns/mrtr). */
 export interface Rounds {
   readonly round: number;
@@ -45,6 +53,8 @@ export function createRequestId(): string {
   used += 16;
   return POOL.toString('base64url', used - 16, used);
 }
+
+const NO_DEMANDS: readonly ApprovalDemand[] = Object.freeze([]);
 
 /** One request on its way through the pipeline. Phases fill it from top to bottom. */
 export class Exchange {
@@ -76,6 +86,11 @@ export class Exchange {
   args: unknown = undefined;
   /** Keyed digest of the arguments as sent. */
   argsDigest: string | undefined = undefined;
+
+  /** Approvals that controls and policies ask for, beside what the tool's effect does. */
+  demands: readonly ApprovalDemand[] = NO_DEMANDS;
+  /** The task that the call belongs to: labels and approvals do not flow between tasks. */
+  task: string | undefined = undefined;
 
   // work and answer
   /** What the handler gave; the respond phase turns it into `result`. */

@@ -69,6 +69,10 @@ export interface Settings {
   /** Keyed digest for the audit log: linkable, not guessable. */
   readonly digest: (text: string) => string;
   readonly redact: (text: string) => string;
+  /** Takes out every secret that the host was handed, exactly, in each usual encoding; nothing else. */
+  readonly withhold: (text: string) => string;
+  /** Changes whenever the rules do by which a call is let in: an approval is good under one version only. */
+  readonly policyVersion: () => string;
   /** Ids of the controls that an exported `insecure...` symbol has switched off. */
   readonly weakened: ReadonlySet<string>;
 }

@@ -60,7 +60,7 @@ export async function startTarget(fixture: Fixture, insecure: readonly symbol[],
     profile: 'dev' as const,
     ...fixture.deployment,
     recorder: fixture.deployment?.recorder ?? recorder,
-    redact: (text: string) => redactor.redact(text),
+    redactor,
     ...(sources === undefined ? {} : { sources }),
     auth: { issuers: [{ issuer: issuer.issuer }], ...fixture.deployment?.auth },
   };

@@ -18,6 +18,8 @@ export interface AuditEvent {
   readonly tenant?: string;
   /** SHA-256 of the canonical arguments, base64url. */
   readonly args?: string;
+  /** Arguments that the tool declared safe to record: JSON of an object, values in clear or as keyed digests. */
+  readonly values?: string;
   /** SHA-256 of the tool's definition, base64url. */
   readonly definition?: string;
   /** pass, or the denial's code; absent where nothing was decided. */
@@ -58,7 +60,13 @@ export type AuditKind =
   | 'elevation'
   | 'session'
   | 'stream'
-  | 'alert';
+  | 'alert'
+  | 'approval'
+  | 'grant'
+  | 'drift'
+  | 'switch'
+  | 'rotation'
+  | 'violation';
 
 /** How far the log is on stable storage. Events that were synced together share one receipt. */
 export interface Receipt {

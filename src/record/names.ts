@@ -47,6 +47,12 @@ export const EVENT_NAMES: Readonly<Record<AuditKind, EventNames>> = Object.freez
   session: names('mcp.session', 6003, 'API Activity', 99, 'Session', 1),
   stream: names('mcp.stream', 6003, 'API Activity', 99, 'Stream', 1),
   alert: names('mcp.alert', 2004, 'Detection Finding', 1, 'Create', 4),
+  approval: names('mcp.approval', 3003, 'Authorize Session', 99, 'Approve', 2),
+  grant: names('mcp.grant', 3003, 'Authorize Session', 1, 'Assign Privileges', 2),
+  drift: names('mcp.definition.drift', 2004, 'Detection Finding', 1, 'Create', 4),
+  switch: names('mcp.switch', 3004, 'Entity Management', 3, 'Update', 3),
+  rotation: names('mcp.secret.rotation', 3004, 'Entity Management', 3, 'Update', 1),
+  violation: names('mcp.sandbox.violation', 2004, 'Detection Finding', 1, 'Create', 4),
 });
 
 const present = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>

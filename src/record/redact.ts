@@ -8,6 +8,8 @@ export interface Redactor {
    * credential. At most `limit` UTF-16 units of the text are read; 65,536 unless told.
    */
   redact(text: string, limit?: number): string;
+  /** Gives the whole text without the remembered secrets, and otherwise as it is. */
+  withhold(text: string): string;
   /**
    * Remembers a secret until the returned function is called.
    *
@@ -25,6 +27,7 @@ export function createRedactor(): Redactor {
   const registry = createRegistry();
   return {
     redact: (text, limit = LIMIT) => redactPatterns(registry.replace(text, limit)),
+    withhold: (text) => registry.replace(text, text.length),
     remember: (secret) => registry.remember(secret),
     get version() {
       return registry.version;

@@ -18,6 +18,7 @@ export const FIELDS: Readonly<Record<keyof AuditEvent, FieldForm>> = Object.free
   client: 'text',
   tenant: 'text',
   args: 'token',
+  values: 'text',
   definition: 'token',
   decision: 'text',
   control: 'text',
@@ -47,6 +48,12 @@ export const KINDS: ReadonlySet<string> = new Set<AuditKind>([
   'session',
   'stream',
   'alert',
+  'approval',
+  'grant',
+  'drift',
+  'switch',
+  'rotation',
+  'violation',
 ]);
 
 /** Turns events into the part of a record's line that does not depend on its place. */
@@ -153,6 +160,7 @@ export function createSerialiser(redactor: Redactor): Serialiser {
   const rare = (event: AuditEvent): string => {
     let out = '';
     if (event.detail !== undefined) out += `,"detail":${text(event.detail)}`;
+    if (event.values !== undefined) out += `,"values":${written(event.values)}`;
     if (event.trace !== undefined) out += `,"trace":${written(event.trace)}`;
     if (event.scopes !== undefined) out += `,"scopes":[${event.scopes.slice(0, LIST_LIMIT).map(text).join(',')}]`;
     if (event.before !== undefined) out += `,"before":${text(event.before)}`;

@@ -2,18 +2,32 @@ import { createHash } from 'node:crypto';
 import type { Catalog, Completer, PromptEntry, Refine, ResourceEntry, Target, ToolEntry } from '../pipeline/catalog.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { Declared } from '../pipeline/start.ts';
-import { isObject, type JsonObject } from '../protocol/json.ts';
+import type { JsonObject } from '../protocol/json.ts';
 import { compileUriTemplate } from '../protocol/uri-template.ts';
-import { assertScopeName, createScopeExpansion } from '../identity/scopes.ts';
+import { createScopeExpansion } from '../identity/scopes.ts';
 import { compile } from '../schema/compile.ts';
-import { headerAnnotations } from '../schema/header-annotations.ts';
 import { checkIcon, checkName, findConfusables } from '../schema/names.ts';
-import { toJsonSchema, type StandardSchema } from '../schema/standard.ts';
+import { toJsonSchema } from '../schema/standard.ts';
 import { isContentOutput } from './content.ts';
 import { toMilliseconds } from '../text/duration.ts';
 import type { Prompt } from './prompt.ts';
 import type { Resource } from './resource.ts';
 import type { ServerDefinition } from './server.ts';
+import {
+  deepFreeze,
+  mirroredOf,
+  pick,
+  promptArguments,
+  readEffect,
+  readFlow,
+  readRecord,
+  readSandbox,
+  readScopes,
+  refineBy,
+  refuseReservedNeed,
+  refuseUnknownVariables,
+  toolDefinition,
+} from './definition.ts';
 import type { Needs, Tool, UseLimits } from './tool.ts';
 
 /** A resolved server: what the pipeline looks things up in, what the start phase checks, and the needs to open. */
@@ -124,6 +138,9 @@ class Compiler {
       kind: 'tool',
       ...this.#base(where, options, definition, { effect: options.effect, annotations }),
       effect: readEffect(where, options.effect),
+      sandbox: readSandbox(where, options.sandbox, options.needs ?? {}),
+      flow: readFlow(where, options.flow),
+      record: readRecord(where, options.record),
       authorize: options.authorize as ToolEntry['authorize'],
       run: options.run as ToolEntry['run'],
       checkInput: compile(input),
@@ -241,127 +258,4 @@ class Compiler {
       asks: new Set(options.asks),
     };
   }
-}
-
-const RESERVED: ReadonlySet<string> = new Set([
-  'principal',
-  'signal',
-  'request',
-  'log',
-  'progress',
-  'canAsk',
-  'elicit',
-  'elicitUrl',
-  'sample',
-  'roots',
-  'ask',
-  'defer',
-  'changed',
-  'constructor',
-  '__proto__',
-  'takePending',
-  'end',
-  'then',
-]);
-
-function refuseReservedNeed(where: string, need: string): void {
-  if (RESERVED.has(need))
-    throw new TypeError(`${where}, needs: "${need}" is a member of the context already. Choose another name.`);
-}
-
-function readScopes(where: string, scope: unknown): readonly string[] {
-  const list = typeof scope === 'string' ? [scope] : scope;
-  if (!Array.isArray(list) || list.length === 0) {
-    throw new TypeError(`${where}, scope: missing. Name the scope that a caller needs, such as "notes:read".`);
-  }
-  for (const name of list) assertNamed(where, name);
-  return Object.freeze([...new Set(list as readonly string[])]);
-}
-
-function assertNamed(where: string, name: unknown): void {
-  try {
-    assertScopeName(String(name));
-  } catch (error) {
-    throw new TypeError(`${where}: ${error instanceof Error ? error.message : 'bad scope'}`, { cause: error });
-  }
-}
-
-function readEffect(where: string, effect: unknown): ToolEntry['effect'] {
-  if (effect === 'read' || effect === 'write' || effect === 'destructive' || effect === 'critical') return effect;
-  throw new TypeError(`${where}, effect: say "read", "write", "destructive" or "critical".`);
-}
-
-function toolDefinition(options: Tool['options'], input: JsonObject, output: JsonObject | undefined) {
-  const annotations = {
-    readOnlyHint: options.effect === 'read',
-    destructiveHint: options.effect === 'destructive' || options.effect === 'critical',
-    ...(options.idempotent === undefined ? {} : { idempotentHint: options.idempotent }),
-  };
-  const definition = {
-    ...pick(options, ['name', 'title', 'description', 'icons']),
-    inputSchema: input,
-    ...(output === undefined ? {} : { outputSchema: output }),
-    annotations,
-  };
-  return { annotations, definition };
-}
-
-function mirroredOf(input: JsonObject): ToolEntry['mirrored'] {
-  return headerAnnotations(input).headers.map(({ path, header, type }) => ({
-    path,
-    header: `mcp-param-${header.toLowerCase()}`,
-    type,
-  }));
-}
-
-function pick(options: object, fields: readonly string[]): JsonObject {
-  return Object.fromEntries(
-    Object.entries(options).filter(([key, value]) => fields.includes(key) && value !== undefined),
-  );
-}
-
-function promptArguments(input: JsonObject): readonly JsonObject[] {
-  const properties = isObject(input['properties']) ? input['properties'] : {};
-  const required = Array.isArray(input['required']) ? input['required'] : [];
-  return Object.entries(properties).map(([name, field]) => ({
-    name,
-    ...(isObject(field) ? pick(field, ['title', 'description']) : {}),
-    required: required.includes(name),
-  }));
-}
-
-function refuseUnknownVariables(where: string, variables: readonly string[], input: JsonObject): void {
-  const declared = Object.keys(isObject(input['properties']) ? input['properties'] : {});
-  const missing =
-    variables.find((name) => !declared.includes(name)) ?? declared.find((name) => !variables.includes(name));
-  if (missing !== undefined)
-    throw new TypeError(`${where}: "${missing}" must stand both in uriTemplate and in params.`);
-}
-
-/** The author's own parsing, with faults told in safe words. */
-function refineBy(schema: StandardSchema<unknown, unknown>): Refine {
-  const { validate } = schema['~standard'];
-  return (value) => {
-    const result = validate(value);
-    return result instanceof Promise ? result.then(readRefined) : readRefined(result);
-  };
-}
-
-function readRefined(
-  result: Awaited<ReturnType<StandardSchema<unknown, unknown>['~standard']['validate']>>,
-): Awaited<ReturnType<Refine>> {
-  if (result.issues === undefined) return { value: result.value };
-  const issues = result.issues.slice(0, 5).map(({ path }) => {
-    const at = (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('/');
-    return { path: `/${at}`, rule: 'refine', message: `${at === '' ? 'the value' : at} is not accepted` };
-  });
-  return { issues };
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    for (const member of Object.values(value)) deepFreeze(member);
-    Object.freeze(value);
-  }
-  return value;
 }

@@ -1,9 +1,11 @@
-import type { SourceOptions } from '../capabilities/capability.ts';
+import type { HostOptions, SourceOptions } from '../capabilities/capability.ts';
 import type { IssuerOptions } from '../identity/authenticator.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { Recorder } from '../record/event.ts';
+import type { Redactor } from '../record/redact.ts';
+import type { SecretOptions } from '../secrets/secret.ts';
 import type { Store } from '../stores/store.ts';
 
 /** How the HTTP host listens. */
@@ -51,7 +53,18 @@ export interface Deployment {
   readonly sources?: Readonly<Record<string, SourceOptions>>;
   /** Root keys of 32 bytes, newest first, for sealed state, cursors, handles and log digests; a fresh one when absent. */
   readonly keys?: readonly Uint8Array[];
-  readonly redact?: (text: string) => string;
+  /** Absolute folders by name, for `files('name', ...)`. */
+  readonly roots?: Readonly<Record<string, string>>;
+  /** What belongs to the hosts that `http` may reach: credentials, and stand-ins while developing. */
+  readonly hosts?: Readonly<Record<string, HostOptions>>;
+  /** Absolute programs by name, for `exec('name', ...)`; a program that is not here is looked up in the system's folders. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** Secrets by name. */
+  readonly secrets?: Readonly<Record<string, SecretOptions>>;
+  /** Knows the secrets of the process; every sink shares it. */
+  readonly redactor?: Redactor;
+  /** URL of the module whose default export is this server: handlers that run in a sandbox are loaded from it. */
+  readonly module?: string;
   /** Receives the operator's log lines. */
   readonly log?: (line: LogLine) => void;
 }

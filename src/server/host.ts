@@ -1,23 +1,12 @@
-import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
-import type { CapabilityHandle, CapabilityRuntime } from '../capabilities/capability.ts';
 import { configure as configureChallenge } from '../controls/authorization-challenge/control.ts';
 import { configure as configureHygiene } from '../controls/stdio-hygiene/control.ts';
 import { configure as configureTokens } from '../controls/token-validation/control.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
-import { weakenedBy } from '../insecure.ts';
-import type { Target } from '../pipeline/catalog.ts';
-import { DEFAULT_LIMITS, type Limits } from '../pipeline/limits.ts';
-import type { Principal } from '../pipeline/principal.ts';
-import { createSealer } from '../pipeline/seal.ts';
+import { DEFAULT_LIMITS } from '../pipeline/limits.ts';
 import type { HttpSettings, Settings } from '../pipeline/settings.ts';
-import { supportedVersions, type Era } from '../protocol/versions.ts';
-import { createRedactor } from '../record/redact.ts';
-import { guardStore } from '../stores/guard.ts';
-import { createMemoryStore } from '../stores/memory.ts';
-import { compileServer, type Compiled } from './catalog.ts';
+import { createSettings, prepare, servesLegacy, startFacts, type Base } from './base.ts';
 import type { Deployment } from './deployment.ts';
-import { createEngine, type Engine } from './engine.ts';
 import { createHandler, type HttpHandler } from './http/handler.ts';
 import { listen, type Listening } from './http/listen.ts';
 import { publicRoutes } from './http/public-routes.ts';
@@ -25,14 +14,12 @@ import { createReply } from './http/reply.ts';
 import { resolveHttp } from './http/settings.ts';
 import { createLegacyHttp } from './legacy/http.ts';
 import { createLegacyStdio } from './legacy/stdio.ts';
-import { NO_RECORD } from './no-record.ts';
-import { configureParts } from './parts.ts';
-import { refuseUnknownOptions } from '../options.ts';
+import { openEngine, type OpenEngine } from './open.ts';
 import { createReload, type Reload } from './reload.ts';
 import type { ServerDefinition } from './server.ts';
 import { checkStart } from './start.ts';
 import { serveStdio } from './stdio.ts';
-import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
+import type { Subscriptions } from './subscriptions.ts';
 
 /** A running server. */
 export interface Host {
@@ -56,183 +43,9 @@ export interface Host {
   close(): Promise<void>;
 }
 
-const DEPLOYMENT = [
-  'profile',
-  'http',
-  'auth',
-  'eras',
-  'limits',
-  'store',
-  'recorder',
-  'sources',
-  'keys',
-  'redact',
-  'log',
-];
 /** Ids of principals whose tokens are refused from now on. */
 const REVOCATIONS = 'revocations';
 const CLOSE_GRACE_MS = 5_000;
-
-/** Everything of a host that does not depend on how it is reached. */
-interface Base {
-  readonly compiled: Compiled;
-  readonly weakened: ReadonlySet<string>;
-  readonly eras: ReadonlySet<Era>;
-  readonly limits: Limits;
-  readonly keys: readonly Uint8Array[];
-  readonly deployment: Deployment;
-  readonly insecure: readonly string[];
-  readonly definition: ServerDefinition;
-}
-
-function prepare(definition: ServerDefinition, deployment: Deployment): Base {
-  refuseUnknownOptions('deployment', deployment, DEPLOYMENT);
-  const symbols = definition.options.insecure ?? [];
-  const overrides = deployment.limits ?? {};
-  refuseUnknownOptions('deployment, limits', overrides, Object.keys(DEFAULT_LIMITS));
-  // Not frozen: `reconfigure` changes some in place.
-  const limits: Limits = { ...DEFAULT_LIMITS, ...overrides };
-  for (const [name, value] of Object.entries(limits)) {
-    if (!(typeof value === 'number' && value > 0))
-      throw new TypeError(`deployment, limits.${name}: give a number above 0.`);
-  }
-  return {
-    definition,
-    compiled: compileServer(definition, limits),
-    weakened: weakenedBy(symbols),
-    insecure: symbols.map((symbol) => symbol.description ?? 'insecure'),
-    eras: new Set(deployment.eras ?? ['modern', 'legacy']),
-    limits,
-    keys: deployment.keys ?? [randomBytes(32)],
-    deployment,
-  };
-}
-
-function createSettings(
-  base: Base,
-  http: HttpSettings | undefined,
-  authenticator: Authenticator | undefined,
-): Settings {
-  const { compiled, weakened, eras, limits, keys, deployment, definition } = base;
-  const digestKey = createHash('sha256')
-    .update('portcullis digest')
-    .update(keys[0] ?? '')
-    .digest('base64url');
-  const redactor = createRedactor();
-  return Object.freeze({
-    profile: deployment.profile,
-    eras,
-    versions: Object.freeze(supportedVersions(eras)),
-    limits,
-    catalog: compiled.catalog,
-    http,
-    authentication: authenticator,
-    localPrincipal: createLocalPrincipal(compiled.catalog.scopes),
-    policy: definition.options.policy,
-    store: guardStore(deployment.store ?? createMemoryStore()),
-    recorder: deployment.recorder ?? NO_RECORD,
-    sealer: createSealer(keys),
-    digest: (text: string) => hash('sha256', digestKey + text, 'base64url'),
-    redact: deployment.redact ?? ((text: string) => redactor.redact(text)),
-    weakened,
-  });
-}
-
-/** On stdio the caller is the user who started the process; it may use whatever the server offers. */
-function createLocalPrincipal(scopes: readonly string[]): Principal {
-  const subject = String(process.getuid?.() ?? 'user');
-  const id = createHash('sha256').update(`local ${subject}`).digest('base64url');
-  return Object.freeze({
-    id,
-    issuer: 'local',
-    subject,
-    client: 'local',
-    scopes: new Set(scopes),
-    expiresAt: Number.MAX_SAFE_INTEGER,
-    credential: id,
-  });
-}
-
-async function openEngine(
-  base: Base,
-  settings: Settings,
-): Promise<{ engine: Engine; subscriptions: Subscriptions; readonly closeNeeds: () => Promise<void> }> {
-  const log = createLog(base.deployment, settings);
-  const runtime: CapabilityRuntime = {
-    sources: base.deployment.sources ?? {},
-    store: settings.store,
-    stateKey: base.keys[0] ?? new Uint8Array(32),
-    log: (line) => log('info', settings.redact(line), {}),
-  };
-  const grants = new Map<Target, (readonly [string, CapabilityHandle<unknown>])[]>();
-  const handles: CapabilityHandle<unknown>[] = [];
-  for (const [target, needs] of base.compiled.needs) {
-    const granted: (readonly [string, CapabilityHandle<unknown>])[] = [];
-    for (const [name, capability] of Object.entries(needs)) {
-      const handle = await capability.open(runtime);
-      handles.push(handle);
-      granted.push([name, handle]);
-    }
-    grants.set(target, granted);
-  }
-  const subscriptions = await createSubscriptions(settings.store);
-  const engine = createEngine(
-    configureParts(settings, { grants, log, changed: (change) => subscriptions.publish(change) }),
-    subscriptions,
-  );
-  return {
-    engine,
-    subscriptions,
-    async closeNeeds(): Promise<void> {
-      for (const handle of handles) await handle.close();
-    },
-  };
-}
-
-/** INVARIANT: a log that breaks changes no answer: what it throws, or rejects with, ends here. */
-function createLog({ log }: Deployment, settings: Settings) {
-  const lost = () => process.emitWarning('a log line could not be written', 'LogWarning');
-  return (level: string, message: string, fields: Readonly<Record<string, unknown>>): void => {
-    try {
-      const written: unknown = log?.({
-        level,
-        message: settings.redact(message),
-        fields: redactFields(settings, fields),
-      });
-      if (written instanceof Promise) written.catch(lost);
-    } catch {
-      lost();
-    }
-  };
-}
-
-function redactFields(
-  settings: Settings,
-  fields: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  const redacted = Object.entries(fields).map(
-    ([name, value]) => [name, typeof value === 'string' ? settings.redact(value) : value] as const,
-  );
-  return Object.fromEntries(redacted);
-}
-
-/** With `protocol-version` off an era that is closed is served all the same: a silent downgrade. */
-function servesLegacy({ eras, weakened }: Base): boolean {
-  return eras.has('legacy') || weakened.has('protocol-version');
-}
-
-function startFacts(base: Base, http: HttpSettings | undefined) {
-  const { deployment, compiled, insecure } = base;
-  return {
-    profile: deployment.profile,
-    declared: compiled.declared,
-    http,
-    hasIssuer: (deployment.auth?.issuers.length ?? 0) > 0,
-    devAuthorizationServer: deployment.auth?.devAuthorizationServer === true,
-    hasRecorder: deployment.recorder !== undefined,
-    insecure,
-  };
-}
 
 async function recordStart(settings: Settings, insecure: readonly string[]): Promise<void> {
   const { recorder, catalog } = settings;
@@ -290,7 +103,7 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
 async function createHost(
   base: Base,
   settings: Settings,
-  { subscriptions, closeNeeds }: Awaited<ReturnType<typeof openEngine>>,
+  { subscriptions, closeNeeds }: OpenEngine,
   listening: Listening,
   authenticator: Authenticator | undefined,
   legacy: ReturnType<typeof createLegacyHttp> | undefined,

@@ -21,6 +21,7 @@ import { configure as configureSizes, type SizeLimits } from '../controls/size-l
 import { configure as configureKeying } from '../controls/state-keying/control.ts';
 import type { Decide } from '../pipeline/control.ts';
 import type { Settings } from '../pipeline/settings.ts';
+import type { Gate } from './gate.ts';
 import type { WorkParts } from './work.ts';
 
 /** What the host adds to the settings: the author's capabilities, the operator's log, and the change feed. */
@@ -41,6 +42,8 @@ export interface Parts {
   readonly neutralJson: NeutralJson;
   readonly askPolicy: AskPolicy;
   readonly authorizeObject: AuthorizeObject;
+  /** Run in order after the object-level check, before the intent is recorded. */
+  readonly gates: readonly Gate[];
   readonly outputSchema: Decide;
   readonly requestState: { readonly decide: Decide; readonly seal: SealRound };
   readonly sessions: Sessions;
@@ -73,6 +76,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     neutralJson: configureNeutral(settings),
     askPolicy: configureAsk(settings),
     authorizeObject: configureObject(settings),
+    gates: [],
     outputSchema: configureOutput(settings),
     requestState: configureState(settings),
     sessions: configureSessions(settings),

@@ -1,5 +1,5 @@
-import type { Capability } from '../capabilities/capability.ts';
-import type { Effect, ReverseChannel } from '../pipeline/catalog.ts';
+import type { Capability, Isolation } from '../capabilities/capability.ts';
+import type { Effect, Label, RecordForm, ReverseChannel, Sink } from '../pipeline/catalog.ts';
 import type { MaybePromise } from '../pipeline/decision.ts';
 import type { StandardSchema } from '../schema/standard.ts';
 import type { ContentBlock, ContentOutput } from './content.ts';
@@ -31,6 +31,14 @@ export interface Icon {
   readonly theme?: 'light' | 'dark';
 }
 
+/** What comes out of a tool, and where what goes in ends up. */
+export interface FlowOptions {
+  /** `untrusted`: text that someone else may have written. `private`: what only the caller may read. */
+  readonly gives?: readonly Label[];
+  /** `outside`: leaves the organisation. `persistent`: is kept, and read again later. */
+  readonly sends?: readonly Sink[];
+}
+
 /** How a tool is declared. */
 export interface ToolOptions<I, A, O, N extends Needs> {
   /** 1 to 128 characters of `A-Z a-z 0-9 _ - .`. */
@@ -46,6 +54,13 @@ export interface ToolOptions<I, A, O, N extends Needs> {
   /** What a call does to the world. */
   readonly effect: Effect;
   readonly needs?: N;
+  /** Where the handler runs; chosen from its needs when absent, and never weaker than they ask. */
+  readonly sandbox?: Isolation;
+  readonly flow?: FlowOptions;
+  /** Arguments that the audit log may hold, by name: `{ ticket: 'clear', email: 'hash' }`. Any other is dropped. */
+  readonly record?: Readonly<Record<string, RecordForm>>;
+  /** Arguments to try the tool with: `portcullis behave` does. */
+  readonly samples?: readonly I[];
   /** Reverse channels that the handler may use. */
   readonly asks?: readonly ReverseChannel[];
   readonly limits?: UseLimits;
@@ -74,6 +89,10 @@ const OPTIONS = [
   'scope',
   'effect',
   'needs',
+  'sandbox',
+  'flow',
+  'record',
+  'samples',
   'asks',
   'limits',
   'icons',

@@ -12,6 +12,7 @@ import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS, logSeverity } from '../protocol/requests.ts';
 import { describeError } from '../text/describe-error.ts';
 import type { Answer, Caller, CallLog, Ctx, Form, Question, SamplingQuestion, UrlQuestion } from './ctx.ts';
+import type { Asker } from './gate.ts';
 import { channelOf, formSchema, questionRequest, readAnswer } from './questions.ts';
 import { Refusal, RoundEnd } from './refusal.ts';
 import type { Sink } from './sink.ts';
@@ -35,7 +36,7 @@ export interface WorkParts {
 }
 
 /** One call at work: the handler's `ctx`. Members are made when they are first used. */
-export class Work implements Ctx {
+export class Work implements Ctx, Asker {
   readonly principal: Caller;
   readonly request: string;
   readonly #parts: WorkParts;
@@ -147,6 +148,16 @@ export class Work implements Ctx {
     return { resource: (uri) => changed({ kind: 'resource', uri }), list: (name) => changed({ kind: 'list', name }) };
   }
 
+  mayAskHost(kind: Question['kind']): boolean {
+    return this.#hostMayAsk(kind).pass;
+  }
+
+  async askHost(key: string, question: Question): Promise<unknown> {
+    insist(this.#hostMayAsk(question.kind));
+    const name = `portcullis/${key}`;
+    return (await this.#put(new Map([[name, question]])))[name];
+  }
+
   /** Whether the call has ended. */
   get over(): boolean {
     return this.#over;
@@ -216,7 +227,15 @@ export class Work implements Ctx {
   }
 
   async #ask(questions: ReadonlyMap<string, Question>): Promise<Record<string, unknown>> {
-    for (const question of questions.values()) this.#check(question);
+    for (const [key, question] of questions) {
+      // INVARIANT: no handler can put a question that passes for one of the host's.
+      if (key.startsWith('portcullis/')) throw new TypeError(`The key "${key}" is the host's. Choose another.`);
+      this.#check(question);
+    }
+    return this.#put(questions);
+  }
+
+  async #put(questions: ReadonlyMap<string, Question>): Promise<Record<string, unknown>> {
     if (this.#sink.ask !== undefined) return this.#askLive(questions, this.#sink.ask);
     const answers: Record<string, unknown> = {};
     for (const [key, question] of questions) {
@@ -258,11 +277,15 @@ export class Work implements Ctx {
   }
 
   #mayAsk(kind: Question['kind']): Decision {
+    const channel = this.#parts.checkChannel(channelOf(kind), this.#target?.asks ?? new Set<ReverseChannel>());
+    return channel.pass ? this.#hostMayAsk(kind) : channel;
+  }
+
+  #hostMayAsk(kind: Question['kind']): Decision {
     const { message, clientCapabilities } = this.#exchange;
     const rounds = message?.kind === 'request' && (REQUESTS.get(message.method)?.rounds ?? false);
     if (!rounds) return deny('CHANNEL_CLOSED', { detail: 'this method may not ask for input' });
-    const channel = this.#parts.checkChannel(channelOf(kind), this.#target?.asks ?? new Set<ReverseChannel>());
-    return channel.pass ? this.#parts.checkCapability(kind, clientCapabilities) : channel;
+    return this.#parts.checkCapability(kind, clientCapabilities);
   }
 }
 

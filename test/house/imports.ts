@@ -41,7 +41,7 @@ function onlyTypes(clause: string): boolean {
 const LAYERS: readonly (readonly string[])[] = [
   ['protocol', 'schema', 'text', 'errors.ts', 'options.ts', 'builtin.ts', 'catalogue'],
   ['pipeline', 'insecure.ts'],
-  ['stores', 'record', 'identity', 'controls', 'capabilities'],
+  ['stores', 'record', 'identity', 'secrets', 'sandbox', 'policy', 'manifest', 'controls', 'capabilities'],
   ['server'],
   ['gateway', 'config', 'console'],
   ['index.ts'],
@@ -64,7 +64,7 @@ const SEEN_BY_AUDIT = [
 const JUDGES = /^src\/controls\/[^/]+\/(?:meta|rule)\.ts$/;
 
 /** Contracts that the pipeline is written against; they hold types and nothing else. */
-const CONTRACTS: ReadonlySet<string> = new Set(['src/stores/store.ts', 'src/record/event.ts']);
+const CONTRACTS: ReadonlySet<string> = new Set(['src/stores/store.ts', 'src/record/event.ts', 'src/secrets/secret.ts']);
 
 /** The servers that a proof attacks: they are built as a user builds one, so they stand above the slice that they are in. */
 const FIXTURES = /^src\/controls\/[^/]+\/fixtures\//;

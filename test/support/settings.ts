@@ -51,6 +51,8 @@ export function testSettings(options: TestSettings = {}): Settings {
     sealer: createSealer([new Uint8Array(32)]),
     digest: (text) => `digest of ${text}`,
     redact: (text) => text,
+    withhold: (text) => text,
+    policyVersion: () => 'none',
     weakened: new Set(),
     ...rest,
   };

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createMemoryStore } from '../../stores/memory.ts';
+import { createRuntime } from '../../../test/support/runtime.ts';
 import type { CapabilityRuntime } from '../capability.ts';
 import { type Log, log } from './log.ts';
 
 const lines: string[] = [];
-const runtime: CapabilityRuntime = {
-  sources: {},
-  store: createMemoryStore(),
-  stateKey: new Uint8Array(32),
-  log: (line) => void lines.push(line),
-};
+const runtime: CapabilityRuntime = createRuntime({ log: (line) => void lines.push(line) });
 
 async function open<Field extends string>(fields: readonly Field[]): Promise<Log<Field>> {
   lines.length = 0;

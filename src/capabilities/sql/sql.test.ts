@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, suite, test } from 'node:test';
 import fc from 'fast-check';
-import { createMemoryStore } from '../../stores/memory.ts';
+import { createRuntime } from '../../../test/support/runtime.ts';
 import type { Capability, CapabilityContext, CapabilityRuntime } from '../capability.ts';
 import { fragment, like, list } from './fragment.ts';
 import { sql, type SqlReader, type SqlTransaction, type SqlWriter } from './sql.ts';
@@ -19,12 +19,8 @@ const SCHEMA = `
   create trigger if not exists indexed after insert on notes begin insert into found(rowid, body) values (new.id, new.body); end;`;
 
 const lines: string[] = [];
-const runtimeOf = (file: string): CapabilityRuntime => ({
-  sources: { notes: { file, schema: SCHEMA } },
-  store: createMemoryStore(),
-  stateKey: new Uint8Array(32),
-  log: (line) => void lines.push(line),
-});
+const runtimeOf = (file: string): CapabilityRuntime =>
+  createRuntime({ sources: { notes: { file, schema: SCHEMA } }, log: (line) => void lines.push(line) });
 const context: CapabilityContext = {
   principal: { id: 'p', issuer: 'local', subject: 's', client: 'c', scopes: new Set(), expiresAt: 1, credential: 'x' },
   signal: new AbortController().signal,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { createRuntime } from '../../../test/support/runtime.ts';
 import { createMemoryStore } from '../../stores/memory.ts';
 import { createSqliteStore } from '../../stores/sqlite.ts';
 import type { Store } from '../../stores/store.ts';
@@ -13,12 +14,7 @@ const context = (id: string): CapabilityContext => ({
   defer: () => undefined,
 });
 
-const runtimeOf = (store: Store): CapabilityRuntime => ({
-  sources: {},
-  store,
-  stateKey: new Uint8Array(32).fill(7),
-  log: () => undefined,
-});
+const runtimeOf = (store: Store): CapabilityRuntime => createRuntime({ store });
 
 interface Basket {
   readonly items: readonly string[];

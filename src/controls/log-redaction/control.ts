@@ -1,8 +1,14 @@
 import { createRedactor, type Redactor } from '../../record/redact.ts';
 
-/** A redactor that takes nothing out: what the control's attack needs to succeed. */
+/** A redactor that takes nothing out of logs: what the control's attack needs to succeed. */
 function createTransparent(): Redactor {
-  return { redact: (text) => text, remember: () => () => undefined, version: 0 };
+  const known = createRedactor();
+  return {
+    redact: (text) => text,
+    withhold: (text) => known.withhold(text),
+    remember: (secret) => known.remember(secret),
+    version: 0,
+  };
 }
 
 /**

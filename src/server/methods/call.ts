@@ -3,6 +3,7 @@ import { isObject } from '../../protocol/json.ts';
 import { deny, PASS, type Decision } from '../../pipeline/decision.ts';
 import type { ToolEntry } from '../../pipeline/catalog.ts';
 import { contentFields, contentProblem, contentsProblem } from '../content.ts';
+import { runGates } from '../gate.ts';
 import type { Parts } from '../parts.ts';
 import { Refusal } from '../refusal.ts';
 import { paramsOf, type Method, type MethodCall } from './method.ts';
@@ -12,20 +13,25 @@ function runTarget({ exchange, parts, perform }: MethodCall): Promise<unknown> {
   const { target } = exchange;
   if (target === undefined) throw new Refusal(deny('INTERNAL', { detail: 'no target' }));
   const hasEffect = target.kind === 'tool' && target.effect !== 'read';
-  return perform(target, (ctx, isOver) => {
+  return perform(target, (ctx, isOver, asker) => {
     const run = (decision: Decision) => {
       insist(decision);
       // INVARIANT: what was answered as late or cancelled has no effect afterwards.
       if (isOver()) throw new Refusal(deny('CANCELLED', { detail: 'the call had ended before its work began' }));
       return target.run(exchange.args, ctx);
     };
-    const intend = (decision: Decision) => {
-      insist(decision);
+    const intend = (refused: Decision | undefined) => {
+      if (refused !== undefined) insist(refused);
       const recorded = hasEffect ? parts.audit.intent(exchange) : PASS;
       return recorded instanceof Promise ? recorded.then(run) : run(recorded);
     };
+    const pass = (decision: Decision) => {
+      insist(decision);
+      const refused = runGates(parts.gates, exchange, asker);
+      return refused instanceof Promise ? refused.then(intend) : intend(refused);
+    };
     const allowed = parts.authorizeObject(target, exchange.args, ctx);
-    return allowed instanceof Promise ? allowed.then(intend) : intend(allowed);
+    return allowed instanceof Promise ? allowed.then(pass) : pass(allowed);
   });
 }
 

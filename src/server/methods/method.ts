@@ -3,6 +3,7 @@ import type { Target } from '../../pipeline/catalog.ts';
 import type { Exchange } from '../../pipeline/context.ts';
 import type { MaybePromise } from '../../pipeline/decision.ts';
 import type { Parts } from '../parts.ts';
+import type { Asker } from '../gate.ts';
 import type { Sink } from '../sink.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { Sink } from '../sink.ts';
  */
 export type Perform = (
   target: Target | undefined,
-  work: (ctx: object, isOver: () => boolean) => MaybePromise<unknown>,
+  work: (ctx: object, isOver: () => boolean, asker: Asker) => MaybePromise<unknown>,
 ) => Promise<unknown>;
 
 /** What a method needs to do its work. */

@@ -1,0 +1,144 @@
+import { createHash, hash, randomBytes } from 'node:crypto';
+import type { Authenticator } from '../identity/authenticator.ts';
+import { weakenedBy } from '../insecure.ts';
+import { DEFAULT_LIMITS, type Limits } from '../pipeline/limits.ts';
+import type { Principal } from '../pipeline/principal.ts';
+import { createSealer } from '../pipeline/seal.ts';
+import type { HttpSettings, Settings } from '../pipeline/settings.ts';
+import type { StartFacts } from '../pipeline/start.ts';
+import { supportedVersions, type Era } from '../protocol/versions.ts';
+import { createRedactor, type Redactor } from '../record/redact.ts';
+import { guardStore } from '../stores/guard.ts';
+import { createMemoryStore } from '../stores/memory.ts';
+import { refuseUnknownOptions } from '../options.ts';
+import { compileServer, type Compiled } from './catalog.ts';
+import type { Deployment } from './deployment.ts';
+import { NO_RECORD } from './no-record.ts';
+import type { ServerDefinition } from './server.ts';
+
+const DEPLOYMENT = [
+  'profile',
+  'http',
+  'auth',
+  'eras',
+  'limits',
+  'store',
+  'recorder',
+  'sources',
+  'roots',
+  'hosts',
+  'programs',
+  'secrets',
+  'keys',
+  'redactor',
+  'module',
+  'log',
+] as const satisfies readonly (keyof Deployment)[];
+
+/** Everything of a host that does not depend on how it is reached. */
+export interface Base {
+  readonly compiled: Compiled;
+  readonly weakened: ReadonlySet<string>;
+  readonly eras: ReadonlySet<Era>;
+  readonly limits: Limits;
+  readonly keys: readonly Uint8Array[];
+  readonly deployment: Deployment;
+  readonly insecure: readonly string[];
+  readonly definition: ServerDefinition;
+  /** Every sink of the host shares it. */
+  readonly redactor: Redactor;
+}
+
+/**
+ * Checks and resolves what was declared and deployed.
+ * @throws TypeError that says what to mend.
+ */
+export function prepare(definition: ServerDefinition, deployment: Deployment): Base {
+  refuseUnknownOptions('deployment', deployment, DEPLOYMENT);
+  const symbols = definition.options.insecure ?? [];
+  const overrides = deployment.limits ?? {};
+  refuseUnknownOptions('deployment, limits', overrides, Object.keys(DEFAULT_LIMITS));
+  // Not frozen: `reconfigure` changes some in place.
+  const limits: Limits = { ...DEFAULT_LIMITS, ...overrides };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(typeof value === 'number' && value > 0))
+      throw new TypeError(`deployment, limits.${name}: give a number above 0.`);
+  }
+  return {
+    definition,
+    compiled: compileServer(definition, limits),
+    weakened: weakenedBy(symbols),
+    insecure: symbols.map((symbol) => symbol.description ?? 'insecure'),
+    eras: new Set(deployment.eras ?? ['modern', 'legacy']),
+    limits,
+    keys: deployment.keys ?? [randomBytes(32)],
+    deployment,
+    redactor: deployment.redactor ?? createRedactor(),
+  };
+}
+
+/** Everything that controls are configured with. */
+export function createSettings(
+  base: Base,
+  http: HttpSettings | undefined,
+  authenticator: Authenticator | undefined,
+): Settings {
+  const { compiled, weakened, eras, limits, keys, deployment, definition, redactor } = base;
+  const digestKey = createHash('sha256')
+    .update('portcullis digest')
+    .update(keys[0] ?? '')
+    .digest('base64url');
+  return Object.freeze({
+    profile: deployment.profile,
+    eras,
+    versions: Object.freeze(supportedVersions(eras)),
+    limits,
+    catalog: compiled.catalog,
+    http,
+    authentication: authenticator,
+    localPrincipal: createLocalPrincipal(compiled.catalog.scopes),
+    policy: definition.options.policy,
+    store: guardStore(deployment.store ?? createMemoryStore()),
+    recorder: deployment.recorder ?? NO_RECORD,
+    sealer: createSealer(keys),
+    digest: (text: string) => hash('sha256', digestKey + text, 'base64url'),
+    redact: (text: string) => redactor.redact(text),
+    withhold: (text: string) => redactor.withhold(text),
+    policyVersion: () => 'none',
+    weakened,
+  });
+}
+
+/** On stdio the caller is the user who started the process; it may use whatever the server offers. */
+function createLocalPrincipal(scopes: readonly string[]): Principal {
+  const subject = String(process.getuid?.() ?? 'user');
+  const id = createHash('sha256').update(`local ${subject}`).digest('base64url');
+  return Object.freeze({
+    id,
+    issuer: 'local',
+    subject,
+    client: 'local',
+    scopes: new Set(scopes),
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    credential: id,
+  });
+}
+
+/** With `protocol-version` off an era that is closed is served all the same: a silent downgrade. */
+export function servesLegacy({ eras, weakened }: Base): boolean {
+  return eras.has('legacy') || weakened.has('protocol-version');
+}
+
+/** What the start phase judges. */
+export function startFacts(base: Base, http: HttpSettings | undefined): StartFacts {
+  const { deployment, compiled, insecure } = base;
+  return {
+    profile: deployment.profile,
+    declared: compiled.declared,
+    http,
+    hasIssuer: (deployment.auth?.issuers.length ?? 0) > 0,
+    devAuthorizationServer: deployment.auth?.devAuthorizationServer === true,
+    hasRecorder: deployment.recorder !== undefined,
+    insecure,
+  };
+}

@@ -1,0 +1,70 @@
+import type { Exchange } from '../pipeline/context.ts';
+import { deny, type Denial, type MaybePromise } from '../pipeline/decision.ts';
+import { Refusal } from './refusal.ts';
+import type { Sink } from './sink.ts';
+
+/** Settles with the work, or rejects when the deadline passes or the caller goes away, whichever is first. */
+export function raced(
+  work: MaybePromise<unknown>,
+  sink: Sink,
+  deadlineMs: number | undefined,
+  stopped: (denial: Denial, working: PromiseLike<unknown>) => void,
+): MaybePromise<unknown> {
+  if (!isThenable(work)) return work;
+  return new Promise((resolve, reject) => {
+    const stop = (denial: Denial) => {
+      stopped(denial, work);
+      reject(new Refusal(denial));
+    };
+    const timer = deadlineMs === undefined ? undefined : setTimeout(() => stop(deny('DEADLINE_EXCEEDED')), deadlineMs);
+    const forget = sink.onGone(() => {
+      clearTimeout(timer);
+      stop(deny('CANCELLED', { detail: 'the caller went away' }));
+    });
+    // A query builder and the like are thenables and no promises; they are held to the deadline as well.
+    Promise.resolve(work).then(
+      (value) => {
+        clearTimeout(timer);
+        forget();
+        return resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        forget();
+        return reject(isError(error) ? error : new TypeError('a value that is no Error was thrown'));
+      },
+    );
+  });
+}
+
+/**
+ * Keeps the places of a call whose caller left until its handler has stopped, or would have met its deadline: by hanging
+ * up, a caller could otherwise have as many handlers at work as it likes.
+ */
+export function keepPlaces(exchange: Exchange, working: PromiseLike<unknown>, deadlineMs: number): void {
+  const { ends } = exchange;
+  if (ends === undefined) return;
+  exchange.ends = undefined;
+  const stopped = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, Math.min(deadlineMs, 2 ** 31 - 1)).unref();
+    const settled = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    Promise.resolve(working).then(settled, settled);
+  });
+  void stopped.then(() => ends.forEach((end) => end()));
+}
+
+/** A proxy may trap even this question, and nothing would then settle the call. */
+function isError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+function isThenable(work: unknown): work is PromiseLike<unknown> {
+  return typeof work === 'object' && work !== null && 'then' in work && typeof work.then === 'function';
+}

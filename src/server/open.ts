@@ -1,0 +1,90 @@
+import type { CapabilityHandle, CapabilityRuntime } from '../capabilities/capability.ts';
+import type { Target } from '../pipeline/catalog.ts';
+import type { Settings } from '../pipeline/settings.ts';
+import { openVault } from '../secrets/vault.ts';
+import type { Base } from './base.ts';
+import type { Deployment } from './deployment.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { configureParts } from './parts.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
+
+/** An engine with everything that its tools need opened. */
+export interface OpenEngine {
+  readonly engine: Engine;
+  readonly subscriptions: Subscriptions;
+  readonly closeNeeds: () => Promise<void>;
+}
+
+/** Opens the needs of every target and puts the engine together. */
+export async function openEngine(base: Base, settings: Settings): Promise<OpenEngine> {
+  const log = createLog(base.deployment, settings);
+  const { deployment } = base;
+  const secrets = await openVault(deployment.secrets ?? {}, {
+    profile: deployment.profile,
+    redactor: base.redactor,
+    log: (line) => log('info', line, {}),
+  });
+  const runtime: CapabilityRuntime = {
+    profile: deployment.profile,
+    weakened: base.weakened,
+    sources: deployment.sources ?? {},
+    roots: deployment.roots ?? {},
+    hosts: deployment.hosts ?? {},
+    programs: deployment.programs ?? {},
+    secrets,
+    store: settings.store,
+    stateKey: base.keys[0] ?? new Uint8Array(32),
+    log: (line) => log('info', settings.redact(line), {}),
+  };
+  const grants = new Map<Target, (readonly [string, CapabilityHandle<unknown>])[]>();
+  const handles: CapabilityHandle<unknown>[] = [];
+  for (const [target, needs] of base.compiled.needs) {
+    const granted: (readonly [string, CapabilityHandle<unknown>])[] = [];
+    for (const [name, capability] of Object.entries(needs)) {
+      const handle = await capability.open(runtime);
+      handles.push(handle);
+      granted.push([name, handle]);
+    }
+    grants.set(target, granted);
+  }
+  const subscriptions = await createSubscriptions(settings.store);
+  const engine = createEngine(
+    configureParts(settings, { grants, log, changed: (change) => subscriptions.publish(change) }),
+    subscriptions,
+  );
+  return {
+    engine,
+    subscriptions,
+    async closeNeeds(): Promise<void> {
+      for (const handle of handles) await handle.close();
+      await secrets.close();
+    },
+  };
+}
+
+/** INVARIANT: a log that breaks changes no answer: what it throws, or rejects with, ends here. */
+function createLog({ log }: Deployment, settings: Settings) {
+  const lost = () => process.emitWarning('a log line could not be written', 'LogWarning');
+  return (level: string, message: string, fields: Readonly<Record<string, unknown>>): void => {
+    try {
+      const written: unknown = log?.({
+        level,
+        message: settings.redact(message),
+        fields: redactFields(settings, fields),
+      });
+      if (written instanceof Promise) written.catch(lost);
+    } catch {
+      lost();
+    }
+  };
+}
+
+function redactFields(
+  settings: Settings,
+  fields: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const redacted = Object.entries(fields).map(
+    ([name, value]) => [name, typeof value === 'string' ? settings.redact(value) : value] as const,
+  );
+  return Object.fromEntries(redacted);
+}
