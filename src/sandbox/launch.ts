@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { chownSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+import { FILTER_FD, limitedCommand, sandboxCommand } from './arguments.ts';
+import { inheritedDescriptors, nullDescriptor } from './descriptors.ts';
+import type { Identity } from './identity.ts';
+import type { SandboxProfile } from './profile.ts';
+import { assembleFilter } from './seccomp.ts';
+import type { SandboxSupport } from './support.ts';
+
+/** How a sandboxed program is started. */
+export interface StartOptions {
+  /** Pipes beside the first three, both ways: they have the descriptors 4, 5 and so on inside. */
+  readonly pipes?: number;
+  /** Folders that are given to the user that the program runs as, where the host is root. They stay the host's to read. */
+  readonly handOver?: readonly string[];
+}
+
+/** A started program. */
+export interface Sandboxed {
+  readonly child: ChildProcess;
+  /** The pipes that were asked for. */
+  readonly pipes: readonly (Readable & Writable)[];
+  /** Ends it with every process that it made; at once, and more than once without harm. */
+  kill(): void;
+  /** Resolves when it has ended and its output has been read. Rejects when it could not be started. */
+  readonly ended: Promise<Ending>;
+}
+
+/** How a program ended: its exit code, or the signal that ended it. */
+export interface Ending {
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+/**
+ * Starts a program under a profile. Without bubblewrap it gets what is left: resource limits, an empty environment and a
+ * process group of its own.
+ * @throws Error when all user ids are lent, or when the program cannot be started.
+ */
+export function startSandboxed(
+  support: SandboxSupport,
+  profile: SandboxProfile,
+  program: string,
+  args: readonly string[],
+  { pipes = 0, handOver = [] }: StartOptions = {},
+): Sandboxed {
+  const identity = lend(support);
+  try {
+    if (identity !== undefined) for (const folder of handOver) chownSync(folder, identity.uid, identity.uid);
+    const child = spawnUnder(support, profile, program, args, pipes, identity);
+    return watch(child, pipes, identity);
+  } catch (error) {
+    identity?.release();
+    throw error;
+  }
+}
+
+function lend({ tools, identities }: SandboxSupport): Identity | undefined {
+  if (tools === undefined || identities === undefined) return undefined;
+  const identity = identities.lend();
+  if (identity === undefined) throw new Error('every user id of the sandboxes is in use');
+  return identity;
+}
+
+function spawnUnder(
+  { tools, prlimit, machine }: SandboxSupport,
+  profile: SandboxProfile,
+  program: string,
+  args: readonly string[],
+  pipes: number,
+  identity: Identity | undefined,
+): ChildProcess {
+  const whole = tools !== undefined && machine !== undefined;
+  const bare =
+    prlimit === undefined ? ([program, ...args] as const) : limitedCommand(prlimit, profile.limits, program, args);
+  const [command, ...rest] = whole ? sandboxCommand(tools, profile, program, args) : bare;
+  const child = spawn(command, rest, {
+    // bubblewrap clears it inside; without bubblewrap this is the program's own.
+    env: whole ? {} : { ...profile.environment },
+    cwd: whole ? '/' : profile.workingDirectory,
+    detached: true,
+    stdio: layDescriptors(pipes),
+    ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.uid }),
+  });
+  const filter = child.stdio[FILTER_FD];
+  if (filter !== null && filter !== undefined && 'end' in filter) {
+    filter.on('error', () => undefined);
+    const { network, limits } = profile;
+    if (whole) filter.end(assembleFilter({ machine, network, processes: limits.processes > 1 }));
+    else filter.destroy();
+  }
+  return child;
+}
+
+/** Standard streams, the filter, the pipes; and `/dev/null` over whatever this process itself was handed. */
+function layDescriptors(pipes: number): StdioOptions {
+  const inherited = inheritedDescriptors();
+  const first = FILTER_FD + 1 + pipes;
+  const count = Math.max(first, (inherited.at(-1) ?? 0) + 1);
+  return Array.from({ length: count }, (_, fd) => {
+    if (fd < first) return 'pipe';
+    return inherited.includes(fd) ? nullDescriptor() : 'ignore';
+  });
+}
+
+function watch(child: ChildProcess, pipes: number, identity: Identity | undefined): Sandboxed {
+  const ended = new Promise<Ending>((resolve, reject) => {
+    child.once('error', (error) => {
+      identity?.release();
+      reject(error);
+    });
+    child.once('close', (code, signal) => {
+      identity?.release();
+      resolve({ code: code ?? undefined, signal: signal ?? undefined });
+    });
+  });
+  ended.catch(() => undefined);
+  // A pipe that breaks because the program ended is told by its end.
+  for (const stream of child.stdio) stream?.on('error', () => undefined);
+  const kill = (): void => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    try {
+      // INVARIANT: the group of its own dies, and with bubblewrap the namespace of every process that it made.
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      child.kill('SIGKILL');
+    }
+  };
+  const own = child.stdio.slice(FILTER_FD + 1, FILTER_FD + 1 + pipes) as (Readable & Writable)[];
+  return { child, pipes: own, kill, ended };
+}
