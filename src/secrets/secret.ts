@@ -11,10 +11,12 @@ export interface Secret {
 export interface SecretOptions {
   /** Where it is: `file:/run/secrets/crm`, `age:...`, `vault:...`, or another provider's reference. */
   readonly from: string;
-  /** How often it is read again, `15m`; a file is also watched. */
+  /** How often it is read again, `15m` when absent; a file is also watched. */
   readonly refresh?: string;
   /** How long the value before stays good after a rotation; `5m` when absent. */
   readonly overlap?: string;
+  /** How long the last value is used while it cannot be read again; `1h`, or four times `refresh`, when absent. */
+  readonly maxStale?: string;
   /** Age past which it is reported, `90d`. */
   readonly maxAge?: string;
   /** Who answers for it. */
@@ -41,9 +43,14 @@ export interface SecretVault {
   get(name: string): Secret;
   /**
    * The present value, for a capability that is about to use it. INVARIANT: no handler gets what this gives.
-   * @throws Error when the secret has no value that may be used.
+   * @throws Error when the secret has no value that may be used, or is none of this vault.
    */
   reveal(secret: Secret): MaybePromise<string>;
+  /**
+   * The values that a verifier takes: the present one first, then those before it whose overlap has not ended.
+   * @throws Error as `reveal` does.
+   */
+  accepted(secret: Secret): readonly string[];
   /** Tells when a secret has a new value, until the returned function is called. */
   watch(name: string, listener: () => void): () => void;
   /** Reads a secret again now: whether the value changed. */

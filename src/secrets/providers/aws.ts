@@ -1,0 +1,6 @@
+import type { Provider } from '../provider.ts';
+
+/** Refuses until it is there. */
+export function createAwsProvider(): Provider {
+  return { read: () => Promise.reject(new Error('this provider is not there yet')) };
+}
