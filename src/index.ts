@@ -1,14 +1,27 @@
+export type { HttpClient, HttpRequest, HttpRequestOptions } from './capabilities/http/client.ts';
+export { HttpError } from './capabilities/http/error.ts';
+export type { HttpReason } from './capabilities/http/error.ts';
+export { http } from './capabilities/http/http.ts';
+export type { HttpMethod, OutboundOptions } from './capabilities/http/options.ts';
+export type { HttpResponse } from './capabilities/http/response.ts';
 export { log } from './capabilities/log/log.ts';
 export type { Log, LogValue } from './capabilities/log/log.ts';
-export type { SqlChange, SqlRow } from './capabilities/sql/connection.ts';
+export type {
+  First,
+  SqlChange,
+  SqlReader,
+  SqlRow,
+  SqlTransaction,
+  SqlWriter,
+} from './capabilities/sql/access.ts';
 export { SqlError } from './capabilities/sql/error.ts';
-export { fragment, like, list } from './capabilities/sql/fragment.ts';
+export { choose, fragment, like, list } from './capabilities/sql/fragment.ts';
 export type { SqlFragment, SqlValue } from './capabilities/sql/fragment.ts';
 export { sql } from './capabilities/sql/sql.ts';
-export type { First, SqlOptions, SqlReader, SqlTransaction, SqlWriter } from './capabilities/sql/sql.ts';
+export type { SqlOptions } from './capabilities/sql/sql.ts';
 export { state } from './capabilities/state/state.ts';
 export type { State, StateOptions } from './capabilities/state/state.ts';
-export type { Capability, SourceOptions } from './capabilities/capability.ts';
+export type { Capability, HostOptions, SourceOptions } from './capabilities/capability.ts';
 export { PublicError, ERRORS } from './errors.ts';
 export type { ErrorCode, ErrorRow } from './errors.ts';
 export { content } from './server/content.ts';

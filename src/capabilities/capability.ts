@@ -13,17 +13,42 @@ export interface CapabilityContext {
   readonly signal: AbortSignal;
   /** Correlates with the audit log. */
   readonly request: string;
+  /** Whether a text holds the access token that the caller came with, in any usual encoding. */
+  readonly holdsCredential?: (text: string) => boolean;
   /** Runs when the call ends, however it ends. */
   defer(dispose: () => MaybePromise<void>): void;
 }
 
-/** A database that a deployment names. */
-export interface SourceOptions {
+/** An SQLite file that a deployment names. */
+export interface SqliteSource {
   /** Path of an SQLite file; `:memory:` for one that ends with the process. */
   readonly file: string;
   /** SQL that is run once when the source is opened for writing. */
   readonly schema?: string;
 }
+
+/** A PostgreSQL database that a deployment names. */
+export interface PostgresSource {
+  readonly postgres: {
+    /** Host name or address; `127.0.0.1` when neither it nor `socket` is there. */
+    readonly host?: string;
+    /** Folder of the server's Unix socket, instead of a host. */
+    readonly socket?: string;
+    /** 5432 when absent. */
+    readonly port?: number;
+    readonly database: string;
+    readonly user: string;
+    /** Name of the secret that is the password. */
+    readonly password?: string;
+    /** `true` to verify the server against the system's authorities, or the PEM text of its own. */
+    readonly tls?: boolean | { readonly ca: string };
+    /** Most connections; 10 when absent. */
+    readonly connections?: number;
+  };
+}
+
+/** A database that a deployment names. */
+export type SourceOptions = SqliteSource | PostgresSource;
 
 /** What a deployment says of a host that `http` may reach. */
 export interface HostOptions {
@@ -38,6 +63,8 @@ export interface HostOptions {
   };
   /** Base URL of a stand-in on loopback, `http://127.0.0.1:4000`: the dev profile alone takes it. */
   readonly standIn?: string;
+  /** Private ranges in which this host may be, `10.1.0.0/16`; only public addresses when absent. */
+  readonly addresses?: readonly string[];
 }
 
 /** What a capability is opened with, once, at start-up. */

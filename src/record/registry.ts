@@ -67,6 +67,15 @@ function formsOf(secret: string): readonly string[] {
   return [...new Set(folded)].filter((form) => form.length >= PREFIX);
 }
 
+/** Makes a test of whether a text holds one secret, in any of its usual encodings. One that is too short is never held. */
+export function createHolds(secret: string): (text: string) => boolean {
+  const forms = secret.length < SHORTEST ? [] : formsOf(secret);
+  return (text) => {
+    const folded = text.toLowerCase();
+    return forms.some((form) => folded.includes(form));
+  };
+}
+
 function matches(text: string, at: number, form: string): boolean {
   if (at + form.length > text.length) return false;
   for (let i = 0; i < form.length; i++) {

@@ -10,6 +10,7 @@ import { deny, type Decision, type MaybePromise } from '../pipeline/decision.ts'
 import type { Principal } from '../pipeline/principal.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS, logSeverity } from '../protocol/requests.ts';
+import { createHolds } from '../record/registry.ts';
 import { describeError } from '../text/describe-error.ts';
 import type { Answer, Caller, CallLog, Ctx, Form, Question, SamplingQuestion, UrlQuestion } from './ctx.ts';
 import type { Asker } from './gate.ts';
@@ -39,6 +40,7 @@ export interface WorkParts {
 export class Work implements Ctx, Asker {
   readonly principal: Caller;
   readonly request: string;
+  readonly #timing = NO_TIMING
   readonly #parts: WorkParts;
   readonly #exchange: Exchange;
   readonly #target: Target | undefined;
@@ -47,6 +49,7 @@ export class Work implements Ctx, Asker {
   #abortedBy: unknown;
   #disposers: (() => MaybePromise<void>)[] | undefined;
   #pending: Map<string, { readonly digest: string; readonly request: JsonObject }> | undefined;
+  #holds: ((text: string) => boolean) | undefined;
   #questions = 0;
   #sent = 0;
   #progress = Number.NEGATIVE_INFINITY;
@@ -158,6 +161,19 @@ export class Work implements Ctx, Asker {
     return (await this.#put(new Map([[name, question]])))[name];
   }
 
+  tellHost(method: string, params: JsonObject): void {
+    this.#notify(method, params);
+  }
+
+  async patient<T>(wait: () => Promise<T>): Promise<T> {
+    this.timing.hold();
+    try {
+      return await wait();
+    } finally {
+      this.timing.release();
+    }
+  }
+
   /** Whether the call has ended. */
   get over(): boolean {
     return this.#over;
@@ -181,6 +197,7 @@ export class Work implements Ctx, Asker {
   #capabilityContext(principal: Principal): CapabilityContext {
     const signal = () => this.signal;
     return {
+      holdsCredential: (text) => this.#holdsCredential(text),
       principal,
       request: this.request,
       get signal(): AbortSignal {
@@ -188,6 +205,12 @@ export class Work implements Ctx, Asker {
       },
       defer: (dispose) => this.defer(dispose),
     };
+  }
+
+  #holdsCredential(text: string): boolean {
+    // INVARIANT: the token stays in here; what asks learns one bit of a text that it has already.
+    this.#holds ??= createHolds(tokenOf(this.#exchange));
+    return this.#holds(text);
   }
 
   #disposerFailed(error: unknown): void {
@@ -258,7 +281,7 @@ export class Work implements Ctx, Asker {
     questions: ReadonlyMap<string, Question>,
     ask: NonNullable<Sink['ask']>,
   ): Promise<Record<string, unknown>> {
-    const raw = await ask(new Map([...questions].map(([key, question]) => [key, questionRequest(question)] as const)));
+    const raw = await ask(new Map([...questions].map(([key, question]) => [key, liveRequest(question)] as const)));
     const answers: Record<string, unknown> = {};
     for (const [key, question] of questions) {
       const answer = await readAnswer(question, raw.get(key));
@@ -287,6 +310,18 @@ export class Work implements Ctx, Asker {
     if (!rounds) return deny('CHANNEL_CLOSED', { detail: 'this method may not ask for input' });
     return this.#parts.checkCapability(kind, clientCapabilities);
   }
+}
+
+/** A live request names its elicitation, so that the client can be told when it is complete. */
+function liveRequest(question: Question): JsonObject {
+  const request = questionRequest(question);
+  if (question.kind !== 'url' || question.id === undefined) return request;
+  return { ...request, params: { ...(request['params'] as JsonObject), elicitationId: question.id } };
+}
+
+/** The access token of a request without its scheme; empty where there is none. */
+function tokenOf({ http }: Exchange): string {
+  return http?.headers.authorization?.replace(/^\S+ +/, '') ?? '';
 }
 
 /** A question that ends its round rejects. A handler that does not wait for it must not end the process by that. */
