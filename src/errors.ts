@@ -54,6 +54,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   SESSION_LIMIT: row(429, 42902, 'This principal has too many open sessions.'),
   CURSOR_INVALID: row(200, -32602, 'The cursor is not valid.'),
   STATE_INVALID: row(400, -32602, 'The request state is not valid.'),
+  TASK_INVALID: row(400, -32602, 'The task handle is not valid. Ask for a new one.'),
   // decision
   TOOL_UNKNOWN: row(200, -32602, 'There is no tool of that name.'),
   PROMPT_UNKNOWN: row(200, -32602, 'There is no prompt of that name.'),
@@ -116,6 +117,7 @@ export type ErrorCode =
   | 'SESSION_LIMIT'
   | 'CURSOR_INVALID'
   | 'STATE_INVALID'
+  | 'TASK_INVALID'
   | 'TOOL_UNKNOWN'
   | 'PROMPT_UNKNOWN'
   | 'RESOURCE_UNKNOWN'

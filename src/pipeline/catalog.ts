@@ -64,6 +64,8 @@ interface Entry {
   readonly burst: number | undefined;
   /** Object-level check: may this principal do this with these arguments? */
   readonly authorize: ((args: unknown, work: object) => MaybePromise<boolean>) | undefined;
+  /** What comes out of a use, and where what goes in ends up. */
+  readonly flow: Flow;
   /** Reverse channels that the author declared. */
   readonly asks: ReadonlySet<ReverseChannel>;
   /** Does the work, with the author's typed context. */
@@ -78,7 +80,6 @@ export interface ToolEntry extends Entry {
   readonly kind: 'tool';
   readonly effect: Effect;
   readonly sandbox: Isolation;
-  readonly flow: Flow;
   /** Arguments that the audit log may hold. */
   readonly record: ReadonlyMap<string, RecordForm>;
   readonly checkInput: Check;
@@ -133,6 +134,8 @@ export interface Catalog {
   /** Fixed resources by URI. */
   readonly resources: ReadonlyMap<string, ResourceEntry>;
   readonly templates: readonly ResourceEntry[];
+  /** Names of tools that are not as they were approved: they are in none of the lists. */
+  readonly held: ReadonlySet<string>;
   /** Every scope that some primitive needs, sorted. */
   readonly scopes: readonly string[];
   /** The least scopes with which a client can begin: those of read-only primitives. */

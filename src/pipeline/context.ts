@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Era } from '../protocol/versions.ts';
-import type { Target } from './catalog.ts';
+import type { Label, Target } from './catalog.ts';
 import type { Denial } from './decision.ts';
 import type { Principal } from './principal.ts';
 import type { Session } from './session.ts';
@@ -91,6 +91,10 @@ export class Exchange {
   demands: readonly ApprovalDemand[] = NO_DEMANDS;
   /** The task that the call belongs to: labels and approvals do not flow between tasks. */
   task: string | undefined = undefined;
+  /** What the task has read so far; undefined where no flow is declared. */
+  labels: ReadonlySet<Label> | undefined = undefined;
+  /** The handle of a task that was made for this request: it goes back with the answer. */
+  taskHandle: string | undefined = undefined;
 
   // work and answer
   /** What the handler gave; the respond phase turns it into `result`. */

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Catalog, Completer, PromptEntry, Refine, ResourceEntry, Target, ToolEntry } from '../pipeline/catalog.ts';
+import { readFlow, type FlowOptions } from '../flows/declared.ts';
+import type {
+  Catalog,
+  Completer,
+  Effect,
+  PromptEntry,
+  Refine,
+  ResourceEntry,
+  Target,
+  ToolEntry,
+} from '../pipeline/catalog.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { Declared } from '../pipeline/start.ts';
 import type { JsonObject } from '../protocol/json.ts';
@@ -19,7 +29,6 @@ import {
   pick,
   promptArguments,
   readEffect,
-  readFlow,
   readRecord,
   readSandbox,
   readScopes,
@@ -73,6 +82,7 @@ export function compileServer({ options }: ServerDefinition, limits: Limits): Co
       (entry) => entry.uri ?? '',
     ),
     templates: Object.freeze(resources.filter((entry) => entry.template !== undefined)),
+    held: new Set<string>(),
     scopes: scopesOf(all),
     initialScopes: scopesOf(all.filter((entry) => entry.kind !== 'tool' || entry.effect === 'read')),
   });
@@ -107,6 +117,8 @@ interface Base {
   readonly needs?: Needs;
   readonly asks?: ToolEntry['asks'] extends ReadonlySet<infer C> ? readonly C[] : never;
   readonly limits?: UseLimits;
+  readonly flow?: FlowOptions;
+  readonly effect?: Effect;
   readonly icons?: readonly unknown[];
 }
 
@@ -139,7 +151,6 @@ class Compiler {
       ...this.#base(where, options, definition, { effect: options.effect, annotations }),
       effect: readEffect(where, options.effect),
       sandbox: readSandbox(where, options.sandbox, options.needs ?? {}),
-      flow: readFlow(where, options.flow),
       record: readRecord(where, options.record),
       authorize: options.authorize as ToolEntry['authorize'],
       run: options.run as ToolEntry['run'],
@@ -253,6 +264,7 @@ class Compiler {
         limits.timeout === undefined
           ? this.#limits.handlerMs
           : toMilliseconds(limits.timeout, `${where}, limits.timeout`),
+      flow: readFlow(where, options.flow, options.effect ?? 'read', options.needs ?? {}),
       perMinute: limits.perMinute,
       burst: limits.burst,
       asks: new Set(options.asks),

@@ -1,10 +1,10 @@
 import type { Isolation } from '../capabilities/capability.ts';
-import type { Flow, Label, RecordForm, Refine, Sink, ToolEntry } from '../pipeline/catalog.ts';
+import type { RecordForm, Refine, ToolEntry } from '../pipeline/catalog.ts';
 import { assertScopeName } from '../identity/scopes.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { headerAnnotations } from '../schema/header-annotations.ts';
 import type { StandardSchema } from '../schema/standard.ts';
-import type { FlowOptions, Needs, Tool } from './tool.ts';
+import type { Needs, Tool } from './tool.ts';
 
 const RESERVED: ReadonlySet<string> = new Set([
   'principal',
@@ -86,27 +86,6 @@ export function readSandbox(where: string, declared: Isolation | undefined, need
     );
   }
   return declared;
-}
-
-const GIVES: ReadonlySet<unknown> = new Set<Label>(['untrusted', 'private']);
-const SENDS: ReadonlySet<unknown> = new Set<Sink>(['outside', 'persistent']);
-
-/**
- * What the output of a tool is, and where its input goes.
- * @throws TypeError on a label that does not exist.
- */
-export function readFlow(where: string, flow: FlowOptions | undefined): Flow {
-  const { gives = [], sends = [], ...rest } = flow ?? {};
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined)
-    throw new TypeError(`${where}, flow: there is no "${unknown}". It has "gives" and "sends".`);
-  const wrong = gives.find((label) => !GIVES.has(label)) ?? sends.find((sink) => !SENDS.has(sink));
-  if (wrong !== undefined) {
-    throw new TypeError(
-      `${where}, flow: there is no label "${wrong}". "gives" has "untrusted" and "private", "sends" has "outside" and "persistent".`,
-    );
-  }
-  return Object.freeze({ gives: new Set(gives), sends: new Set(sends) });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { FlowOptions } from '../flows/declared.ts';
 import type { MaybePromise } from '../pipeline/decision.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
 import type { StandardSchema } from '../schema/standard.ts';
@@ -25,6 +26,8 @@ export interface PromptOptions<A, N extends Needs> {
   readonly needs?: N;
   readonly asks?: readonly ReverseChannel[];
   readonly limits?: UseLimits;
+  /** What its messages are, and where its arguments go. */
+  readonly flow?: FlowOptions;
   readonly complete?: Readonly<Record<string, CompleteOne<N>>>;
   readonly get: (args: A, ctx: Ctx & Granted<N>) => MaybePromise<readonly PromptMessage[]>;
 }
@@ -45,6 +48,7 @@ const OPTIONS = [
   'needs',
   'asks',
   'limits',
+  'flow',
   'complete',
   'get',
 ];

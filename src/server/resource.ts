@@ -1,3 +1,4 @@
+import type { FlowOptions } from '../flows/declared.ts';
 import type { MaybePromise } from '../pipeline/decision.ts';
 import type { StandardSchema } from '../schema/standard.ts';
 import type { Ctx } from './ctx.ts';
@@ -38,6 +39,8 @@ interface Shared<N extends Needs> {
   readonly needs?: N;
   readonly asks?: readonly ReverseChannel[];
   readonly limits?: UseLimits;
+  /** What its contents are, and where its variables go. */
+  readonly flow?: FlowOptions;
   /** How long a client may keep the contents; absent: not at all. */
   readonly ttl?: Duration;
   /** Whether everyone sees the same contents, so that caches may share them; absent: private. */
@@ -80,6 +83,7 @@ const SHARED = [
   'needs',
   'asks',
   'limits',
+  'flow',
   'ttl',
   'shared',
   'read',

@@ -1,5 +1,6 @@
 import type { Capability, Isolation } from '../capabilities/capability.ts';
-import type { Effect, Label, RecordForm, ReverseChannel, Sink } from '../pipeline/catalog.ts';
+import type { FlowOptions } from '../flows/declared.ts';
+import type { Effect, RecordForm, ReverseChannel } from '../pipeline/catalog.ts';
 import type { MaybePromise } from '../pipeline/decision.ts';
 import type { StandardSchema } from '../schema/standard.ts';
 import type { ContentBlock, ContentOutput } from './content.ts';
@@ -31,14 +32,6 @@ export interface Icon {
   readonly theme?: 'light' | 'dark';
 }
 
-/** What comes out of a tool, and where what goes in ends up. */
-export interface FlowOptions {
-  /** `untrusted`: text that someone else may have written. `private`: what only the caller may read. */
-  readonly gives?: readonly Label[];
-  /** `outside`: leaves the organisation. `persistent`: is kept, and read again later. */
-  readonly sends?: readonly Sink[];
-}
-
 /** How a tool is declared. */
 export interface ToolOptions<I, A, O, N extends Needs> {
   /** 1 to 128 characters of `A-Z a-z 0-9 _ - .`. */
@@ -56,6 +49,7 @@ export interface ToolOptions<I, A, O, N extends Needs> {
   readonly needs?: N;
   /** Where the handler runs; chosen from its needs when absent, and never weaker than they ask. */
   readonly sandbox?: Isolation;
+  /** What comes out of a call, and where its arguments go. */
   readonly flow?: FlowOptions;
   /** Arguments that the audit log may hold, by name: `{ ticket: 'clear', email: 'hash' }`. Any other is dropped. */
   readonly record?: Readonly<Record<string, RecordForm>>;
