@@ -99,6 +99,14 @@ const ENCODINGS: readonly (readonly [string, (secret: string) => string])[] = [
   ],
   ['form', (secret) => new URLSearchParams([['k', secret]]).toString().slice(2)],
   ['JSON', (secret) => JSON.stringify(secret).slice(1, -1)],
+  ['JSON in JSON', (secret) => JSON.stringify(JSON.stringify(secret)).slice(3, -3)],
+  ['URL in a URL', (secret) => encodeURIComponent(encodeURIComponent(secret.toWellFormed()))],
+  ['base64 of base64', (secret) => Buffer.from(Buffer.from(secret).toString('base64')).toString('base64')],
+  ['base64 of UTF-16', (secret) => Buffer.from(secret, 'utf16le').toString('base64')],
+  ['hex of UTF-16', (secret) => Buffer.from(secret, 'utf16le').toString('hex')],
+  ['JSON of a buffer', (secret) => JSON.stringify(Buffer.from(secret)).slice(24, -2)],
+  ['inspected buffer', (secret) => (Buffer.from(secret).toString('hex').match(/../g) ?? []).join(' ')],
+  ['markup', (secret) => secret.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? c)],
 ];
 
 test('a remembered secret never comes out, in any encoding, whatever stands around it', () => {
@@ -127,6 +135,24 @@ test('a remembered secret does not come out of the middle of a longer base64 tex
       }
     }),
   );
+});
+
+test('base32 is known, at every alignment', () => {
+  // Of RFC 4648 section 10, and by coreutils: printf '%s' ... | base32
+  const registry = createRegistry();
+  registry.remember('foobar');
+  for (const text of ['MZXW6YTBOI======', 'MZXW6YTBOI', 'mzxw6ytboi'])
+    assert.doesNotMatch(registry.replace(text, 100), /xw6ytb/i, text);
+  registry.remember('correct horse battery');
+  for (const [before, text] of [
+    ['', 'MNXXE4TFMN2CA2DPOJZWKIDCMF2HIZLSPE======'],
+    ['x', 'PBRW64TSMVRXIIDIN5ZHGZJAMJQXI5DFOJ4Q===='],
+    ['xy', 'PB4WG33SOJSWG5BANBXXE43FEBRGC5DUMVZHS==='],
+    ['xyz', 'PB4XUY3POJZGKY3UEBUG64TTMUQGEYLUORSXE6I='],
+    ['wxyz', 'O54HS6TDN5ZHEZLDOQQGQ33SONSSAYTBOR2GK4TZ'],
+  ] as const) {
+    assert.match(registry.replace(text, 100), /^[A-Z2-7]{0,8}\[secret\][A-Z2-7]?=*$/, before);
+  }
 });
 
 test('secrets that overlap leave nothing of either', () => {

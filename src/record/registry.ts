@@ -1,3 +1,5 @@
+import { formsOf } from './secret-forms.ts';
+
 /** Finds every remembered secret, in any of its usual encodings, by one pass over a text. */
 export interface SecretRegistry {
   /**
@@ -27,55 +29,6 @@ const hashAt = (text: string, at: number): number => {
   return (a ^ (b << 4) ^ (c << 8) ^ (d << 11)) & 0xffff;
 };
 
-/** Base64 of the secret wherever it lies in a longer encoded text: three alignments, less the characters it shares. */
-function base64Forms(bytes: Buffer): string[] {
-  const forms: string[] = [bytes.toString('base64'), bytes.toString('base64url')];
-  for (const shift of [0, 1, 2]) {
-    const text = Buffer.concat([Buffer.alloc(shift), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    const from = shift === 0 ? 0 : shift + 1;
-    const shared = ((shift + bytes.length) * 8) % 6 === 0 ? 0 : 1;
-    const inner = text.slice(from, text.length - shared);
-    forms.push(inner, inner.replaceAll('+', '-').replaceAll('/', '_'));
-  }
-  return forms;
-}
-
-const hexEscape = (character: string): string => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-
-function urlForms(secret: string, bytes: Buffer): string[] {
-  const component = encodeURIComponent(secret.toWellFormed());
-  const strict = component.replace(/[!'()*]/g, hexEscape);
-  const form = component.replace(/[!'()~]/g, hexEscape).replaceAll('%20', '+');
-  const path = encodeURI(secret.toWellFormed());
-  const every = bytes.toString('hex').replace(/../g, '%$&');
-  return [component, strict, form, path, every];
-}
-
-/** ASCII-only JSON text of a string, without its quotes. */
-function jsonForms(secret: string): string[] {
-  const plain = JSON.stringify(secret).slice(1, -1);
-  return [plain, plain.replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)];
-}
-
-/** Every text that gives the secret away, in lower case (ASCII), longest first. */
-function formsOf(secret: string): readonly string[] {
-  const bytes = Buffer.from(secret, 'utf8');
-  const all = [secret, bytes.toString('hex'), ...base64Forms(bytes), ...urlForms(secret, bytes), ...jsonForms(secret)];
-  const folded = all.map((form) => form.replace(/[A-Z]/g, (c) => c.toLowerCase()));
-  return [...new Set(folded)].filter((form) => form.length >= PREFIX);
-}
-
-/** Makes a test of whether a text holds one secret, in any of its usual encodings. One that is too short is never held. */
-export function createHolds(secret: string): (text: string) => boolean {
-  const forms = secret.length < SHORTEST ? [] : formsOf(secret);
-  return (text) => {
-    const folded = text.toLowerCase();
-    return forms.some((form) => folded.includes(form));
-  };
-}
-
 function matches(text: string, at: number, form: string): boolean {
   if (at + form.length > text.length) return false;
   for (let i = 0; i < form.length; i++) {
@@ -84,7 +37,7 @@ function matches(text: string, at: number, form: string): boolean {
   return true;
 }
 
-/** An empty registry. Memory: about ten forms per secret. */
+/** An empty registry. Memory: about fifty forms per secret. */
 export function createRegistry(): SecretRegistry {
   /** INVARIANT: `present[h]` counts the forms under hash `h`, so that most positions cost one look-up. */
   const present = new Uint16Array(65_536);
@@ -123,7 +76,7 @@ export function createRegistry(): SecretRegistry {
           `a secret of fewer than ${SHORTEST} characters cannot be kept out of the logs: use a longer one`,
         );
       }
-      const forms = formsOf(secret);
+      const forms = formsOf(secret).filter((form) => form.length >= PREFIX);
       for (const form of forms) change(form, 1);
       longest = Math.max(longest, ...forms.map((form) => form.length));
       version++;

@@ -1,5 +1,6 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { Secret } from './secret.ts';
+import type { HmacAlgorithm, Secret } from './secret.ts';
 
 /** What every way of printing a secret gives. */
 export const SECRET_MARK = '[secret]';
@@ -35,6 +36,19 @@ class OpaqueSecret implements Secret {
     return this.#source.name;
   }
 
+  hmac(algorithm: HmacAlgorithm, data: string | Uint8Array): Promise<Uint8Array> {
+    return attempt(() => keyedHash(this.#source.present(), algorithm, data));
+  }
+
+  verify(algorithm: HmacAlgorithm, data: string | Uint8Array, mac: Uint8Array): Promise<boolean> {
+    return attempt(() =>
+      this.#source.accepted().some((value) => {
+        const expected = keyedHash(value, algorithm, data);
+        return expected.length === mac.length && timingSafeEqual(expected, mac);
+      }),
+    );
+  }
+
   toString(): string {
     return SECRET_MARK;
   }
@@ -62,6 +76,20 @@ class OpaqueSecret implements Secret {
 
 Reflect.deleteProperty(OpaqueSecret.prototype, 'constructor');
 Object.freeze(OpaqueSecret.prototype);
+
+const ALGORITHMS: ReadonlySet<string> = new Set<HmacAlgorithm>(['sha256', 'sha384', 'sha512']);
+
+function keyedHash(value: string, algorithm: HmacAlgorithm, data: string | Uint8Array): Uint8Array {
+  if (!ALGORITHMS.has(algorithm)) throw new TypeError(`hmac: use ${[...ALGORITHMS].join(', ')}.`);
+  return new Uint8Array(createHmac(algorithm, value).update(data).digest());
+}
+
+/** What a promise makes of a throw, without one turn more. */
+function attempt<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}
 
 /** Makes the object that stands for a secret. */
 export function createSecret(source: SecretSource): Secret {

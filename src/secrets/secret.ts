@@ -1,8 +1,18 @@
 import type { MaybePromise } from '../pipeline/decision.ts';
 
+/** A hash function of `Secret.hmac`. */
+export type HmacAlgorithm = 'sha256' | 'sha384' | 'sha512';
+
 /** A secret that a deployment names: it prints, logs, serialises and inspects as `[secret]`, and has no readable value. */
 export interface Secret {
   readonly name: string;
+  /**
+   * The keyed hash of some data under the present value (RFC 2104).
+   * @throws Error when there is no value that may be used, TypeError for another algorithm.
+   */
+  hmac(algorithm: HmacAlgorithm, data: string | Uint8Array): Promise<Uint8Array>;
+  /** Whether `mac` is the keyed hash of the data under the present value, or under one before it that is good still. */
+  verify(algorithm: HmacAlgorithm, data: string | Uint8Array, mac: Uint8Array): Promise<boolean>;
   toString(): string;
   toJSON(): string;
 }
