@@ -4,6 +4,13 @@ export type { HttpReason } from './capabilities/http/error.ts';
 export { http } from './capabilities/http/http.ts';
 export type { HttpMethod, OutboundOptions } from './capabilities/http/options.ts';
 export type { HttpResponse } from './capabilities/http/response.ts';
+export { ExecError } from './capabilities/exec/error.ts';
+export type { ExecReason } from './capabilities/exec/error.ts';
+export { exec } from './capabilities/exec/exec.ts';
+export type { Exec, ExecResult } from './capabilities/exec/exec.ts';
+export type { ExecOptions } from './capabilities/exec/options.ts';
+export { arg } from './capabilities/exec/schema.ts';
+export type { ExecValues, Part } from './capabilities/exec/schema.ts';
 export { log } from './capabilities/log/log.ts';
 export type { Log, LogValue } from './capabilities/log/log.ts';
 export type {

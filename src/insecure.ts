@@ -145,7 +145,27 @@ export const insecureWithoutLogRedaction: unique symbol = Symbol('insecureWithou
 /** Switches `log-integrity` off. */
 export const insecureWithoutLogIntegrity: unique symbol = Symbol('insecureWithoutLogIntegrity');
 
+/** Switches `description-scan` off. */
+export const insecureWithoutDescriptionScan: unique symbol = Symbol('insecureWithoutDescriptionScan');
+
+/** Switches `signed-manifest` off. */
+export const insecureWithoutSignedManifest: unique symbol = Symbol('insecureWithoutSignedManifest');
+
+/** Switches `definition-drift` off. */
+export const insecureWithoutDefinitionDrift: unique symbol = Symbol('insecureWithoutDefinitionDrift');
+
+/** Switches `no-shell` off. */
+export const insecureWithoutNoShell: unique symbol = Symbol('insecureWithoutNoShell');
+
+/** Switches `declared-behaviour` off. */
+export const insecureWithoutDeclaredBehaviour: unique symbol = Symbol('insecureWithoutDeclaredBehaviour');
+
+/** Handed to one `exec(...)`, lets it run an interpreter or a program that starts others. Switches no control off. */
+export const insecureInterpreter: unique symbol = Symbol('insecureInterpreter');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
+  [insecureWithoutNoShell, 'no-shell'],
+  [insecureWithoutDeclaredBehaviour, 'declared-behaviour'],
   [insecureWithoutBoundedSchemas, 'bounded-schemas'],
   [insecureWithoutNarrowTools, 'narrow-tools'],
   [insecureWithoutModelIdentity, 'model-identity'],
@@ -153,6 +173,9 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutLocalBinding, 'local-binding'],
   [insecureWithoutTransportEncryption, 'transport-encryption'],
   [insecureWithoutProductionDefaults, 'production-defaults'],
+  [insecureWithoutDescriptionScan, 'description-scan'],
+  [insecureWithoutSignedManifest, 'signed-manifest'],
+  [insecureWithoutDefinitionDrift, 'definition-drift'],
   [insecureWithoutHostValidation, 'host-validation'],
   [insecureWithoutOriginValidation, 'origin-validation'],
   [insecureWithoutMediaType, 'media-type'],

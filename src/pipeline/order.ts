@@ -23,6 +23,8 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('start',         'local-binding',           'h  ml'),
   row('start',         'transport-encryption',    'h  ml'),
   row('start',         'production-defaults',     'hs ml'),
+  row('start',         'description-scan',        'hs ml'),
+  row('start',         'signed-manifest',         'hs ml'),
 
   row('transport',     'size-limits',             'h  ml'),
   row('transport',     'host-validation',         'h  ml'),
@@ -45,6 +47,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('message',       'session-binding',         'h   l'),
 
   row('authorize',     'rate-limit',              'hs ml'),
+  row('authorize',     'definition-drift',        'hs ml'),
   row('authorize',     'deny-by-default',         'hs ml'),
   row('authorize',     'scope-step-up',           'h  ml'),
   row('authorize',     'bounded-streams',         'hs ml'),
@@ -58,6 +61,8 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('dispatch',      'deadline',                'hs ml'),
   row('dispatch',      'cleanup',                 'hs ml'),
   row('dispatch',      'token-passthrough',       'h  ml'),
+  row('dispatch',      'no-shell',                'hs ml'),
+  row('dispatch',      'declared-behaviour',      'hs ml'),
   row('dispatch',      'shared-state',            'hs ml'),
   row('dispatch',      'state-keying',            'h  ml'),
   row('dispatch',      'reverse-channels',        'hs ml'),
