@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import type { Limits } from '../pipeline/limits.ts';
 import type { Config } from './config.ts';
+import { permissionsSection } from './sections/permissions.ts';
+import { programsSection } from './sections/programs.ts';
+import { acceptedSection, manifestSection } from './sections/manifest.ts';
 
 const text = (most: number): z.ZodString => z.string().min(1).max(most);
 const path = (what: string): z.ZodString =>
@@ -39,6 +42,11 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   notificationsPerCall: 'Notifications (progress, log) of one call.',
   rounds: 'Rounds of one request that asks the person.',
   requestStateMs: 'Milliseconds for which the state of such a request is good.',
+  approvalMs: 'Milliseconds in which a request for approval can be answered, and an approval used.',
+  approvalWaitMs: 'Milliseconds that one request waits for a decision on the approval page.',
+  approvalPrompts: 'Requests for approval an hour of one principal, tool and task.',
+  approvalDeclines: 'Declined requests after which a principal, client and tool are not asked any more for a while.',
+  approvalCooldownMs: 'Milliseconds of that while.',
 };
 
 const limitsShape = Object.fromEntries(
@@ -170,6 +178,10 @@ export const ConfigSchema: z.ZodType<Config> = z
       .strictObject({ file: path('File of root keys, mode 0600, newest first.') })
       .exactOptional()
       .describe('Root keys of sealed state, cursors and log digests.'),
+    manifest: manifestSection.exactOptional(),
+    accepted: acceptedSection.exactOptional(),
+    programs: programsSection.exactOptional(),
+    permissions: permissionsSection.exactOptional(),
     sources: z
       .record(z.string().regex(NAME), source)
       .exactOptional()

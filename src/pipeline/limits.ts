@@ -40,6 +40,15 @@ export interface Limits {
   /** Rounds of one multi round-trip request, and how long its state is good. */
   readonly rounds: number;
   readonly requestStateMs: number;
+  /** How long a request for approval can be answered, and an approval used. */
+  readonly approvalMs: number;
+  /** How long one request waits for a decision on the approval page before it asks its client to come again. */
+  readonly approvalWaitMs: number;
+  /** Requests for approval an hour of one principal, tool and task; of one principal, six times as many. */
+  readonly approvalPrompts: number;
+  /** Declined requests of one principal, client and tool within the cool-down after which it is not asked any more. */
+  readonly approvalDeclines: number;
+  readonly approvalCooldownMs: number;
 }
 
 /** The defaults: closed enough for the open internet, wide enough for an agent at work. */
@@ -74,4 +83,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   notificationsPerCall: 1_000,
   rounds: 8,
   requestStateMs: 300_000,
+  approvalMs: 300_000,
+  approvalWaitMs: 25_000,
+  approvalPrompts: 10,
+  approvalDeclines: 3,
+  approvalCooldownMs: 600_000,
 });

@@ -54,7 +54,13 @@ export interface SamplingQuestion {
 /** One question of several that are asked together. */
 export type Question =
   | { readonly kind: 'form'; readonly message: string; readonly schema: StandardSchema<unknown, unknown> }
-  | { readonly kind: 'url'; readonly message: string; readonly url: string }
+  | {
+      readonly kind: 'url';
+      readonly message: string;
+      readonly url: string;
+      /** Names the elicitation to a legacy client; made up when absent. */
+      readonly id?: string;
+    }
   | {
       readonly kind: 'sampling';
       readonly messages: readonly JsonObject[];

@@ -3,12 +3,20 @@ import { deny, type Denial, type MaybePromise } from '../pipeline/decision.ts';
 import { Refusal } from './refusal.ts';
 import type { Sink } from './sink.ts';
 
+/** The deadline of one call; whoever waits for a person holds it meanwhile. */
+export interface Timing {
+  /** Calls back after so many milliseconds without a hold. */
+  start(ms: number, fire: () => void): void;
+  stop(): void;
+}
+
 /** Settles with the work, or rejects when the deadline passes or the caller goes away, whichever is first. */
 export function raced(
   work: MaybePromise<unknown>,
   sink: Sink,
   deadlineMs: number | undefined,
   stopped: (denial: Denial, working: PromiseLike<unknown>) => void,
+  timing: Timing,
 ): MaybePromise<unknown> {
   if (!isThenable(work)) return work;
   return new Promise((resolve, reject) => {
@@ -16,20 +24,20 @@ export function raced(
       stopped(denial, work);
       reject(new Refusal(denial));
     };
-    const timer = deadlineMs === undefined ? undefined : setTimeout(() => stop(deny('DEADLINE_EXCEEDED')), deadlineMs);
+    if (deadlineMs !== undefined) timing.start(deadlineMs, () => stop(deny('DEADLINE_EXCEEDED')));
     const forget = sink.onGone(() => {
-      clearTimeout(timer);
+      timing.stop();
       stop(deny('CANCELLED', { detail: 'the caller went away' }));
     });
     // A query builder and the like are thenables and no promises; they are held to the deadline as well.
     Promise.resolve(work).then(
       (value) => {
-        clearTimeout(timer);
+        timing.stop();
         forget();
         return resolve(value);
       },
       (error: unknown) => {
-        clearTimeout(timer);
+        timing.stop();
         forget();
         return reject(isError(error) ? error : new TypeError('a value that is no Error was thrown'));
       },

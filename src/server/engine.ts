@@ -10,6 +10,7 @@ import type { Era } from '../protocol/versions.ts';
 import { TOOL_RESULT_CODES } from '../controls/safe-errors/control.ts';
 import { describeError } from '../text/describe-error.ts';
 import { keepPlaces, raced } from './deadline-race.ts';
+import { HostAsker } from './host-asker.ts';
 import { legacyMethods } from './legacy/methods.ts';
 import { legacyResult } from './legacy/shape.ts';
 import { callTool, getPrompt, readResource } from './methods/call.ts';
@@ -258,10 +259,11 @@ class Runner {
     parts.expose(own, exchange);
     const ctx = parts.isolate(own);
     const deadlineMs = parts.deadline(target?.timeoutMs ?? parts.settings.limits.handlerMs);
+    const asker = new HostAsker(own);
     let reason: Denial | undefined;
     try {
       return await raced(
-        work(ctx, () => own.over, own),
+        work(ctx, () => own.over, asker),
         sink,
         deadlineMs,
         (denial, working) => {
@@ -269,6 +271,7 @@ class Runner {
           if (denial.code === 'CANCELLED')
             keepPlaces(exchange, working, deadlineMs ?? parts.settings.limits.handlerMaxMs);
         },
+        asker,
       );
     } catch (error) {
       if (reason !== undefined || own.takePending() === undefined) throw error;

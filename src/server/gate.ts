@@ -1,5 +1,6 @@
 import type { Exchange } from '../pipeline/context.ts';
 import type { Decision, MaybePromise } from '../pipeline/decision.ts';
+import type { JsonObject } from '../protocol/json.ts';
 import type { Question } from './ctx.ts';
 
 /** Asks the person behind a call in the name of the host: no tool has to declare it. */
@@ -11,6 +12,12 @@ export interface Asker {
    * rejects, and the call comes back with the answer.
    */
   askHost(key: string, question: Question): Promise<unknown>;
+  /** Tells the client of something that belongs to the call. */
+  tellHost(method: string, params: JsonObject): void;
+  /** Waits for a person: the deadline of the call stands still meanwhile, and begins anew. */
+  patient<T>(wait: () => Promise<T>): Promise<T>;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
 }
 
 /** A decision between the object-level check and the record of the intent; the one place where a person may be asked. */

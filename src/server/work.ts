@@ -13,7 +13,6 @@ import { REQUESTS, logSeverity } from '../protocol/requests.ts';
 import { createHolds } from '../record/registry.ts';
 import { describeError } from '../text/describe-error.ts';
 import type { Answer, Caller, CallLog, Ctx, Form, Question, SamplingQuestion, UrlQuestion } from './ctx.ts';
-import type { Asker } from './gate.ts';
 import { channelOf, formSchema, questionRequest, readAnswer } from './questions.ts';
 import { Refusal, RoundEnd } from './refusal.ts';
 import type { Sink } from './sink.ts';
@@ -36,11 +35,24 @@ export interface WorkParts {
   ) => void;
 }
 
+/** What the host may do in the name of a call, and a handler may not. */
+interface HostSide {
+  mayAsk(work: Work, kind: Question['kind']): Decision;
+  put(work: Work, questions: ReadonlyMap<string, Question>): Promise<Record<string, unknown>>;
+  notify(work: Work, method: string, params: JsonObject): void;
+}
+
+let hostSide: HostSide;
+
+/** The host's side of a call at work. */
+export function hostSideOf(): HostSide {
+  return hostSide;
+}
+
 /** One call at work: the handler's `ctx`. Members are made when they are first used. */
-export class Work implements Ctx, Asker {
+export class Work implements Ctx {
   readonly principal: Caller;
   readonly request: string;
-  readonly #timing = NO_TIMING
   readonly #parts: WorkParts;
   readonly #exchange: Exchange;
   readonly #target: Target | undefined;
@@ -151,29 +163,6 @@ export class Work implements Ctx, Asker {
     return { resource: (uri) => changed({ kind: 'resource', uri }), list: (name) => changed({ kind: 'list', name }) };
   }
 
-  mayAskHost(kind: Question['kind']): boolean {
-    return this.#hostMayAsk(kind).pass;
-  }
-
-  async askHost(key: string, question: Question): Promise<unknown> {
-    insist(this.#hostMayAsk(question.kind));
-    const name = `portcullis/${key}`;
-    return (await this.#put(new Map([[name, question]])))[name];
-  }
-
-  tellHost(method: string, params: JsonObject): void {
-    this.#notify(method, params);
-  }
-
-  async patient<T>(wait: () => Promise<T>): Promise<T> {
-    this.timing.hold();
-    try {
-      return await wait();
-    } finally {
-      this.timing.release();
-    }
-  }
-
   /** Whether the call has ended. */
   get over(): boolean {
     return this.#over;
@@ -192,6 +181,15 @@ export class Work implements Ctx, Asker {
     const disposers = this.#disposers ?? [];
     this.#disposers = undefined;
     return disposers;
+  }
+
+  // INVARIANT: a handler's context has no member that speaks for the host.
+  static {
+    hostSide = {
+      mayAsk: (work, kind) => work.#hostMayAsk(kind),
+      put: (work, questions) => work.#put(questions),
+      notify: (work, method, params) => work.#notify(method, params),
+    };
   }
 
   #capabilityContext(principal: Principal): CapabilityContext {

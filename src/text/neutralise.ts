@@ -83,3 +83,13 @@ function shown(hidden: string): string {
   if (code === 0x2028 || code === 0x2029) return '\n';
   return code >= 0xd800 && code <= 0xdfff ? '\ufffd' : '';
 }
+
+const EVERY_HIDDEN = new RegExp(`[${HIDDEN}]`, 'gu');
+
+/**
+ * Shows what a reader cannot see instead of taking it out: each hidden character becomes `\u{202e}`, those inside emoji
+ * and words as well. For text that someone is to decide on as it is.
+ */
+export function reveal(text: string): string {
+  return text.replaceAll(EVERY_HIDDEN, (hidden) => `\\u{${(hidden.codePointAt(0) ?? 0).toString(16)}}`);
+}

@@ -86,7 +86,7 @@ function olderBlock(block: unknown, version: string): unknown {
 export function legacyQuestion(request: JsonObject, version: string, id: string): JsonObject {
   const { params } = request;
   if (request['method'] !== 'elicitation/create' || !isObject(params)) return request;
-  if (params['mode'] === 'url') return { ...request, params: { ...params, elicitationId: id } };
+  if (params['mode'] === 'url') return { ...request, params: { elicitationId: id, ...params } };
   if (version >= '2025-11-25') return request;
   const { mode: _, ...form } = params;
   return { ...request, params: { ...form, requestedSchema: olderForm(form['requestedSchema']) } };
