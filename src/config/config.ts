@@ -3,6 +3,9 @@ import type { Limits } from '../pipeline/limits.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { HttpOptions } from '../server/deployment.ts';
+import type { PermissionsSection } from './sections/permissions.ts';
+import type { AcceptedFinding } from '../pipeline/start.ts';
+import type { ManifestSection } from './sections/manifest.ts';
 
 /** What `portcullis.yaml` says, in the right shape. Paths are as written. */
 export interface Config {
@@ -16,5 +19,9 @@ export interface Config {
   readonly store?: { readonly kind: 'sqlite' | 'memory'; readonly file?: string };
   readonly audit?: { readonly directory?: string; readonly origin?: string; readonly key?: string };
   readonly keys?: { readonly file: string };
+  readonly manifest?: ManifestSection;
+  readonly accepted?: readonly AcceptedFinding[];
+  readonly programs?: Readonly<Record<string, string>>;
+  readonly permissions?: PermissionsSection;
   readonly sources?: Readonly<Record<string, { readonly file?: string; readonly schema?: string }>>;
 }

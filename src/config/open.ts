@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceOptions } from '../capabilities/capability.ts';
+import { codeOf } from '../manifest/code.ts';
 import { loadKey, loadOrCreateKey } from '../record/keys.ts';
 import { openLog, type AuditLog } from '../record/log.ts';
 import { createRedactor } from '../record/redact.ts';
@@ -8,6 +9,7 @@ import type { Deployment, HttpOptions } from '../server/deployment.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import { createSqliteStore } from '../stores/sqlite.ts';
+import { readManifestOptions } from './manifest.ts';
 import { placesOf, type Places, VERIFIER_FILE } from './places.ts';
 import type { ConfigFile } from './read.ts';
 import { createRootKeys, loadRootKeys } from './root-keys.ts';
@@ -38,6 +40,7 @@ export async function openDeployment(
   const { key, rootKeys } = await openKeys(config.profile, places);
   const http = await resolveFiles(config.http, places);
   const sources = await openSources(places);
+  const manifest = await readManifestOptions(source);
   const redactor = createRedactor();
   const store = places.store === undefined ? createMemoryStore() : createSqliteStore({ file: places.store });
   try {
@@ -53,7 +56,10 @@ export async function openDeployment(
       store,
       recorder: log,
       sources,
+      ...(config.programs === undefined ? {} : { programs: config.programs }),
       keys: rootKeys,
+      ...(manifest === undefined ? {} : { manifest: { ...manifest, code: codeOf(definition) } }),
+      ...(config.accepted === undefined ? {} : { accepted: config.accepted }),
       redactor,
     };
     return {
