@@ -1,27 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Parameterise } from '../../controls/parameterised-queries/control.ts';
 import { reasonOf, SqlError } from './error.ts';
-import { checkTemplate, SqlFragment, type SqlValue } from './fragment.ts';
+import type { Part, SqlChange, SqlLimits, SqlRow } from './access.ts';
+import { checkTemplate, SqlFragment } from './fragment.ts';
 import { compileTemplate } from './template.ts';
-
-/** A row: its columns by name. */
-export type SqlRow = Readonly<Record<string, string | number | bigint | null | Uint8Array>>;
-
-/** What a change did. */
-export interface SqlChange {
-  /** Rows changed. */
-  readonly changes: number;
-  /** The rowid of the last insertion. */
-  readonly lastId: number | bigint;
-}
-
-/** Bounds of one answer. */
-export interface SqlLimits {
-  readonly rows: number;
-  /** Characters of text and bytes of blobs, together. */
-  readonly bytes: number;
-}
-
-type Part = SqlValue | SqlFragment;
 
 interface Prepared {
   readonly statement: StatementSync;
@@ -36,11 +18,13 @@ export class SqlConnection {
   readonly #database: DatabaseSync;
   readonly #limits: SqlLimits;
   readonly #log: (line: string) => void;
+  readonly #parameterise: Parameterise;
   readonly #byTemplate = new WeakMap<readonly string[], Prepared>();
   readonly #byText = new Map<string, StatementSync>();
 
-  constructor(database: DatabaseSync, limits: SqlLimits, log: (line: string) => void) {
+  constructor(database: DatabaseSync, limits: SqlLimits, parameterise: Parameterise, log: (line: string) => void) {
     this.#database = database;
+    this.#parameterise = parameterise;
     this.#limits = limits;
     this.#log = log;
   }
@@ -66,12 +50,15 @@ export class SqlConnection {
 
   #collect(statement: StatementSync, bound: readonly Bound[]): SqlRow[] {
     const rows: SqlRow[] = [];
+    const deadline = performance.now() + this.#limits.ms;
     let bytes = 0;
     // Leaving the loop early resets the statement.
     for (const found of statement.iterate(...bound)) {
       const row = found as SqlRow;
       bytes += sizeOf(row);
       if (rows.length >= this.#limits.rows || bytes > this.#limits.bytes) throw new SqlError('too-large');
+      // Between two rows is the one place where SQLite lets go of the thread.
+      if (performance.now() > deadline) throw new SqlError('timeout');
       rows.push(row);
     }
     return rows;
@@ -88,10 +75,11 @@ export class SqlConnection {
     const plain = known === undefined ? undefined : plainValues(known.shape, values);
     try {
       if (known !== undefined && plain !== undefined) return work(known.statement, plain.map(bind));
-      const { text, values: all } = compileTemplate(strings, values);
+      const { text, values: all } = compileTemplate(strings, values, 'sqlite', this.#parameterise);
       const bound = all.map(bind);
       const statement = this.#prepare(text);
-      const shape = shapeOf(values);
+      // What has values and no placeholder holds them in its text.
+      const shape = all.length === 0 && values.length > 0 ? undefined : shapeOf(values);
       if (shape !== undefined) this.#byTemplate.set(strings, { statement, shape });
       return work(statement, bound);
     } catch (error) {

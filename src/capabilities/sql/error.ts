@@ -1,5 +1,15 @@
 /** Why a statement failed. */
-export type SqlReason = 'constraint' | 'busy' | 'denied' | 'full' | 'too-large' | 'closed' | 'failed';
+export type SqlReason =
+  | 'constraint'
+  | 'busy'
+  | 'denied'
+  | 'full'
+  | 'too-large'
+  | 'timeout'
+  | 'cancelled'
+  | 'closed'
+  | 'unreachable'
+  | 'failed';
 
 const SENTENCES: Readonly<Record<SqlReason, string>> = {
   constraint: 'The data does not meet a constraint of the database.',
@@ -7,7 +17,10 @@ const SENTENCES: Readonly<Record<SqlReason, string>> = {
   denied: 'The statement is not allowed here.',
   full: 'The database is full.',
   'too-large': 'The query gives more than its limit. Narrow it, or add a limit.',
+  timeout: 'The query takes longer than its limit. Narrow it.',
+  cancelled: 'The query was cancelled.',
   closed: 'The database is closed.',
+  unreachable: 'The database cannot be reached.',
   failed: 'The query failed.',
 };
 

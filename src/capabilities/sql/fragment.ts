@@ -1,3 +1,5 @@
+import { PublicError } from '../../errors.ts';
+
 /** What can be bound to a statement. A boolean becomes 1 or 0. */
 export type SqlValue = string | number | bigint | boolean | null | Uint8Array;
 
@@ -67,7 +69,9 @@ export function like(text: string, where: 'anywhere' | 'start' | 'end' = 'anywhe
 }
 
 const MAX_LIST = 500;
-const LISTS: (readonly string[] | undefined)[] = [];
+/** The text of a list without values. */
+export const EMPTY_LIST: readonly string[] = Object.freeze(['()']);
+const LISTS: (readonly string[] | undefined)[] = [EMPTY_LIST];
 
 /**
  * The right side of `in`: db.all`... where id in ${list(ids)}`. An empty list matches nothing.
@@ -76,8 +80,21 @@ const LISTS: (readonly string[] | undefined)[] = [];
 export function list(values: readonly SqlValue[]): SqlFragment {
   if (!Array.isArray(values) || values.length > MAX_LIST)
     throw new TypeError(`list() takes at most ${MAX_LIST} values`);
-  const strings = (LISTS[values.length] ??= Object.freeze(
-    values.length === 0 ? ['()'] : ['(', ...Array.from({ length: values.length - 1 }, () => ', '), ')'],
-  ));
+  const strings = (LISTS[values.length] ??= Object.freeze([
+    '(',
+    ...Array.from({ length: values.length - 1 }, () => ', '),
+    ')',
+  ]));
   return new SqlFragment(KEY, strings, Object.freeze([...values]));
+}
+
+/**
+ * One of several pieces of SQL, by a name that a caller gives: a column to sort by, a direction. What a caller sends is
+ * only ever compared with the names.
+ * @throws PublicError when there is no piece of that name; it tells which there are.
+ */
+export function choose<Name extends string>(name: string, pieces: Readonly<Record<Name, SqlFragment>>): SqlFragment {
+  const own = Object.hasOwn(pieces, name) ? (pieces as Readonly<Record<string, unknown>>)[name] : undefined;
+  if (SqlFragment.is(own)) return own;
+  throw new PublicError(`Choose one of ${Object.keys(pieces).join(', ')}.`);
 }

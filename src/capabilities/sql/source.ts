@@ -1,6 +1,6 @@
 import { closeSync, constants as modes, existsSync, openSync } from 'node:fs';
 import { constants, DatabaseSync } from 'node:sqlite';
-import type { CapabilityRuntime, SourceOptions } from '../capability.ts';
+import type { CapabilityRuntime, SqliteSource } from '../capability.ts';
 import { createAuthorizer } from './authorizer.ts';
 
 /** Milliseconds that a statement waits for another process. It holds up this one meanwhile. */
@@ -19,22 +19,14 @@ export interface OpenSource {
 const opened = new WeakMap<CapabilityRuntime, Map<string, { source: OpenSource; uses: number }>>();
 let memories = 0;
 
-/**
- * Opens a source, or takes another use of it.
- * @throws TypeError when the deployment has no source of that name.
- */
-export function openSource(name: string, runtime: CapabilityRuntime): OpenSource {
+/** Opens an SQLite source, or takes another use of it. */
+export function openSource(name: string, options: SqliteSource, runtime: CapabilityRuntime): OpenSource {
   const sources = opened.get(runtime) ?? new Map<string, { source: OpenSource; uses: number }>();
   opened.set(runtime, sources);
   const known = sources.get(name);
   if (known !== undefined) {
     known.uses++;
     return known.source;
-  }
-  const options = Object.hasOwn(runtime.sources, name) ? runtime.sources[name] : undefined;
-  if (options === undefined) {
-    const names = Object.keys(runtime.sources).join(', ') || 'none';
-    throw new TypeError(`The deployment has no source ${JSON.stringify(name)}. Declared under "sources": ${names}.`);
   }
   const source = connect(options, () => {
     const entry = sources.get(name);
@@ -46,10 +38,10 @@ export function openSource(name: string, runtime: CapabilityRuntime): OpenSource
   return source;
 }
 
-function connect(options: SourceOptions, isLast: () => boolean): OpenSource {
+function connect(options: SqliteSource, isLast: () => boolean): OpenSource {
   const { file, schema } = options;
   if (typeof file !== 'string' || file === '' || file.startsWith('file:')) {
-    throw new TypeError('A source needs "file": a path, or ":memory:".');
+    throw new TypeError('A source needs "file": a path or ":memory:", or "postgres".');
   }
   const memory = file === ':memory:';
   // Both connections must see the one database in memory; its name is unique in the process.

@@ -8,7 +8,9 @@ import fc from 'fast-check';
 import { createRuntime } from '../../../test/support/runtime.ts';
 import type { Capability, CapabilityContext, CapabilityRuntime } from '../capability.ts';
 import { fragment, like, list } from './fragment.ts';
-import { sql, type SqlReader, type SqlTransaction, type SqlWriter } from './sql.ts';
+import type { SqlReader, SqlTransaction, SqlWriter } from './access.ts';
+import { sql } from './sql.ts';
+import type { Step } from './transaction.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sql-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -207,7 +209,7 @@ for (const file of [':memory:', join(folder, 'notes.db')]) {
         await assert.rejects(writer.run(strings), { name: 'TypeError', message: /tagged template/ });
         await assert.rejects(
           writer.transaction((tx) => tx.run(strings)),
-          { name: 'TypeError' },
+          { name: 'TypeError', message: /tagged template/ },
         );
       }
     });
@@ -223,13 +225,13 @@ for (const file of [':memory:', join(folder, 'notes.db')]) {
       }
     });
 
-    test('a transaction is all or nothing, and does not wait', async () => {
+    test('a transaction is all or nothing', async () => {
       const count = async (): Promise<unknown> => (await reader.get<{ n: number }>`select count(*) as n from notes`)?.n;
       const before = await count();
-      const id = await writer.transaction((tx) => {
-        void tx.run`insert into notes (owner, title) values (${'ann'}, ${'tx1'})`;
-        const made = tx.get<{ id: number }>`select id from notes where title = ${'tx1'}`;
-        assert.equal(tx.all`select id from notes where title = ${'tx1'}`.length, 1);
+      const id = await writer.transaction(function* (tx) {
+        yield* tx.run`insert into notes (owner, title) values (${'ann'}, ${'tx1'})`;
+        const made = yield* tx.get<{ id: number }>`select id from notes where title = ${'tx1'}`;
+        assert.equal((yield* tx.all`select id from notes where title = ${'tx1'}`).length, 1);
         return made?.id;
       });
       assert.equal(typeof id, 'number');
@@ -237,35 +239,80 @@ for (const file of [':memory:', join(folder, 'notes.db')]) {
 
       const mistake = new Error('mine');
       await assert.rejects(
-        writer.transaction((tx) => {
-          void tx.run`delete from notes`;
+        writer.transaction(function* (tx) {
+          yield* tx.run`delete from notes`;
           throw mistake;
         }),
         mistake,
       );
       await assert.rejects(
-        writer.transaction(async (tx) => {
-          void tx.run`delete from notes`;
-          return Promise.reject(new Error('later'));
-        }),
-        { name: 'TypeError', message: 'A transaction may not wait: its function must not be async.' },
-      );
-      await assert.rejects(
         writer.transaction((tx) => tx.run`commit`),
         { name: 'SqlError', reason: 'denied' },
       );
+      await assert.rejects(
+        writer.transaction(function* (tx) {
+          yield* tx.run`delete from notes`;
+          try {
+            yield* tx.run`insert into notes (nothing) values (1)`;
+          } catch {
+            // A failure cannot be overlooked.
+          }
+          yield* tx.run`delete from notes`;
+        }),
+        { name: 'SqlError', reason: 'failed' },
+      );
       assert.equal(await count(), Number(before) + 1);
+    });
 
+    test('a transaction waits for its own statements alone, and runs all of them', async () => {
+      const count = async (): Promise<unknown> => (await reader.get<{ n: number }>`select count(*) as n from notes`)?.n;
+      const before = await count();
+      const works: readonly ((tx: SqlTransaction) => unknown)[] = [
+        async (tx) => Promise.reject(new Error(String(tx))),
+        () => undefined,
+        () => 1,
+        async function* (tx) {
+          yield* tx.run`delete from notes`;
+        },
+        function* (tx) {
+          yield* tx.run`delete from notes`;
+          yield new Promise(() => undefined);
+        },
+        function* (tx) {
+          yield* tx.run`delete from notes`;
+          void tx.run`insert into notes (owner) values ('x')`;
+        },
+      ];
+      for (const work of works) {
+        await assert.rejects(writer.transaction(work as (tx: SqlTransaction) => Step<void>), {
+          name: 'TypeError',
+          message: /Write db\.transaction\(function\* \(tx\)/,
+        });
+      }
+      assert.equal(await count(), before);
+    });
+
+    test('a transaction that is over does nothing more, and none is within another', async () => {
       const leaked: SqlTransaction[] = [];
-      await writer.transaction((tx) => {
+      const begun: Step<unknown>[] = [];
+      await writer.transaction(function* (tx) {
         leaked.push(tx);
+        yield* tx.all`select 1`;
       });
       for (const tx of leaked) assert.throws(() => tx.run`delete from notes`, { message: 'The transaction is over.' });
       assert.equal(leaked.length, 1);
+      await assert.rejects(
+        writer.transaction(function* (tx) {
+          begun.push(tx.run`delete from notes`);
+          yield* tx.all`select 1`;
+        }),
+      );
+      for (const step of begun) assert.throws(() => step.next(), { message: 'The transaction is over.' });
       let nested: Promise<unknown> | undefined;
-      await writer.transaction(() => {
-        nested = writer.transaction(() => 1);
+      await writer.transaction(function* (tx) {
+        nested = writer.transaction((inner) => inner.all`select 1`);
         nested.catch(() => undefined);
+        return yield* tx.all`select 1`;
       });
       await assert.rejects(nested ?? Promise.resolve(), { message: /A transaction is under way/ });
     });
@@ -296,7 +343,7 @@ suite('sql sources', () => {
     assert.throws(() => sql('a b', 'read'), TypeError);
     assert.throws(() => sql('a', 'admin' as 'read'), { message: 'sql("a", ...) needs "read" or "write".' });
     assert.throws(() => sql('a', 'read', { maxRow: 1 } as object), {
-      message: 'sql() has no option "maxRow". It has maxRows and maxBytes.',
+      message: 'sql() has no option "maxRow". It has maxRows, maxBytes and timeout.',
     });
     assert.throws(() => sql('a', 'read', { maxRows: 0 }), TypeError);
     const capability = sql('notes', 'read');
@@ -343,7 +390,7 @@ suite('sql sources', () => {
     await second.close();
     await assert.rejects(second.db.all`select id from notes`, { name: 'SqlError', reason: 'closed' });
     await assert.rejects(
-      first.db.transaction(() => 1),
+      first.db.transaction((tx) => tx.all`select 1`),
       { name: 'SqlError', reason: 'closed' },
     );
     const again = await grant(sql('notes', 'read'), runtimeOf(file));

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { checkTemplate, fragment, like, list, SqlFragment, type SqlValue } from './fragment.ts';
-import { compileTemplate, type Statement } from './template.ts';
+import type { Statement } from '../../controls/parameterised-queries/control.ts';
+import { compileTemplate } from './template.ts';
 
 const q = (strings: TemplateStringsArray, ...values: readonly (SqlValue | SqlFragment)[]): Statement =>
   compileTemplate(strings, values);
