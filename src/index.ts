@@ -11,6 +11,12 @@ export type { Exec, ExecResult } from './capabilities/exec/exec.ts';
 export type { ExecOptions } from './capabilities/exec/options.ts';
 export { arg } from './capabilities/exec/schema.ts';
 export type { ExecValues, Part } from './capabilities/exec/schema.ts';
+export type { FileContent, FileEntry, FileStat } from './capabilities/files/read.ts';
+export { FilesError } from './capabilities/files/error.ts';
+export type { FilesReason } from './capabilities/files/error.ts';
+export { files } from './capabilities/files/files.ts';
+export type { FilesReader, FilesWriter, TemporaryFolder, WriteOptions } from './capabilities/files/files.ts';
+export type { FilesOptions } from './capabilities/files/options.ts';
 export { log } from './capabilities/log/log.ts';
 export type { Log, LogValue } from './capabilities/log/log.ts';
 export type {

@@ -82,6 +82,12 @@ export const insecureWithoutRateLimit: unique symbol = Symbol('insecureWithoutRa
 /** Switches `bounded-streams` off. */
 export const insecureWithoutBoundedStreams: unique symbol = Symbol('insecureWithoutBoundedStreams');
 
+/** Switches `task-context` off. */
+export const insecureWithoutTaskContext: unique symbol = Symbol('insecureWithoutTaskContext');
+
+/** Switches `flow-control` off. */
+export const insecureWithoutFlowControl: unique symbol = Symbol('insecureWithoutFlowControl');
+
 /** Switches `request-state` off. */
 export const insecureWithoutRequestState: unique symbol = Symbol('insecureWithoutRequestState');
 
@@ -115,6 +121,9 @@ export const insecureWithoutSharedState: unique symbol = Symbol('insecureWithout
 /** Switches `state-keying` off. */
 export const insecureWithoutStateKeying: unique symbol = Symbol('insecureWithoutStateKeying');
 
+/** Switches `outbound-guard` off. */
+export const insecureWithoutOutboundGuard: unique symbol = Symbol('insecureWithoutOutboundGuard');
+
 /** Switches `reverse-channels` off. */
 export const insecureWithoutReverseChannels: unique symbol = Symbol('insecureWithoutReverseChannels');
 
@@ -132,6 +141,9 @@ export const insecureWithoutMinimalFields: unique symbol = Symbol('insecureWitho
 
 /** Switches `output-neutralisation` off. */
 export const insecureWithoutOutputNeutralisation: unique symbol = Symbol('insecureWithoutOutputNeutralisation');
+
+/** Switches `leak-filter` off. */
+export const insecureWithoutLeakFilter: unique symbol = Symbol('insecureWithoutLeakFilter');
 
 /** Switches `safe-errors` off. */
 export const insecureWithoutSafeErrors: unique symbol = Symbol('insecureWithoutSafeErrors');
@@ -162,6 +174,12 @@ export const insecureWithoutDeclaredBehaviour: unique symbol = Symbol('insecureW
 
 /** Handed to one `exec(...)`, lets it run an interpreter or a program that starts others. Switches no control off. */
 export const insecureInterpreter: unique symbol = Symbol('insecureInterpreter');
+
+/** Switches `path-containment` off. */
+export const insecureWithoutPathContainment: unique symbol = Symbol('insecureWithoutPathContainment');
+
+/** Switches `media-checks` off. */
+export const insecureWithoutMediaChecks: unique symbol = Symbol('insecureWithoutMediaChecks');
 
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutNoShell, 'no-shell'],
@@ -195,6 +213,8 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutScopeStepUp, 'scope-step-up'],
   [insecureWithoutRateLimit, 'rate-limit'],
   [insecureWithoutBoundedStreams, 'bounded-streams'],
+  [insecureWithoutTaskContext, 'task-context'],
+  [insecureWithoutFlowControl, 'flow-control'],
   [insecureWithoutRequestState, 'request-state'],
   [insecureWithoutInputSchema, 'input-schema'],
   [insecureWithoutPrimitiveValidation, 'primitive-validation'],
@@ -206,16 +226,20 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutTokenPassthrough, 'token-passthrough'],
   [insecureWithoutSharedState, 'shared-state'],
   [insecureWithoutStateKeying, 'state-keying'],
+  [insecureWithoutOutboundGuard, 'outbound-guard'],
   [insecureWithoutReverseChannels, 'reverse-channels'],
   [insecureWithoutClientCapabilities, 'client-capabilities'],
   [insecureWithoutSensitiveElicitation, 'sensitive-elicitation'],
   [insecureWithoutOutputSchema, 'output-schema'],
   [insecureWithoutMinimalFields, 'minimal-fields'],
   [insecureWithoutOutputNeutralisation, 'output-neutralisation'],
+  [insecureWithoutLeakFilter, 'leak-filter'],
   [insecureWithoutSafeErrors, 'safe-errors'],
   [insecureWithoutAuditRecord, 'audit-record'],
   [insecureWithoutLogRedaction, 'log-redaction'],
   [insecureWithoutLogIntegrity, 'log-integrity'],
+  [insecureWithoutPathContainment, 'path-containment'],
+  [insecureWithoutMediaChecks, 'media-checks'],
 ]);
 
 /** The symbol that switches a control off, by the control's id. */

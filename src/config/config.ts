@@ -3,6 +3,7 @@ import type { Limits } from '../pipeline/limits.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { HttpOptions } from '../server/deployment.ts';
+import type { RootsSection } from './sections/roots.ts';
 import type { PermissionsSection } from './sections/permissions.ts';
 import type { AcceptedFinding } from '../pipeline/start.ts';
 import type { ManifestSection } from './sections/manifest.ts';
@@ -21,6 +22,7 @@ export interface Config {
   readonly keys?: { readonly file: string };
   readonly manifest?: ManifestSection;
   readonly accepted?: readonly AcceptedFinding[];
+  readonly roots?: RootsSection;
   readonly programs?: Readonly<Record<string, string>>;
   readonly permissions?: PermissionsSection;
   readonly sources?: Readonly<Record<string, { readonly file?: string; readonly schema?: string }>>;

@@ -13,6 +13,7 @@ import { readManifestOptions } from './manifest.ts';
 import { placesOf, type Places, VERIFIER_FILE } from './places.ts';
 import type { ConfigFile } from './read.ts';
 import { createRootKeys, loadRootKeys } from './root-keys.ts';
+import { resolveRoots } from './sections/roots.ts';
 
 /** A deployment with everything that it keeps opened. */
 export interface OpenDeployment {
@@ -56,6 +57,7 @@ export async function openDeployment(
       store,
       recorder: log,
       sources,
+      ...(config.roots === undefined ? {} : { roots: resolveRoots(source.file, config.roots) }),
       ...(config.programs === undefined ? {} : { programs: config.programs }),
       keys: rootKeys,
       ...(manifest === undefined ? {} : { manifest: { ...manifest, code: codeOf(definition) } }),

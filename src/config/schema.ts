@@ -3,6 +3,7 @@ import type { Limits } from '../pipeline/limits.ts';
 import type { Config } from './config.ts';
 import { permissionsSection } from './sections/permissions.ts';
 import { programsSection } from './sections/programs.ts';
+import { rootsSection } from './sections/roots.ts';
 import { acceptedSection, manifestSection } from './sections/manifest.ts';
 
 const text = (most: number): z.ZodString => z.string().min(1).max(most);
@@ -181,6 +182,7 @@ export const ConfigSchema: z.ZodType<Config> = z
     manifest: manifestSection.exactOptional(),
     accepted: acceptedSection.exactOptional(),
     programs: programsSection.exactOptional(),
+    roots: rootsSection.exactOptional(),
     permissions: permissionsSection.exactOptional(),
     sources: z
       .record(z.string().regex(NAME), source)

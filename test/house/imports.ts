@@ -39,9 +39,9 @@ function onlyTypes(clause: string): boolean {
 
 /** The layers of `src`, lowest first: a file imports from its own layer and from those before it. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['protocol', 'schema', 'text', 'errors.ts', 'options.ts', 'builtin.ts', 'catalogue'],
+  ['protocol', 'schema', 'text', 'media', 'scan', 'errors.ts', 'options.ts', 'builtin.ts', 'catalogue'],
   ['pipeline', 'insecure.ts'],
-  ['stores', 'record', 'identity', 'secrets', 'sandbox', 'policy', 'manifest', 'controls', 'capabilities'],
+  ['stores', 'record', 'identity', 'secrets', 'sandbox', 'flows', 'policy', 'manifest', 'controls', 'capabilities'],
   ['server'],
   ['gateway', 'config', 'console'],
   ['index.ts'],
@@ -52,7 +52,7 @@ const LAYERS: readonly (readonly string[])[] = [
 /** What the audit may see of the rest: the wire, the catalogue, and what a slice says of itself. */
 const SEEN_BY_AUDIT = [
   /^src\/audit\//,
-  /^src\/(?:protocol|schema|text|catalogue)\//,
+  /^src\/(?:protocol|schema|text|scan|catalogue)\//,
   /^src\/errors\.ts$/,
   // The verifier of the audit log is for strangers: it needs the log's folder and its public key.
   /^src\/record\//,
