@@ -181,7 +181,23 @@ export const insecureWithoutPathContainment: unique symbol = Symbol('insecureWit
 /** Switches `media-checks` off. */
 export const insecureWithoutMediaChecks: unique symbol = Symbol('insecureWithoutMediaChecks');
 
+/** Switches `vaulted-secrets` off. */
+export const insecureWithoutVaultedSecrets: unique symbol = Symbol('insecureWithoutVaultedSecrets');
+
+/** Switches `opaque-secrets` off. */
+export const insecureWithoutOpaqueSecrets: unique symbol = Symbol('insecureWithoutOpaqueSecrets');
+
+/** Switches `secret-rotation` off. */
+export const insecureWithoutSecretRotation: unique symbol = Symbol('insecureWithoutSecretRotation');
+
+/** Switches `secret-separation` off. */
+export const insecureWithoutSecretSeparation: unique symbol = Symbol('insecureWithoutSecretSeparation');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
+  [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
+  [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
+  [insecureWithoutSecretRotation, 'secret-rotation'],
+  [insecureWithoutSecretSeparation, 'secret-separation'],
   [insecureWithoutNoShell, 'no-shell'],
   [insecureWithoutDeclaredBehaviour, 'declared-behaviour'],
   [insecureWithoutBoundedSchemas, 'bounded-schemas'],

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { rememberCode, traceCode } from '../manifest/code.ts';
 import { isObject } from '../protocol/json.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { Mistake, whereIn } from './mistake.ts';
@@ -17,8 +18,9 @@ export async function loadServer(path: string): Promise<ServerDefinition> {
   }
   const { href } = pathToFileURL(file);
   let loaded: unknown;
+  let code: Readonly<Record<string, string>>;
   try {
-    loaded = await import(href);
+    ({ loaded, code } = await traceCode<unknown>(href, () => import(href)));
   } catch (error) {
     throw new Mistake(`${path} could not be loaded: ${whereIn(error, href)}`, { cause: error });
   }
@@ -26,6 +28,7 @@ export async function loadServer(path: string): Promise<ServerDefinition> {
   if (!isServer(definition)) {
     throw new Mistake(`${path} has no server as its default export. End it with: export default server({ ... });`);
   }
+  rememberCode(definition, code);
   return definition;
 }
 

@@ -5,6 +5,7 @@ import { LogDamage } from '../record/damage.ts';
 import { configCheck, makeKeys } from './config.ts';
 import { dev, type DevOptions } from './dev.ts';
 import { logShow, logTail, logVerify, type LogCommandOptions } from './log.ts';
+import { addManifest } from './manifest.ts';
 import { complain } from './mistake.ts';
 import type { ProveOptions } from './prove.ts';
 import { serve, type ServeOptions } from './serve.ts';
@@ -53,6 +54,7 @@ function createProgram(): Command {
     .option('--stdio', 'serve over standard input and output instead')
     .action((module: string, options: ServeOptions) => serve(module, options));
   addLog(program);
+  addManifest(program);
   program
     .command('prove')
     .description('attack every control, off and on: an attack succeeds only where its control is off')

@@ -10,6 +10,7 @@ import { ConfigError, type ConfigProblem } from './problem.ts';
 import type { ConfigFile } from './read.ts';
 import { loadRootKeys } from './root-keys.ts';
 import type { Path } from './yaml.ts';
+import { NO_FACTS } from '../pipeline/start.ts';
 
 type Add = (path: Path, message: string) => void;
 
@@ -49,7 +50,7 @@ function checkIssuers({ config: { auth } }: ConfigFile, add: Add): void {
   }
 }
 
-function checkHttp({ config: { profile, http, auth } }: ConfigFile, add: Add): void {
+function checkHttp({ config: { profile, http, auth, manifest } }: ConfigFile, add: Add): void {
   if (http === undefined && auth === undefined) return;
   let settings: HttpSettings;
   try {
@@ -58,9 +59,10 @@ function checkHttp({ config: { profile, http, auth } }: ConfigFile, add: Add): v
     add(pathOf(messageOf(error)), messageOf(error));
     return;
   }
-  const facts = { profile, declared: [], http: settings, hasIssuer: auth !== undefined, insecure: [] };
-  for (const problem of findStartProblems({ ...facts, devAuthorizationServer: false, hasRecorder: true }, new Set()))
-    add(pathOf(problem), problem);
+  // The manifest itself is judged against the server, when there is one.
+  const manifestProblems = manifest === undefined ? undefined : [];
+  const facts = { ...NO_FACTS, profile, http: settings, hasIssuer: auth !== undefined, manifestProblems };
+  for (const problem of findStartProblems(facts, new Set())) add(pathOf(problem), problem);
   if (http?.publicUrl === undefined) return;
   try {
     parseResource(http.publicUrl);

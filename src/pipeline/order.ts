@@ -23,6 +23,8 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('start',         'local-binding',           'h  ml'),
   row('start',         'transport-encryption',    'h  ml'),
   row('start',         'production-defaults',     'hs ml'),
+  row('start',         'vaulted-secrets',         'hs ml'),
+  row('start',         'secret-separation',       'hs ml'),
   row('start',         'description-scan',        'hs ml'),
   row('start',         'signed-manifest',         'hs ml'),
 
@@ -66,6 +68,8 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('dispatch',      'path-containment',        'hs ml'),
   row('dispatch',      'no-shell',                'hs ml'),
   row('dispatch',      'declared-behaviour',      'hs ml'),
+  row('dispatch',      'opaque-secrets',          'hs ml'),
+  row('dispatch',      'secret-rotation',         'hs ml'),
   row('dispatch',      'shared-state',            'hs ml'),
   row('dispatch',      'state-keying',            'h  ml'),
   row('dispatch',      'outbound-guard',          'hs ml'),

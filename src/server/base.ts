@@ -1,4 +1,5 @@
 import { createHash, hash, randomBytes } from 'node:crypto';
+import { resolveFlows } from '../flows/matrix.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { weakenedBy } from '../insecure.ts';
 import { DEFAULT_LIMITS, type Limits } from '../pipeline/limits.ts';
@@ -14,6 +15,11 @@ import { refuseUnknownOptions } from '../options.ts';
 import { compileServer, type Compiled } from './catalog.ts';
 import type { Deployment } from './deployment.ts';
 import { NO_RECORD } from './no-record.ts';
+import { keptFacts } from './secrets.ts';
+import { applyManifest, type Applied } from '../manifest/apply.ts';
+import type { Catalog } from '../pipeline/catalog.ts';
+import type { ModelFacing } from '../pipeline/start.ts';
+import { keyOf } from '../manifest/manifest.ts';
 import type { ServerDefinition } from './server.ts';
 
 const DEPLOYMENT = [
@@ -29,8 +35,12 @@ const DEPLOYMENT = [
   'hosts',
   'programs',
   'secrets',
+  'secretSettings',
   'keys',
+  'flows',
   'redactor',
+  'manifest',
+  'accepted',
   'module',
   'log',
 ] as const satisfies readonly (keyof Deployment)[];
@@ -38,6 +48,8 @@ const DEPLOYMENT = [
 /** Everything of a host that does not depend on how it is reached. */
 export interface Base {
   readonly compiled: Compiled;
+  /** What the signed manifest came to; absent when none is deployed. */
+  readonly manifest: Applied | undefined;
   readonly weakened: ReadonlySet<string>;
   readonly eras: ReadonlySet<Era>;
   readonly limits: Limits;
@@ -64,10 +76,16 @@ export function prepare(definition: ServerDefinition, deployment: Deployment): B
     if (!(typeof value === 'number' && value > 0))
       throw new TypeError(`deployment, limits.${name}: give a number above 0.`);
   }
+  const weakened = weakenedBy(symbols);
+  const whole = compileServer(definition, limits);
+  const { manifest } = deployment;
+  const applied = manifest === undefined ? undefined : applyManifest(whole, manifest);
   return {
     definition,
-    compiled: compileServer(definition, limits),
-    weakened: weakenedBy(symbols),
+    compiled:
+      applied === undefined || weakened.has('definition-drift') ? whole : { ...whole, catalog: applied.catalog },
+    manifest: applied,
+    weakened,
     insecure: symbols.map((symbol) => symbol.description ?? 'insecure'),
     eras: new Set(deployment.eras ?? ['modern', 'legacy']),
     limits,
@@ -98,6 +116,7 @@ export function createSettings(
     authentication: authenticator,
     localPrincipal: createLocalPrincipal(compiled.catalog.scopes),
     policy: definition.options.policy,
+    flows: resolveFlows(deployment.flows),
     store: guardStore(deployment.store ?? createMemoryStore()),
     recorder: deployment.recorder ?? NO_RECORD,
     sealer: createSealer(keys),
@@ -135,10 +154,28 @@ export function startFacts(base: Base, http: HttpSettings | undefined): StartFac
   return {
     profile: deployment.profile,
     declared: compiled.declared,
+    definitions: modelFacing(compiled.catalog),
+    accepted: deployment.accepted ?? [],
+    manifestProblems: base.manifest?.problems,
+    kept: keptFacts(deployment),
     http,
     hasIssuer: (deployment.auth?.issuers.length ?? 0) > 0,
     devAuthorizationServer: deployment.auth?.devAuthorizationServer === true,
     hasRecorder: deployment.recorder !== undefined,
     insecure,
   };
+}
+
+/** Everything of a server that a model reads. */
+function modelFacing(catalog: Catalog): readonly ModelFacing[] {
+  const targets = [
+    ...catalog.tools.values(),
+    ...catalog.resources.values(),
+    ...catalog.templates,
+    ...catalog.prompts.values(),
+  ];
+  return [
+    { where: 'server', definition: { ...catalog.server, instructions: catalog.instructions } },
+    ...targets.map((target) => ({ where: keyOf(target), definition: target.definition })),
+  ];
 }

@@ -1,10 +1,14 @@
 import type { HostOptions, SourceOptions } from '../capabilities/capability.ts';
+import type { FlowsOptions } from '../flows/matrix.ts';
 import type { IssuerOptions } from '../identity/authenticator.ts';
 import type { Limits } from '../pipeline/limits.ts';
+import type { ManifestOptions } from '../manifest/apply.ts';
 import type { Profile } from '../pipeline/settings.ts';
+import type { AcceptedFinding } from '../pipeline/start.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { Recorder } from '../record/event.ts';
 import type { Redactor } from '../record/redact.ts';
+import type { ProviderSettings } from '../secrets/provider-settings.ts';
 import type { SecretOptions } from '../secrets/secret.ts';
 import type { Store } from '../stores/store.ts';
 
@@ -39,6 +43,21 @@ export interface AuthOptions {
   readonly devAuthorizationServer?: boolean;
 }
 
+/** How the secrets of a deployment are read, and what they are kept apart from. */
+export interface SecretSettingsOptions {
+  /** Folder that relative paths are taken from; the working directory when absent. */
+  readonly folder?: string;
+  readonly providers?: ProviderSettings;
+  /** Name of the environment. Any but `dev` is held to secrets of its own, as production is. */
+  readonly environment?: string;
+  readonly fingerprints?: {
+    /** Folder that each environment run from here leaves its fingerprints in. */
+    readonly folder?: string;
+    /** Files of fingerprints of other environments. */
+    readonly others?: readonly string[];
+  };
+}
+
 /** Where and how a declared server is run. It comes from `portcullis.yaml` or the program; never from the server's code. */
 export interface Deployment {
   readonly profile: Profile;
@@ -53,6 +72,8 @@ export interface Deployment {
   readonly sources?: Readonly<Record<string, SourceOptions>>;
   /** Root keys of 32 bytes, newest first, for sealed state, cursors, handles and log digests; a fresh one when absent. */
   readonly keys?: readonly Uint8Array[];
+  /** Where what was read may go, and how tasks are told apart. */
+  readonly flows?: FlowsOptions;
   /** Absolute folders by name, for `files('name', ...)`. */
   readonly roots?: Readonly<Record<string, string>>;
   /** What belongs to the hosts that `http` may reach: credentials, and stand-ins while developing. */
@@ -61,8 +82,13 @@ export interface Deployment {
   readonly programs?: Readonly<Record<string, string>>;
   /** Secrets by name. */
   readonly secrets?: Readonly<Record<string, SecretOptions>>;
+  readonly secretSettings?: SecretSettingsOptions;
   /** Knows the secrets of the process; every sink shares it. */
   readonly redactor?: Redactor;
+  /** The signed manifest: what is not as it says is not offered. */
+  readonly manifest?: ManifestOptions;
+  /** Findings of the description scan that someone has looked at. */
+  readonly accepted?: readonly AcceptedFinding[];
   /** URL of the module whose default export is this server: handlers that run in a sandbox are loaded from it. */
   readonly module?: string;
   /** Receives the operator's log lines. */

@@ -47,7 +47,7 @@ export interface Host {
 const REVOCATIONS = 'revocations';
 const CLOSE_GRACE_MS = 5_000;
 
-async function recordStart(settings: Settings, insecure: readonly string[]): Promise<void> {
+async function recordStart(settings: Settings, { insecure, manifest }: Base): Promise<void> {
   const { recorder, catalog } = settings;
   const time = Date.now();
   await recorder.append({
@@ -56,8 +56,20 @@ async function recordStart(settings: Settings, insecure: readonly string[]): Pro
     request: '-',
     target: catalog.server.name,
     after: settings.versions.join(' '),
+    ...(manifest?.problems.length === 0 ? { detail: 'manifest: verified' } : {}),
   });
   for (const name of insecure) await recorder.append({ time, kind: 'weakened', request: '-', target: name });
+  for (const { where, class: kind, path, before, after } of manifest?.drift ?? []) {
+    await recorder.append({
+      time,
+      kind: 'drift',
+      request: '-',
+      target: where,
+      detail: `${kind} ${path}`,
+      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { after }),
+    });
+  }
 }
 
 async function recordStop({ recorder, catalog }: Settings): Promise<void> {
@@ -90,7 +102,7 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
     const { engine, subscriptions } = open;
     const reply = createReply(settings, engine.parts.errors, configureChallenge(settings));
     const legacy = servesLegacy(base) ? createLegacyHttp(engine, reply, subscriptions) : undefined;
-    await recordStart(settings, base.insecure);
+    await recordStart(settings, base);
     handler = createHandler({ engine, reply, legacy, routes: publicRoutes(settings, authenticator, deployment.auth) });
     void authenticator?.warm();
     return await createHost(base, settings, open, listening, authenticator, legacy);
@@ -171,7 +183,7 @@ async function serveOn(base: Base, input: Readable, output: Writable, restore: (
   checkStart(startFacts(base, undefined), base.weakened);
   const settings = createSettings(base, undefined, undefined);
   const { engine, subscriptions, closeNeeds } = await openEngine(base, settings);
-  await recordStart(settings, base.insecure);
+  await recordStart(settings, base);
   const legacy = servesLegacy(base) ? createLegacyStdio(engine, subscriptions, output) : undefined;
   const session = serveStdio(engine, input, output, legacy?.receive);
   let closing: Promise<void> | undefined;

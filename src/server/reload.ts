@@ -3,6 +3,7 @@ import type { Limits } from '../pipeline/limits.ts';
 import type { Settings } from '../pipeline/settings.ts';
 import type { HttpOptions } from './deployment.ts';
 import { resolveHttp } from './http/settings.ts';
+import { NO_FACTS } from '../pipeline/start.ts';
 
 /** A limit that a running host can change. */
 export type ReloadableLimit = 'perMinutePrincipal' | 'burstPrincipal' | 'concurrentTotal' | 'resultBytes' | 'pageSize';
@@ -36,12 +37,8 @@ export function createReload(settings: Settings, options: HttpOptions, defaults:
     for (const name of RELOADABLE_LIMITS) fresh[name] = readLimit(name, changed[name] ?? defaults[name]);
     const next = http === undefined ? undefined : resolveHttp({ ...options, allowedHosts, allowedOrigins }, http.port);
     const facts = {
+      ...NO_FACTS,
       profile: settings.profile,
-      declared: [],
-      hasIssuer: true,
-      devAuthorizationServer: false,
-      hasRecorder: true,
-      insecure: [],
     };
     const [problem] = configureProduction()({ ...facts, http: next });
     if (problem !== undefined) throw new TypeError(problem);

@@ -2,6 +2,7 @@ import { configure as configureAuthentication } from '../controls/authentication
 import { configure as configureStreams } from '../controls/bounded-streams/control.ts';
 import { configure as configurePolicy } from '../controls/central-policy/control.ts';
 import { configure as configureDefault, goOnWhenBroken } from '../controls/deny-by-default/control.ts';
+import { configure as configureDrift } from '../controls/definition-drift/control.ts';
 import { configure as configureHeaders } from '../controls/header-agreement/control.ts';
 import { configure as configureHost } from '../controls/host-validation/control.ts';
 import { configure as configureInput } from '../controls/input-schema/control.ts';
@@ -31,6 +32,7 @@ const INDISPENSABLE: ReadonlySet<string> = new Set([
   'deny-by-default',
   'input-schema',
   'request-state',
+  'task-context',
   'primitive-validation',
   'size-limits',
   'session-binding',
@@ -48,6 +50,7 @@ const DECIDING: ReadonlyMap<string, Configure> = new Map<string, Configure>([
   ['protocol-version', configureVersion],
   ['header-agreement', configureHeaders],
   ['deny-by-default', configureDefault],
+  ['definition-drift', configureDrift],
   ['scope-step-up', configureScope],
   ['rate-limit', configureRate],
   ['bounded-streams', configureStreams],
@@ -66,6 +69,7 @@ export function createPlans(parts: Parts): (transport: Transport, era: Era) => P
     ['session-binding', parts.sessions.decide],
     ['primitive-validation', parts.cursors.decide],
   ]);
+  if (parts.tasks.decide !== undefined) decided.set('task-context', parts.tasks.decide);
   for (const [id, configure] of DECIDING) decided.set(id, configure(parts.settings));
   const plans: Record<Transport, Partial<Record<Era, Plan>>> = { http: {}, stdio: {} };
   return (transport, era) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { signManifest } from '../support/manifest.ts';
 import { portcullis } from '../support/command.ts';
 
 const NOTES = fileURLToPath(new URL('../../examples/notes/server.ts', import.meta.url));
@@ -134,7 +135,13 @@ test('dev refuses a configuration for production, and serve refuses what product
       .trim()
       .split('\n')
       .map((line) => /^p\.yaml:\d+:\d+: [a-zA-Z.]+:/.exec(line)?.[0]),
-    ['p.yaml:1:1: auth.issuers:', 'p.yaml:1:1: audit.key:', 'p.yaml:1:1: keys.file:', 'p.yaml:2:1: http.tls:'],
+    [
+      'p.yaml:1:1: auth.issuers:',
+      'p.yaml:1:1: manifest:',
+      'p.yaml:1:1: audit.key:',
+      'p.yaml:1:1: keys.file:',
+      'p.yaml:2:1: http.tls:',
+    ],
   );
 });
 
@@ -151,6 +158,7 @@ test('serve takes keys that were made once, behind a proxy, reloads its file, an
     'data: state',
     'audit: {key: secrets/audit.key}',
     'keys: {file: secrets/root.keys}',
+    ...(await signManifest(t, cwd, NOTES)),
   ];
   const config = join(cwd, 'p.yaml');
   await writeFile(config, lines.join('\n'));
@@ -167,7 +175,7 @@ test('serve takes keys that were made once, behind a proxy, reloads its file, an
   await writeFile(config, [...lines, 'limits: {pageSize: 7}'].join('\n'));
   await run.until(/configuration: limits\.pageSize: nothing -> 7"/);
   await writeFile(config, [...lines, 'limits: {pageSise: 7}'].join('\n'));
-  await run.until(/p\.yaml:11:10: limits\.pageSise: there is no such key/);
+  await run.until(/p\.yaml:15:10: limits\.pageSise: there is no such key/);
   run.signal('SIGTERM');
   assert.equal(await run.ended, 0);
   await writeFile(config, lines.join('\n'));

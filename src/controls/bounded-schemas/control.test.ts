@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../protocol/json.ts';
 import { configure } from './control.ts';
+import { NO_FACTS } from '../../pipeline/start.ts';
 
 const CLOSED = { type: 'object', additionalProperties: false } as const;
 
 function check(input: JsonObject, output?: JsonObject, kind: 'tool' | 'resource' | 'prompt' = 'tool') {
   const declared = { kind, name: 'notes', description: '', input, output, untrusted: [], hasAuthorize: true };
   const facts = {
+    ...NO_FACTS,
     profile: 'dev',
     http: undefined,
     hasIssuer: true,

@@ -6,6 +6,7 @@ import { compileServer } from '../../server/catalog.ts';
 import { server } from '../../server/server.ts';
 import { tool } from '../../server/tool.ts';
 import { configure } from './control.ts';
+import { NO_FACTS } from '../../pipeline/start.ts';
 
 function check(input: z.ZodType, icons: readonly { readonly src: string }[] = []): readonly string[] {
   const lookup = tool({
@@ -20,6 +21,7 @@ function check(input: z.ZodType, icons: readonly { readonly src: string }[] = []
   });
   const { declared } = compileServer(server({ name: 's', version: '1', tools: [lookup] }), DEFAULT_LIMITS);
   const facts = {
+    ...NO_FACTS,
     profile: 'dev',
     http: undefined,
     hasIssuer: true,

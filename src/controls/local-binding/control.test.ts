@@ -8,12 +8,20 @@ import { DEFAULT_LIMITS } from '../../pipeline/limits.ts';
 import type { HttpSettings, Profile } from '../../pipeline/settings.ts';
 import { listen } from '../../server/http/listen.ts';
 import { configure, isLoopback } from './control.ts';
+import { NO_FACTS } from '../../pipeline/start.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'portcullis-binding-'));
 after(() => rm(folder, { recursive: true, force: true }));
 
 function start(http: Partial<HttpSettings> | undefined, profile: Profile = 'dev'): readonly string[] {
-  const facts = { declared: [], hasIssuer: true, devAuthorizationServer: false, hasRecorder: true, insecure: [] };
+  const facts = {
+    ...NO_FACTS,
+    declared: [],
+    hasIssuer: true,
+    devAuthorizationServer: false,
+    hasRecorder: true,
+    insecure: [],
+  };
   return configure()({ ...facts, profile, http: http === undefined ? undefined : testSettings({ http }).http });
 }
 

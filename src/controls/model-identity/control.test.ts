@@ -8,10 +8,12 @@ import { resource } from '../../server/resource.ts';
 import { server, type ServerOptions } from '../../server/server.ts';
 import { tool } from '../../server/tool.ts';
 import { configure } from './control.ts';
+import { NO_FACTS } from '../../pipeline/start.ts';
 
 function check(options: Partial<ServerOptions>): readonly string[] {
   const { declared } = compileServer(server({ name: 's', version: '1', ...options }), DEFAULT_LIMITS);
   const facts = {
+    ...NO_FACTS,
     profile: 'dev',
     http: undefined,
     hasIssuer: true,

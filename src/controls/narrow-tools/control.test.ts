@@ -6,6 +6,7 @@ import { compileServer } from '../../server/catalog.ts';
 import { server } from '../../server/server.ts';
 import { tool } from '../../server/tool.ts';
 import { configure } from './control.ts';
+import { NO_FACTS } from '../../pipeline/start.ts';
 
 function check(field: z.ZodType, options: { readonly name?: string; readonly untrusted?: readonly string[] } = {}) {
   const { name = 'command', untrusted = [] } = options;
@@ -21,6 +22,7 @@ function check(field: z.ZodType, options: { readonly name?: string; readonly unt
   });
   const { declared } = compileServer(server({ name: 's', version: '1', tools: [declaration] }), DEFAULT_LIMITS);
   const facts = {
+    ...NO_FACTS,
     profile: 'dev',
     http: undefined,
     hasIssuer: true,

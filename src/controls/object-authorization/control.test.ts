@@ -6,6 +6,7 @@ import type { Target } from '../../pipeline/catalog.ts';
 import { testSettings } from '../../../test/support/settings.ts';
 import { echo } from '../../prove/tools.ts';
 import { configure, configureStart } from './control.ts';
+import { NO_FACTS } from '../../pipeline/start.ts';
 
 const params = z.strictObject({ id: z.string().max(20) });
 
@@ -71,6 +72,7 @@ const DECLARED = {
   hasAuthorize: false,
 };
 const FACTS = {
+  ...NO_FACTS,
   profile: 'dev' as const,
   http: undefined,
   hasIssuer: true,

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testSettings } from '../../../test/support/settings.ts';
 import type { HttpSettings } from '../../pipeline/settings.ts';
-import type { StartFacts } from '../../pipeline/start.ts';
+import { NO_FACTS, type StartFacts } from '../../pipeline/start.ts';
 import { configure } from './control.ts';
 
 function start(facts: Partial<Omit<StartFacts, 'http'>> = {}, http: Partial<HttpSettings> | undefined = {}) {
   return configure()({
+    ...NO_FACTS,
     profile: 'production',
     declared: [],
     hasIssuer: true,
@@ -24,6 +25,7 @@ test('production with an issuer and nothing weak starts', () => {
 
 test('production over HTTP needs an issuer; on stdio there is nobody to ask', () => {
   const facts = {
+    ...NO_FACTS,
     profile: 'production',
     declared: [],
     hasIssuer: false,
@@ -69,6 +71,7 @@ test('a wildcard is refused in every profile', () => {
 
 test('all that is wrong is told at once', () => {
   const facts = {
+    ...NO_FACTS,
     hasIssuer: false,
     devAuthorizationServer: true,
     hasRecorder: true,
@@ -79,6 +82,7 @@ test('all that is wrong is told at once', () => {
 
 test('the dev profile starts with what production refuses', () => {
   const facts = {
+    ...NO_FACTS,
     hasIssuer: false,
     devAuthorizationServer: true,
     hasRecorder: true,

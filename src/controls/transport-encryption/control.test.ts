@@ -9,11 +9,19 @@ import type { HttpSettings, Profile } from '../../pipeline/settings.ts';
 import { listen } from '../../server/http/listen.ts';
 import { configure, configureRequest, MIN_TLS_VERSION } from './control.ts';
 import { rule } from './rule.ts';
+import { NO_FACTS } from '../../pipeline/start.ts';
 
 const TLS = { cert: 'cert', key: 'key' };
 
 function start(http: Partial<HttpSettings>, profile: Profile = 'production'): readonly string[] {
-  const facts = { declared: [], hasIssuer: true, devAuthorizationServer: false, hasRecorder: true, insecure: [] };
+  const facts = {
+    ...NO_FACTS,
+    declared: [],
+    hasIssuer: true,
+    devAuthorizationServer: false,
+    hasRecorder: true,
+    insecure: [],
+  };
   return configure()({ ...facts, profile, http: testSettings({ http }).http });
 }
 
