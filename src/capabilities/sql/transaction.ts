@@ -61,7 +61,7 @@ export function begin<T>(work: (tx: SqlTransaction) => Step<T>): Course<T> {
       }
       scope.over = true;
       if (open.size > 0) throw new TypeError(`A statement of the transaction was not run: yield* is missing. ${HOW}`);
-      given = { value: value as T };
+      given = { value };
       return undefined;
     },
     fail(error: unknown): never {

@@ -1,4 +1,5 @@
 import type { Profile } from '../../../pipeline/settings.ts';
+import type { SqlRow } from '../access.ts';
 
 /** What the role of a source may do. */
 export interface RoleFacts {
@@ -31,16 +32,20 @@ export const ROLE_QUERY = `
   from pg_catalog.pg_roles r where r.rolname = current_user`;
 
 /** Reads the row of `ROLE_QUERY`. */
-export function readRole(row: Readonly<Record<string, unknown>> | undefined): RoleFacts {
+export function readRole(row: SqlRow | undefined): RoleFacts {
   return {
-    name: String(row?.['name'] ?? ''),
+    name: textOf(row?.['name']),
     superuser: row?.['superuser'] !== false,
-    powers: String(row?.['powers'] ?? '')
+    powers: textOf(row?.['powers'])
       .split(',')
       .filter((power) => power !== ''),
     writable: Number(row?.['writable'] ?? 0),
     owned: Number(row?.['owned'] ?? 0),
   };
+}
+
+function textOf(value: SqlRow[string] | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /**

@@ -34,7 +34,9 @@ const CONNECT_MS = 5000;
 const WAIT_MS = 2000;
 const IDLE_MS = 30_000;
 /** Milliseconds for a statement to end once it was told to, before its connection is cut. */
-const GRACE_MS = 2000;
+const GRACE_MS = 5000;
+/** Milliseconds after which this end steps in, where the server has not ended a statement by itself. */
+const LATE_MS = 500;
 const OWN: SqlLimits = { rows: 1000, bytes: 1024 * 1024, ms: STATEMENT_MS };
 const NEVER: AbortSignal = new AbortController().signal;
 const MOST_TEXTS = 1000;
@@ -189,7 +191,7 @@ class Source {
       cancelling = this.#cancel(client);
     };
     const cancel = stop('cancelled');
-    const timer = setTimeout(stop('timeout'), ms);
+    const timer = setTimeout(stop('timeout'), ms + LATE_MS);
     signal.addEventListener('abort', cancel, { once: true });
     try {
       client.query(statement);
