@@ -10,7 +10,7 @@ import { deny, type Decision, type MaybePromise } from '../pipeline/decision.ts'
 import type { Principal } from '../pipeline/principal.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS, logSeverity } from '../protocol/requests.ts';
-import { createHolds } from '../record/registry.ts';
+import { createHolds } from '../record/holds.ts';
 import { describeError } from '../text/describe-error.ts';
 import type { Answer, Caller, CallLog, Ctx, Form, Question, SamplingQuestion, UrlQuestion } from './ctx.ts';
 import { channelOf, formSchema, questionRequest, readAnswer } from './questions.ts';

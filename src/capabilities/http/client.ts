@@ -7,7 +7,7 @@ import type { HttpMethod } from './options.ts';
 import { createPlaces } from './places.ts';
 import { createResponse, type HttpResponse, type RawAnswer } from './response.ts';
 import { send, type Outgoing, type Sender } from './send.ts';
-import { resolveTarget, takeUrl, type Where } from './target.ts';
+import type { Where } from './target.ts';
 
 /** One outbound request. */
 export interface HttpRequest extends Where, Sent {
@@ -31,9 +31,16 @@ export interface HttpClient {
   post(url: string, options?: HttpRequestOptions): Promise<HttpResponse>;
 }
 
-const FIELDS = ['method', 'url', 'host', 'path', 'query', 'headers', 'body', 'json'] as const satisfies readonly (
-  keyof HttpRequest
-)[];
+const FIELDS = [
+  'method',
+  'url',
+  'host',
+  'path',
+  'query',
+  'headers',
+  'body',
+  'json',
+] as const satisfies readonly (keyof HttpRequest)[];
 
 /** Sends one request and gives plain data. */
 export type SendRaw = (request: unknown) => Promise<RawAnswer>;
@@ -72,7 +79,7 @@ export function createSend(sender: Sender, context: CapabilityContext): SendRaw 
  * Checks a request: it may come from inside of a sandbox.
  * @throws HttpError, or TypeError on a field that does not exist.
  */
-function readRequest({ spec, credentials, isGuarded }: Sender, request: unknown): Outgoing {
+function readRequest({ spec, credentials, guard }: Sender, request: unknown): Outgoing {
   if (typeof request !== 'object' || request === null) throw new HttpError('refused', 'a request is an object');
   refuseUnknownOptions('http request', request, FIELDS);
   const fields: HttpRequest = request;
@@ -84,9 +91,5 @@ function readRequest({ spec, credentials, isGuarded }: Sender, request: unknown)
     throw new HttpError('refused', `${method} has no body`);
   const headers = { ...readHeaders(fields.headers, credentials.taken) };
   if (fields.json !== undefined) headers['content-type'] ??= 'application/json';
-  const target =
-    !isGuarded && fields.url !== undefined
-      ? takeUrl(new URL(fields.url), spec.hosts)
-      : resolveTarget(fields, spec.hosts);
-  return { ...target, method, headers, body };
+  return { ...guard.target(fields, spec.hosts), method, headers, body };
 }

@@ -38,7 +38,9 @@ export function openCredentials(hosts: ReadonlyMap<string, HostOptions>, vault: 
     if (credential === undefined) continue;
     const header = (credential.header ?? 'authorization').toLowerCase();
     if (!HEADER.test(header) || NOT_FOR_CREDENTIALS.test(header))
-      throw new TypeError(`hosts.${key}.credential.header: ${JSON.stringify(credential.header)} can carry no credential.`);
+      throw new TypeError(
+        `hosts.${key}.credential.header: ${JSON.stringify(credential.header)} can carry no credential.`,
+      );
     const { scheme } = credential;
     if (scheme !== undefined && !/^[A-Za-z][A-Za-z0-9-]{0,31}$/.test(scheme))
       throw new TypeError(`hosts.${key}.credential.scheme: write one word, such as "Bearer".`);

@@ -11,7 +11,11 @@ export interface HostName {
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const DECLARED = /^([a-z0-9.-]{1,253})(?::([1-9][0-9]{0,4}))?$/;
 /** Names that clouds give to the place where their credentials are. */
-const METADATA: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.goog', 'instance-data.ec2.internal']);
+const METADATA: ReadonlySet<string> = new Set([
+  'metadata.google.internal',
+  'metadata.goog',
+  'instance-data.ec2.internal',
+]);
 
 /**
  * Reads one declared host: an exact name in lower case, with a port where it is not 443.

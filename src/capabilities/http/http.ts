@@ -1,3 +1,4 @@
+import { configure } from '../../controls/outbound-guard/control.ts';
 import type { Capability, CapabilityHandle, CapabilityRuntime, SystemNeeds } from '../capability.ts';
 import { createFace, createSend, type HttpClient } from './client.ts';
 import { SYSTEM_NETWORK, type Network } from './connect.ts';
@@ -39,11 +40,14 @@ async function rawOf(granted: HttpClient, request: unknown) {
  */
 export function openHttp(spec: HttpSpec, runtime: CapabilityRuntime, network: Network): CapabilityHandle<HttpClient> {
   const options = hostOptions(spec, runtime);
+  const guard = configure(runtime.weakened);
   const sender = {
     spec,
-    transport: openTransport(spec, options, runtime, network),
+    transport: openTransport(spec, options, runtime.profile, (rangesOf) =>
+      guard.connector({ network, timeoutMs: spec.connectMs, rangesOf }),
+    ),
     credentials: openCredentials(options, runtime.secrets),
-    isGuarded: !runtime.weakened.has('outbound-guard'),
+    guard,
     log: (line: string) => runtime.log(line),
   };
   return {

@@ -1,13 +1,12 @@
 import type { Dispatcher } from 'undici';
+import type { Allowed, OutboundGuard } from '../../controls/outbound-guard/control.ts';
 import type { CapabilityContext } from '../capability.ts';
 import { decodeBody, readBody } from './body.ts';
 import type { Credentials } from './credentials.ts';
 import { HttpError } from './error.ts';
 import { harmless, showHeaders, withoutBody } from './headers.ts';
-import type { HostName } from './host.ts';
 import type { HttpSpec } from './options.ts';
 import type { RawAnswer } from './response.ts';
-import { checkUrl, takeUrl } from './target.ts';
 import type { Transport } from './transport.ts';
 
 /** What sends for every call of one use of `http`. */
@@ -15,15 +14,12 @@ export interface Sender {
   readonly spec: HttpSpec;
   readonly transport: Transport;
   readonly credentials: Credentials;
-  readonly isGuarded: boolean;
+  readonly guard: OutboundGuard;
   log(line: string): void;
 }
 
 /** A request that was checked. */
-export interface Outgoing {
-  readonly url: URL;
-  /** Absent only while the guard is off. */
-  readonly host: HostName | undefined;
+export interface Outgoing extends Allowed {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
@@ -52,7 +48,7 @@ export async function send(sender: Sender, context: CapabilityContext, first: Ou
       if (hop === spec.redirects) throw new HttpError('redirects', `more than ${spec.redirects} redirects`);
       const next = follow(sender, outgoing, response.statusCode, location);
       // A host that redirects elsewhere must not spend the credential of that place, nor get its own back later.
-      if (next.host?.key !== first.host?.key) hasCredential = false;
+      if (sender.guard.parts(first, next)) hasCredential = false;
       outgoing = next;
     }
   } catch (error) {
@@ -103,16 +99,16 @@ function holdsCallersToken(
 }
 
 /** The request that a redirect asks for (RFC 9110 section 15.4, as the Fetch standard reads it). */
-function follow({ spec, isGuarded }: Sender, from: Outgoing, status: number, location: string): Outgoing {
+function follow({ spec, guard }: Sender, from: Outgoing, status: number, location: string): Outgoing {
   const resolved = URL.parse(location, from.url.href);
   if (resolved === null) throw new HttpError('refused', 'a redirect leads to no URL');
   resolved.hash = '';
-  const target = isGuarded ? checkUrl(resolved.href, spec.hosts) : takeUrl(resolved, spec.hosts);
+  const target = guard.redirect(resolved, spec.hosts);
   const { method } = from;
   const becomesGet = (status === 303 && method !== 'HEAD') || (status <= 302 && method === 'POST');
   const body = becomesGet ? undefined : from.body;
   const headers = becomesGet ? withoutBody(from.headers) : from.headers;
-  if (isGuarded && target.host?.key !== from.host?.key) {
+  if (guard.parts(from, target)) {
     if (body !== undefined) throw new HttpError('refused', 'a redirect leads a body to another host');
     return { ...target, method: becomesGet ? 'GET' : method, headers: harmless(headers), body };
   }

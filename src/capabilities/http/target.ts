@@ -26,7 +26,10 @@ const DOTS = /^(?:\.|%2e){1,2}$/i;
  * The URL of a request, on a declared host, and what the host was declared as.
  * @throws HttpError `refused` when it is not one.
  */
-export function resolveTarget(where: Where, hosts: readonly HostName[]): { readonly url: URL; readonly host: HostName } {
+export function resolveTarget(
+  where: Where,
+  hosts: readonly HostName[],
+): { readonly url: URL; readonly host: HostName } {
   const { url: text, host: key, path, query } = where;
   if (text !== undefined && (key !== undefined || path !== undefined))
     throw new HttpError('refused', 'a request has "url", or "host" and "path"');
@@ -70,7 +73,8 @@ function segmentOf(segment: unknown): string {
  */
 export function checkUrl(text: unknown, hosts: readonly HostName[]): { readonly url: URL; readonly host: HostName } {
   const [start = '', name = '', port] = (typeof text === 'string' && AUTHORITY.exec(text)) || [];
-  if (typeof text !== 'string' || start === '') throw new HttpError('refused', 'the URL is not https with a plain host');
+  if (typeof text !== 'string' || start === '')
+    throw new HttpError('refused', 'the URL is not https with a plain host');
   if (text.length > LONGEST) throw new HttpError('too-large', `the URL has more than ${LONGEST} characters`);
   const rest = text.slice(start.length).split('#', 1)[0] ?? '';
   if (UNREADABLE.test(rest)) throw new HttpError('refused', 'the URL holds blanks, controls or backslashes');
@@ -88,6 +92,9 @@ export function checkUrl(text: unknown, hosts: readonly HostName[]): { readonly 
 }
 
 /** Takes a URL as it is: what is left of the check while the guard is off. */
-export function takeUrl(url: URL, hosts: readonly HostName[]): { readonly url: URL; readonly host: HostName | undefined } {
+export function takeUrl(
+  url: URL,
+  hosts: readonly HostName[],
+): { readonly url: URL; readonly host: HostName | undefined } {
   return { url, host: hosts.find(({ key }) => key === url.host) };
 }

@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
+import type { Profile } from '../../pipeline/settings.ts';
 import type { CapabilityRuntime, HostOptions } from '../capability.ts';
 import { readRanges, type AllowedRanges } from './address.ts';
-import { createConnector, type Network } from './connect.ts';
 import type { HostName } from './host.ts';
 import type { HttpSpec } from './options.ts';
 
@@ -42,14 +42,14 @@ export function hostOptions(spec: HttpSpec, runtime: CapabilityRuntime): Readonl
 export function openTransport(
   spec: HttpSpec,
   options: ReadonlyMap<string, HostOptions>,
-  runtime: CapabilityRuntime,
-  network: Network,
+  profile: Profile,
+  connectorFor: (rangesOf: (name: string) => AllowedRanges) => NonNullable<Agent.Options['connect']>,
 ): Transport {
   const standIns = new Map<string, URL>();
   const ranges = new Map<string, AllowedRanges>();
   for (const { key, name } of spec.hosts) {
     const { standIn, addresses } = options.get(key) ?? {};
-    if (standIn !== undefined) standIns.set(key, readStandIn(key, standIn, runtime));
+    if (standIn !== undefined) standIns.set(key, readStandIn(key, standIn, profile));
     if (addresses !== undefined) ranges.set(name, readRanges(`hosts.${key}.addresses`, addresses));
   }
   const common = {
@@ -60,11 +60,7 @@ export function openTransport(
     headersTimeout: spec.timeoutMs,
     bodyTimeout: spec.timeoutMs,
   };
-  const isGuarded = !runtime.weakened.has('outbound-guard');
-  const connect = isGuarded
-    ? createConnector({ network, timeoutMs: spec.connectMs, rangesOf: (name) => ranges.get(name) ?? [] })
-    : { timeout: spec.connectMs };
-  const outside = new Agent({ ...common, connect });
+  const outside = new Agent({ ...common, connect: connectorFor((name) => ranges.get(name) ?? []) });
   const inside = standIns.size === 0 ? undefined : new Agent({ ...common, connect: { timeout: spec.connectMs } });
   return {
     route(url: URL, host: HostName | undefined): Route {
@@ -82,7 +78,7 @@ export function openTransport(
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-function readStandIn(key: string, standIn: string, { profile }: CapabilityRuntime): URL {
+function readStandIn(key: string, standIn: string, profile: Profile): URL {
   if (profile !== 'dev')
     throw new TypeError(`hosts.${key}.standIn: a stand-in is for the dev profile. Take it out of this deployment.`);
   const url = URL.parse(standIn);
