@@ -3,6 +3,7 @@ import type { Recorder } from '../record/event.ts';
 import type { Store } from '../stores/store.ts';
 import type { Catalog, Target } from './catalog.ts';
 import type { Decision, Denial, MaybePromise } from './decision.ts';
+import type { FlowSettings } from './flows.ts';
 import type { Limits } from './limits.ts';
 import type { Principal } from './principal.ts';
 import type { Sealer } from './seal.ts';
@@ -63,6 +64,8 @@ export interface Settings {
   /** The one caller of a stdio process, or of a server whose authentication is switched off. */
   readonly localPrincipal: Principal;
   readonly policy: Policy | undefined;
+  /** How flows between tools are decided. */
+  readonly flows: FlowSettings;
   readonly store: Store;
   readonly recorder: Recorder;
   readonly sealer: Sealer;

@@ -8,6 +8,7 @@ import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS } from '../protocol/requests.ts';
 import type { Era } from '../protocol/versions.ts';
 import { TOOL_RESULT_CODES } from '../controls/safe-errors/control.ts';
+import { TASK_KEY } from '../controls/task-context/control.ts';
 import { describeError } from '../text/describe-error.ts';
 import { keepPlaces, raced } from './deadline-race.ts';
 import { HostAsker } from './host-asker.ts';
@@ -194,11 +195,13 @@ class Runner {
     const perform: Perform = (target, work) => this.#perform(exchange, target, sink, work);
     try {
       const result = await method({ exchange, parts: this.#parts, sink, perform });
+      const remembered = this.#parts.remember?.(exchange, result);
+      if (remembered !== undefined) await remembered;
       const shaped = this.#shape(exchange, result);
       return await this.#finish(exchange, shaped, this.#compose(exchange) ?? this.#parts.neutralJson(shaped));
     } catch (error) {
       if (error instanceof InputRequired) {
-        const asking = { ...error.result, _meta: this.#meta };
+        const asking = { ...error.result, _meta: { ...this.#meta, ...taskMeta(exchange) } };
         return this.#finish(exchange, asking, this.#parts.neutralJson(asking));
       }
       return this.#fail(exchange, error instanceof Refusal ? error.denial : this.#parts.errors.thrown(error));
@@ -207,13 +210,17 @@ class Runner {
 
   /** Gives a result the form of the exchange's revision. */
   #shape(exchange: Exchange, result: JsonObject): JsonObject {
-    if (exchange.era === 'legacy') return legacyResult(exchange, result);
-    return { resultType: 'complete', ...result, _meta: { ...this.#meta, ...(result['_meta'] as object) } };
+    const task = taskMeta(exchange);
+    if (exchange.era === 'legacy') {
+      const older = legacyResult(exchange, result);
+      return task === undefined ? older : { ...older, _meta: task };
+    }
+    return { resultType: 'complete', ...result, _meta: { ...this.#meta, ...(result['_meta'] as object), ...task } };
   }
 
   /** The modern result of a structured output, whose text was serialised and made neutral once: it stands in it twice. */
-  #compose({ era, outputJson }: Exchange): string | undefined {
-    if (era !== 'modern' || outputJson === undefined) return undefined;
+  #compose({ era, outputJson, taskHandle }: Exchange): string | undefined {
+    if (era !== 'modern' || outputJson === undefined || taskHandle !== undefined) return undefined;
     const content = `[{"type":"text","text":${JSON.stringify(outputJson)}}]`;
     return `{"resultType":"complete","content":${content},"structuredContent":${outputJson},"_meta":${this.#metaJson}}`;
   }
@@ -287,6 +294,11 @@ class Runner {
       if (pending !== undefined && reason === undefined) throwInputRequired(parts, exchange, pending);
     }
   }
+}
+
+/** The handle of a task that was made for the request. */
+function taskMeta({ taskHandle }: Exchange): JsonObject | undefined {
+  return taskHandle === undefined ? undefined : { [TASK_KEY]: taskHandle };
 }
 
 /** Carries the questions of a round to the answer. */

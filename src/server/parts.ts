@@ -4,6 +4,7 @@ import { configure as configureCleanup, type Dispose } from '../controls/cleanup
 import { configure as configureCapabilities } from '../controls/client-capabilities/control.ts';
 import { configureRecord } from '../controls/deny-by-default/control.ts';
 import { configure as configureDeadline, type Deadline } from '../controls/deadline/control.ts';
+import { configure as configureFlow, type FlowControl } from '../controls/flow-control/control.ts';
 import { configure as configureDiscovery, type Visible } from '../controls/filtered-discovery/control.ts';
 import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
 import { configure as configureObject, type AuthorizeObject } from '../controls/object-authorization/control.ts';
@@ -19,7 +20,10 @@ import { configure as configureSessions, type Sessions } from '../controls/sessi
 import { configure as configureShared, type Isolate } from '../controls/shared-state/control.ts';
 import { configure as configureSizes, type SizeLimits } from '../controls/size-limits/control.ts';
 import { configure as configureKeying } from '../controls/state-keying/control.ts';
+import { configure as configureTasks, type TaskContext } from '../controls/task-context/control.ts';
+import type { Exchange } from '../pipeline/context.ts';
 import type { Decide } from '../pipeline/control.ts';
+import { deny, PASS, type Decision } from '../pipeline/decision.ts';
 import type { Settings } from '../pipeline/settings.ts';
 import type { Gate } from './gate.ts';
 import type { WorkParts } from './work.ts';
@@ -45,14 +49,25 @@ export interface Parts {
   /** Run in order after the object-level check, before the intent is recorded. */
   readonly gates: readonly Gate[];
   readonly outputSchema: Decide;
+  /** Remembers what was read in private, before the answer leaves; absent where nothing is. */
+  readonly remember: FlowControl['remember'];
   readonly requestState: { readonly decide: Decide; readonly seal: SealRound };
   readonly sessions: Sessions;
   readonly sizes: SizeLimits;
+  readonly tasks: TaskContext;
   readonly visible: Visible;
+}
+
+/** INVARIANT: an approval that was asked for is never taken for given. */
+function refuseUnapproved({ demands }: Exchange): Decision {
+  if (demands.length === 0) return PASS;
+  return deny('APPROVAL_REQUIRED', { hint: demands.map(({ reason }) => reason).join(' ') });
 }
 
 /** Configures them. */
 export function configureParts(settings: Settings, host: HostParts): Parts {
+  const tasks = configureTasks(settings);
+  const flow = configureFlow(settings, tasks.ledger);
   return Object.freeze({
     settings,
     work: {
@@ -76,7 +91,9 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     neutralJson: configureNeutral(settings),
     askPolicy: configureAsk(settings),
     authorizeObject: configureObject(settings),
-    gates: [],
+    gates: [flow.decide, refuseUnapproved, flow.mark].filter((gate) => gate !== undefined),
+    remember: flow.remember,
+    tasks,
     outputSchema: configureOutput(settings),
     requestState: configureState(settings),
     sessions: configureSessions(settings),

@@ -1,3 +1,4 @@
+import { resolveFlows } from '../../src/flows/matrix.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/pipeline/limits.ts';
 import { Exchange, type HttpFacts } from '../../src/pipeline/context.ts';
 import type { Principal } from '../../src/pipeline/principal.ts';
@@ -46,6 +47,7 @@ export function testSettings(options: TestSettings = {}): Settings {
     authentication: undefined,
     localPrincipal: principal(),
     policy: undefined,
+    flows: resolveFlows(),
     store: createMemoryStore(),
     recorder: NO_RECORD,
     sealer: createSealer([new Uint8Array(32)]),

@@ -17,10 +17,11 @@ export type SealRound = (exchange: Exchange, state: RoundState) => string;
 
 /**
  * Opens the request state that a client echoes. It is encrypted and authenticated, bound to principal, client, method,
- * target and arguments, short-lived and good for one use (MCP 2026-07-28 basic/patterns/mrtr#server-requirements).
+ * target, arguments and policy version, short-lived and good for one use (MCP 2026-07-28 basic/patterns/mrtr#server-requirements).
  */
 export function configure(settings: Settings): { readonly decide: Decide; readonly seal: SealRound } {
-  const { sealer, store, limits } = settings;
+  const { sealer, store, limits, policyVersion } = settings;
+  const binding = (exchange: Exchange) => [...bindingOf(exchange), policyVersion()];
   if (!isOn(settings, 'request-state')) return { decide: decideOpen, seal: sealOpen };
   return {
     seal(exchange: Exchange, state: RoundState): string {
@@ -54,7 +55,7 @@ function stateOf({ message, era }: Exchange): unknown {
   return message?.kind === 'request' && era === 'modern' ? message.params['requestState'] : undefined;
 }
 
-function binding({ principal, message, target, argsDigest }: Exchange): readonly string[] {
+function bindingOf({ principal, message, target, argsDigest, task }: Exchange): readonly string[] {
   const method = message?.kind === 'request' ? message.method : '';
   return [
     principal?.id ?? '',
@@ -63,6 +64,7 @@ function binding({ principal, message, target, argsDigest }: Exchange): readonly
     target?.name ?? '',
     target?.digest ?? '',
     argsDigest ?? '',
+    task ?? '',
   ];
 }
 

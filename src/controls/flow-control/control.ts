@@ -1,0 +1,159 @@
+import { leavesOf } from '../../flows/fold.ts';
+import type { Ledger } from '../../flows/ledger.ts';
+import { actsOf, raised, rowOf, strictest } from '../../flows/matrix.ts';
+import { compare, describe, PIECES, remember } from '../../flows/overlap.ts';
+import type { Label, Target } from '../../pipeline/catalog.ts';
+import type { Decide } from '../../pipeline/control.ts';
+import type { Exchange } from '../../pipeline/context.ts';
+import { PASS, deny, type Decision, type MaybePromise } from '../../pipeline/decision.ts';
+import type { Act, Cell, TaintRow } from '../../pipeline/flows.ts';
+import { isOn, type Settings } from '../../pipeline/settings.ts';
+import type { JsonObject } from '../../protocol/json.ts';
+import { targetsOf } from '../task-context/control.ts';
+
+/** The parts of flow control; each is absent where no declared flow gives it anything to do. */
+export interface FlowControl {
+  /** Decides on a call by what its task has read: passes, asks for an approval, or refuses. */
+  readonly decide: Decide | undefined;
+  /** Labels the task. It comes last before the work: what is read is never there before its label. */
+  readonly mark: Decide | undefined;
+  /** Remembers what a private result says, before the answer leaves. */
+  readonly remember: ((exchange: Exchange, result: JsonObject) => MaybePromise<void>) | undefined;
+}
+
+const NOTHING: FlowControl = Object.freeze({ decide: undefined, mark: undefined, remember: undefined });
+
+/**
+ * Decides whether what a task has read may go where a call would take it. The matrix of the deployment gives a cell for
+ * what was read and what the call does; arguments that repeat a private result make the cell one step stricter.
+ */
+export function configure(settings: Settings, ledger: Ledger | undefined): FlowControl {
+  const targets = targetsOf(settings.catalog);
+  if (ledger === undefined || !isOn(settings, 'flow-control')) return NOTHING;
+  if (!targets.some(({ flow }) => flow.gives.size > 0)) return NOTHING;
+  const isPrivate = targets.some(({ flow }) => flow.gives.has('private'));
+  return {
+    decide: createDecide(settings, ledger, targets),
+    mark: createMark(ledger),
+    remember: isPrivate && settings.flows.overlap ? createRemember(ledger) : undefined,
+  };
+}
+
+function createDecide({ flows, digest }: Settings, ledger: Ledger, targets: readonly Target[]): Decide {
+  const acts = new Map<Target, readonly Act[]>();
+  for (const target of targets) {
+    const does = actsOf(target);
+    if (does.length > 0) acts.set(target, does);
+  }
+
+  const overlapOf = async (exchange: Exchange, task: string): Promise<string | undefined> => {
+    const trace = await ledger.trace(task);
+    if (trace === undefined) return undefined;
+    const isOutside = exchange.target?.flow.sends.has('outside') ?? false;
+    const { why, pieces } = compare(trace, argumentsOf(exchange), isOutside);
+    if (why !== undefined || pieces.length === 0) return why;
+    const counted = new Map(pieces.map(({ text }) => [digest(`piece ${text}`).slice(0, 12), text.length] as const));
+    return (await ledger.count(task, counted)) >= PIECES ? describe(['in pieces, over several calls']) : undefined;
+  };
+
+  return function flowControl(exchange: Exchange): MaybePromise<Decision> {
+    const { target, labels, task } = exchange;
+    const does = target === undefined ? undefined : acts.get(target);
+    if (target === undefined || does === undefined) return PASS;
+    if (labels === undefined || task === undefined) return deny('FLOW_REFUSED', { detail: 'the request has no task' });
+    const row = rowOf(labels);
+    if (row === undefined) return PASS;
+    const found = strictest(flows.matrix, row, does);
+    if (!flows.overlap || row === 'untrusted' || target.flow.sends.size === 0 || found.cell === 'deny')
+      return conclude(exchange, target, row, does, found, undefined);
+    return overlapOf(exchange, task).then((overlap) => conclude(exchange, target, row, does, found, overlap));
+  };
+}
+
+function conclude(
+  exchange: Exchange,
+  target: Target,
+  row: TaintRow,
+  does: readonly Act[],
+  { cell, act = does[0] ?? 'write' }: { readonly cell: Cell; readonly act: Act | undefined },
+  overlap: string | undefined,
+): Decision {
+  const final = overlap === undefined ? cell : raised(cell);
+  if (final === 'allow') return PASS;
+  const repeats = overlap === undefined ? '' : ` ${sentence(overlap)}`;
+  const reason = `This task has read ${READ[row]}, and "${target.name}" ${DOES[act]}.${repeats}`;
+  const detail = `${row} -> ${act}: ${final}${overlap === undefined ? '' : `, raised from ${cell}: ${overlap}`}`;
+  if (final === 'deny') return deny('FLOW_REFUSED', { detail, hint: reason });
+  const by = final === 'page' ? 'page' : 'person';
+  exchange.demands = [...exchange.demands, { by, reason }];
+  return PASS;
+}
+
+const READ: Readonly<Record<TaintRow, string>> = {
+  private: 'private data',
+  untrusted: 'text that others may have written',
+  both: 'private data and text that others may have written',
+};
+
+const DOES: Readonly<Record<Act, string>> = {
+  query: 'takes its arguments outside',
+  outside: 'sends its arguments outside',
+  persistent: 'keeps its arguments',
+  write: 'changes data',
+  destructive: 'destroys data',
+  critical: 'does what cannot be undone',
+};
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Keys that are too long for a name can carry as much as values. */
+const LONG_KEY = 16;
+
+function argumentsOf({ message, args }: Exchange): readonly string[] {
+  const params = message?.kind === 'request' ? message.params : {};
+  const sent = params['arguments'] ?? args;
+  return [...leavesOf(sent), ...keysOf(sent).filter((key) => key.length >= LONG_KEY)];
+}
+
+function keysOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => [key, ...keysOf(member)]);
+}
+
+function createMark(ledger: Ledger): Decide {
+  return function markTask({ target, labels, task }: Exchange): MaybePromise<Decision> {
+    if (target === undefined || target.flow.gives.size === 0) return PASS;
+    if (task === undefined || labels === undefined) return deny('FLOW_REFUSED', { detail: 'the request has no task' });
+    return hasAll(labels, target.flow.gives) ? PASS : ledger.label(task, target.flow.gives).then(() => PASS);
+  };
+}
+
+function hasAll(labels: ReadonlySet<Label>, gives: ReadonlySet<Label>): boolean {
+  for (const label of gives) if (!labels.has(label)) return false;
+  return true;
+}
+
+/** Members of a result that say how it is made, not what was read. */
+const FORM: ReadonlySet<string> = new Set([
+  '_meta',
+  'type',
+  'mimeType',
+  'role',
+  'resultType',
+  'cacheScope',
+  'ttlMs',
+  'uri',
+]);
+
+function createRemember(ledger: Ledger): NonNullable<FlowControl['remember']> {
+  return (exchange, result) => {
+    const { target, task } = exchange;
+    if (task === undefined || target === undefined || !target.flow.gives.has('private')) return undefined;
+    const read = leavesOf(result['structuredContent'] ?? result, FORM);
+    const said = argumentsOf(exchange);
+    return ledger.extend(task, (trace, empty) => remember(trace, read, said, empty));
+  };
+}
