@@ -30,6 +30,9 @@ export type {
 export { SqlError } from './capabilities/sql/error.ts';
 export { choose, fragment, like, list } from './capabilities/sql/fragment.ts';
 export type { SqlFragment, SqlValue } from './capabilities/sql/fragment.ts';
+export { secrets } from './capabilities/secrets/secrets.ts';
+export type { HmacAlgorithm, Secret, SecretOptions } from './secrets/secret.ts';
+export type { ProviderSettings, VaultLogin, VaultSettings } from './secrets/provider-settings.ts';
 export { sql } from './capabilities/sql/sql.ts';
 export type { SqlOptions } from './capabilities/sql/sql.ts';
 export { state } from './capabilities/state/state.ts';
@@ -50,7 +53,7 @@ export type {
   SamplingQuestion,
   UrlQuestion,
 } from './server/ctx.ts';
-export type { AuthOptions, Deployment, HttpOptions, LogLine } from './server/deployment.ts';
+export type { AuthOptions, Deployment, HttpOptions, LogLine, SecretSettingsOptions } from './server/deployment.ts';
 export type { Duration } from './text/duration.ts';
 export { serveHttp, serveStream } from './server/host.ts';
 export type { Host } from './server/host.ts';

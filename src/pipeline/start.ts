@@ -13,6 +13,8 @@ export interface Declared {
   /** Paths of fields that the author marked as free input. */
   readonly untrusted: readonly string[];
   readonly hasAuthorize: boolean;
+  /** The text of its handler, and the needs in it that are databases; absent when it has none. */
+  readonly code?: { readonly text: string; readonly queries: readonly string[] };
 }
 
 /** A text that a model reads, with everything in it. */

@@ -27,8 +27,8 @@ export interface KeeperContext {
   read(signal: AbortSignal): Promise<Reading>;
   /** Makes a value known to the redactor; the function that comes back makes it forget. */
   remember(value: string): () => void;
-  /** Says in a sentence why a value may not be used beside the others of the deployment. */
-  judge(value: string): Promise<string | undefined>;
+  /** Says in a sentence why a value may not be used beside the others, or what to warn of. */
+  judge(value: string): Promise<{ readonly refuse?: string; readonly warn?: string }>;
   /** Resolves when the event is on the audit log; rejects when it cannot be. */
   record(event: RotationEvent): Promise<void>;
   log(line: string): void;
@@ -56,6 +56,7 @@ export class Keeper implements SecretSource {
   #readings = 0;
   #notes: readonly string[] = [];
   #fault: string | undefined;
+  #warning: string | undefined;
   #reading: Promise<boolean> | undefined;
   #closed = false;
 
@@ -108,6 +109,7 @@ export class Keeper implements SecretSource {
     return [
       ...(this.#fault === undefined ? [] : [this.#fault]),
       ...this.#notes,
+      ...(this.#warning === undefined ? [] : [this.#warning]),
       ...(old ? [`it is ${days(age)} days old, and ${days(maxAgeMs)} are allowed (maxAge). Rotate it`] : []),
     ];
   }
@@ -147,7 +149,8 @@ export class Keeper implements SecretSource {
       this.#confirm();
       return false;
     }
-    const fault = faultOf(reading.value) ?? (await this.#context.judge(reading.value));
+    const { refuse: fault, warn } = judgeAlone(reading.value) ?? (await this.#context.judge(reading.value));
+    this.#warning = warn;
     if (fault !== undefined) {
       await this.#refuse(`the value that was read is refused: ${fault}`);
       return false;
@@ -225,6 +228,11 @@ export class Keeper implements SecretSource {
       this.#context.log(`secret ${this.name}: a listener failed at the rotation`);
     }
   }
+}
+
+function judgeAlone(value: string): { readonly refuse: string; readonly warn?: string } | undefined {
+  const refuse = faultOf(value);
+  return refuse === undefined ? undefined : { refuse };
 }
 
 function faultOf(value: string): string | undefined {

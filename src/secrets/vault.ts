@@ -1,12 +1,13 @@
 import type { Profile } from '../pipeline/settings.ts';
 import type { Recorder } from '../record/event.ts';
 import type { Redactor } from '../record/redact.ts';
+import type { Fingerprinted } from './fingerprints.ts';
 import { Keeper, type RotationEvent } from './keeper.ts';
 import { createSecret, sourceOf } from './opaque.ts';
 import { readSecretOptions } from './options.ts';
 import { createProvider, type Provider, type Reading } from './provider.ts';
 import type { ProviderSettings } from './provider-settings.ts';
-import { explainReference, parseReference, type Scheme } from './reference.ts';
+import { explainReference, parseReference, type Reference, type Scheme } from './reference.ts';
 import type { Secret, SecretOptions, SecretVault } from './secret.ts';
 
 /** What the controls decide of secrets. */
@@ -15,8 +16,11 @@ export interface SecretControls {
   readonly literals: boolean;
   /** Whether a value is ever read again, and dropped when it cannot be. */
   readonly rotates: boolean;
-  /** Says in a sentence why the values of a deployment may not be used together. */
-  readonly separate: (name: string, value: string, others: ReadonlyMap<string, string>) => Promise<string | undefined>;
+  /** Compares a value with the others of the deployment and of other environments. */
+  readonly separate: (
+    secret: Fingerprinted,
+    others: ReadonlyMap<string, string>,
+  ) => Promise<{ readonly refuse?: string; readonly warn?: string }>;
 }
 
 /** What a vault is opened with. */
@@ -30,6 +34,8 @@ export interface VaultContext {
   readonly folder?: string;
   readonly providers?: ProviderSettings;
   readonly controls?: SecretControls;
+  /** Told of what is there once all is read, and after each rotation. */
+  readonly keep?: (secrets: readonly Fingerprinted[]) => Promise<void>;
   /** Milliseconds since the epoch; the system's clock when absent. */
   readonly now?: () => number;
   log(line: string): void;
@@ -38,7 +44,7 @@ export interface VaultContext {
 const EVERYTHING_ON: SecretControls = {
   literals: false,
   rotates: true,
-  separate: () => Promise.resolve(undefined),
+  separate: () => Promise.resolve({}),
 };
 
 /**
@@ -67,7 +73,7 @@ class Vault implements SecretVault {
   readonly #providers = new Map<Scheme, Provider>();
   readonly #ends: (() => void)[] = [];
   /** Present and proposed values by name, for the comparison of one with the others. */
-  readonly #values = new Map<string, string>();
+  readonly #values = new Map<string, Fingerprinted>();
 
   constructor(context: VaultContext) {
     this.#context = context;
@@ -90,6 +96,7 @@ class Vault implements SecretVault {
       }
     }
     if (problems.length > 0) throw new TypeError(problems.join('\n'));
+    this.#keep();
     if (!this.#controls.rotates) return;
     for (const { keeper } of this.#keepers.values()) keeper.follow();
   }
@@ -155,18 +162,20 @@ class Vault implements SecretVault {
       throw new TypeError(`secrets.${name}.from: ${explainReference(options.from)}`);
     const provider = reference === undefined ? undefined : await this.#provider(reference.scheme);
     const locator = reference?.locator ?? '';
+    const place = reference === undefined ? undefined : placeOf(reference, this.#context.providers);
     const context = this.#context;
     const keeper = new Keeper(name, rotates ? settings : { ...settings, maxStaleMs: Number.POSITIVE_INFINITY }, {
       provider: reference?.scheme ?? 'literal',
       read: (signal) => raced(provider?.read(locator, signal) ?? literal(options.from), signal),
       remember: (value) => context.redactor.remember(value),
-      judge: (value) => this.#judge(name, value),
+      judge: (value) => this.#judge({ name, value, place }),
       record: (event) => this.#record(event),
       log: (line) => context.log(line),
       now: this.#now,
     });
     this.#keepers.set(name, { keeper, secret: createSecret(keeper) });
     await keeper.load();
+    keeper.watch(() => this.#keep());
     if (provider?.watch === undefined || !rotates) return;
     this.#ends.push(provider.watch(locator, () => void keeper.refresh()));
   }
@@ -185,11 +194,17 @@ class Vault implements SecretVault {
     return provider;
   }
 
-  async #judge(name: string, value: string): Promise<string | undefined> {
-    const others = new Map([...this.#values].filter(([other]) => other !== name));
-    const fault = await this.#controls.separate(name, value, others);
-    if (fault === undefined) this.#values.set(name, value);
-    return fault;
+  #keep(): void {
+    const told = this.#context.keep?.([...this.#values.values()]);
+    told?.catch(() => this.#context.log('the fingerprints of the secrets could not be written'));
+  }
+
+  async #judge(secret: Fingerprinted): Promise<{ readonly refuse?: string; readonly warn?: string }> {
+    const { name } = secret;
+    const others = [...this.#values.values()].filter((other) => other.name !== name);
+    const judged = await this.#controls.separate(secret, new Map(others.map((other) => [other.name, other.value])));
+    if (judged.refuse === undefined) this.#values.set(name, secret);
+    return judged;
   }
 
   async #record({ name, decision, before, after, detail }: RotationEvent): Promise<void> {
@@ -204,6 +219,12 @@ class Vault implements SecretVault {
       ...(after === undefined ? {} : { after }),
     });
   }
+}
+
+/** Where a secret is, when that means the same on every machine. */
+function placeOf({ scheme, locator }: Reference, providers: ProviderSettings = {}): string | undefined {
+  if (scheme === 'file' || scheme === 'age' || scheme === 'env') return undefined;
+  return JSON.stringify([scheme, locator, providers[scheme]]);
 }
 
 function literal(value: string): Promise<Reading> {

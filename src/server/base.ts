@@ -12,6 +12,7 @@ import { createRedactor, type Redactor } from '../record/redact.ts';
 import { guardStore } from '../stores/guard.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import { refuseUnknownOptions } from '../options.ts';
+import { toMilliseconds } from '../text/duration.ts';
 import { compileServer, type Compiled } from './catalog.ts';
 import type { Deployment } from './deployment.ts';
 import { NO_RECORD } from './no-record.ts';
@@ -38,6 +39,7 @@ const DEPLOYMENT = [
   'secretSettings',
   'keys',
   'flows',
+  'approvals',
   'redactor',
   'manifest',
   'accepted',
@@ -71,7 +73,9 @@ export function prepare(definition: ServerDefinition, deployment: Deployment): B
   const overrides = deployment.limits ?? {};
   refuseUnknownOptions('deployment, limits', overrides, Object.keys(DEFAULT_LIMITS));
   // Not frozen: `reconfigure` changes some in place.
-  const limits: Limits = { ...DEFAULT_LIMITS, ...overrides };
+  const ttl = deployment.approvals?.ttl;
+  const approvalMs = ttl === undefined ? {} : { approvalMs: toMilliseconds(ttl, 'approvals.ttl') };
+  const limits: Limits = { ...DEFAULT_LIMITS, ...overrides, ...approvalMs };
   for (const [name, value] of Object.entries(limits)) {
     if (!(typeof value === 'number' && value > 0))
       throw new TypeError(`deployment, limits.${name}: give a number above 0.`);

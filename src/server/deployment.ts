@@ -1,3 +1,4 @@
+import type { ApprovalOptions } from '../approvals/rules.ts';
 import type { HostOptions, SourceOptions } from '../capabilities/capability.ts';
 import type { FlowsOptions } from '../flows/matrix.ts';
 import type { IssuerOptions } from '../identity/authenticator.ts';
@@ -83,6 +84,8 @@ export interface Deployment {
   /** Secrets by name. */
   readonly secrets?: Readonly<Record<string, SecretOptions>>;
   readonly secretSettings?: SecretSettingsOptions;
+  /** Where calls are approved out of band, and by whom; those that have to be are refused when absent. */
+  readonly approvals?: ApprovalOptions;
   /** Knows the secrets of the process; every sink shares it. */
   readonly redactor?: Redactor;
   /** The signed manifest: what is not as it says is not offered. */

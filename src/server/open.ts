@@ -1,11 +1,11 @@
 import type { CapabilityHandle, CapabilityRuntime } from '../capabilities/capability.ts';
 import type { Target } from '../pipeline/catalog.ts';
 import type { Settings } from '../pipeline/settings.ts';
-import { openVault } from '../secrets/vault.ts';
 import type { Base } from './base.ts';
 import type { Deployment } from './deployment.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { configureParts } from './parts.ts';
+import { openSecrets } from './secrets.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 
 /** An engine with everything that its tools need opened. */
@@ -19,11 +19,7 @@ export interface OpenEngine {
 export async function openEngine(base: Base, settings: Settings): Promise<OpenEngine> {
   const log = createLog(base.deployment, settings);
   const { deployment } = base;
-  const secrets = await openVault(deployment.secrets ?? {}, {
-    profile: deployment.profile,
-    redactor: base.redactor,
-    log: (line) => log('info', line, {}),
-  });
+  const secrets = await openSecrets(base, settings, (line) => log('info', line, {}));
   const runtime: CapabilityRuntime = {
     profile: deployment.profile,
     weakened: base.weakened,

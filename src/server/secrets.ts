@@ -1,0 +1,158 @@
+import { hostname } from 'node:os';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { configure as configureRotation } from '../controls/secret-rotation/control.ts';
+import { configure as configureSeparation, isStrict } from '../controls/secret-separation/control.ts';
+import { takesLiterals } from '../controls/vaulted-secrets/control.ts';
+import { refuseUnknownOptions } from '../options.ts';
+import type { KeptFacts } from '../pipeline/start.ts';
+import type { Settings } from '../pipeline/settings.ts';
+import {
+  type Fingerprinted,
+  type Fingerprints,
+  readFingerprints,
+  takeFingerprints,
+  writeFingerprints,
+} from '../secrets/fingerprints.ts';
+import { serveRotations } from '../secrets/rotation-requests.ts';
+import type { SecretVault } from '../secrets/secret.ts';
+import { openVault, type SecretControls } from '../secrets/vault.ts';
+import type { Base } from './base.ts';
+import type { Deployment, SecretSettingsOptions } from './deployment.ts';
+
+/** What the start phase judges of a deployment's secrets. */
+export function keptFacts({
+  secrets = {},
+  secretSettings,
+  hosts = {},
+  sources = {},
+  programs = {},
+}: Deployment): KeptFacts {
+  const uses = Object.entries(hosts).flatMap(([upstream, { credential }]) =>
+    credential === undefined ? [] : [{ where: `hosts["${upstream}"].credential`, upstream, secret: credential.secret }],
+  );
+  for (const [name, source] of Object.entries(sources)) {
+    if (!('postgres' in source) || source.postgres.password === undefined) continue;
+    const { host = '127.0.0.1', socket = host, port = 5432, password } = source.postgres;
+    uses.push({ where: `sources.${name}.postgres.password`, upstream: `${socket}:${port}`, secret: password });
+  }
+  return {
+    secrets,
+    uses,
+    texts: textsOf({ hosts, sources, programs, secretProviders: secretSettings?.providers ?? {} }, ''),
+    environment: secretSettings?.environment,
+  };
+}
+
+/** What holds text of another kind: SQL, certificates. */
+const NO_PLACE_OF_SECRETS: ReadonlySet<string> = new Set(['schema', 'ca']);
+
+function textsOf(value: unknown, where: string): KeptFacts['texts'] {
+  if (typeof value === 'string') return [{ where, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    NO_PLACE_OF_SECRETS.has(key) ? [] : textsOf(member, where === '' ? key : `${where}.${key}`),
+  );
+}
+
+const SETTINGS = [
+  'folder',
+  'providers',
+  'environment',
+  'fingerprints',
+] as const satisfies readonly (keyof SecretSettingsOptions)[];
+/** It becomes the name of a file. */
+const ENVIRONMENT = /^[a-z][a-z0-9_-]{0,63}$/;
+
+/** Opens the vault of a host, under the controls that are on. */
+export async function openSecrets(
+  { deployment, redactor, weakened }: Base,
+  { store, recorder }: Settings,
+  log: (line: string) => void,
+): Promise<SecretVault> {
+  const { secrets = {}, secretSettings = {}, profile } = deployment;
+  refuseUnknownOptions('deployment, secretSettings', secretSettings, SETTINGS);
+  const { folder, providers, environment = profile, fingerprints } = secretSettings;
+  if (!ENVIRONMENT.test(environment))
+    throw new TypeError('environment: use up to 64 lower-case letters, digits, - and _, beginning with a letter.');
+  const on = Object.keys(secrets).length > 0;
+  const controls: SecretControls = {
+    literals: takesLiterals(weakened),
+    rotates: configureRotation(weakened),
+    separate: configureSeparation(weakened, {
+      strict: isStrict(profile, secretSettings.environment),
+      elsewhere: on ? await readElsewhere(environment, fingerprints) : [],
+    }),
+  };
+  const keep = keeper(environment, fingerprints);
+  const vault = await openVault(secrets, {
+    profile,
+    redactor,
+    recorder,
+    controls,
+    log,
+    ...(folder === undefined ? {} : { folder }),
+    ...(providers === undefined ? {} : { providers }),
+    ...(keep === undefined || !on ? {} : { keep }),
+  });
+  for (const { name, problems } of vault.report()) for (const problem of problems) log(`secret ${name}: ${problem}`);
+  if (!on) return vault;
+  const stop = serveRotations(store, vault, `${process.pid}@${hostname()}`);
+  return {
+    names: vault.names,
+    get: (name) => vault.get(name),
+    reveal: (secret) => vault.reveal(secret),
+    accepted: (secret) => vault.accepted(secret),
+    watch: (name, listener) => vault.watch(name, listener),
+    rotate: (name) => vault.rotate(name),
+    report: () => vault.report(),
+    close(): Promise<void> {
+      stop();
+      return vault.close();
+    },
+  };
+}
+
+type FingerprintOptions = SecretSettingsOptions['fingerprints'];
+
+/**
+ * Reads the fingerprints of the other environments.
+ * @throws TypeError when a file that is named cannot be read: nothing could be said of what it would have told.
+ */
+async function readElsewhere(
+  environment: string,
+  { folder, others = [] }: NonNullable<FingerprintOptions> = {},
+): Promise<readonly Fingerprints[]> {
+  const beside = folder === undefined ? [] : await readdir(folder).catch(() => []);
+  const paths = [...others, ...beside.filter((name) => name.endsWith('.json')).map((name) => join(folder ?? '', name))];
+  const found: Fingerprints[] = [];
+  for (const path of paths) {
+    try {
+      found.push(await readFingerprints(path));
+    } catch (error) {
+      throw new TypeError(
+        `fingerprints: ${path} cannot be read. Make it anew with: portcullis secrets fingerprints --config <file>`,
+        { cause: error },
+      );
+    }
+  }
+  return found.filter((fingerprints) => fingerprints.environment !== environment);
+}
+
+/** Leaves the fingerprints of this environment where another that is run from here finds them. */
+function keeper(
+  environment: string,
+  fingerprints: FingerprintOptions,
+): ((secrets: readonly Fingerprinted[]) => Promise<void>) | undefined {
+  const folder = fingerprints?.folder;
+  if (folder === undefined) return undefined;
+  let queue = Promise.resolve();
+  return (secrets) => {
+    queue = queue
+      .catch(() => undefined)
+      .then(async () =>
+        writeFingerprints(join(folder, `${environment}.json`), await takeFingerprints(environment, secrets)),
+      );
+    return queue;
+  };
+}
