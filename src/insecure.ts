@@ -193,6 +193,9 @@ export const insecureWithoutSecretRotation: unique symbol = Symbol('insecureWith
 /** Switches `secret-separation` off. */
 export const insecureWithoutSecretSeparation: unique symbol = Symbol('insecureWithoutSecretSeparation');
 
+/** Switches `parameterised-queries` off. */
+export const insecureWithoutParameterisedQueries: unique symbol = Symbol('insecureWithoutParameterisedQueries');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -256,6 +259,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutLogIntegrity, 'log-integrity'],
   [insecureWithoutPathContainment, 'path-containment'],
   [insecureWithoutMediaChecks, 'media-checks'],
+  [insecureWithoutParameterisedQueries, 'parameterised-queries'],
 ]);
 
 /** The symbol that switches a control off, by the control's id. */

@@ -11,7 +11,6 @@ export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, P
   ['ISO-04', 'capabilities'],
   ['ISO-05', 'capabilities'],
   ['TDS-05', 'capabilities'],
-  ['VAL-06', 'capabilities'],
   ['VAL-10', 'capabilities'],
   ['PIC-01', 'capabilities'],
   ['PIC-02', 'capabilities'],

@@ -28,6 +28,7 @@ import {
   mirroredOf,
   pick,
   promptArguments,
+  readCode,
   readEffect,
   readRecord,
   readSandbox,
@@ -236,14 +237,17 @@ class Compiler {
 
   #declare(
     kind: Declared['kind'],
-    { name }: Base,
+    options: Base,
     description: string,
     input: JsonObject,
     output: JsonObject | undefined,
     untrusted: readonly string[] | undefined,
     hasAuthorize: boolean,
   ): void {
-    this.declared.push({ kind, name, description, input, output, untrusted: untrusted ?? [], hasAuthorize });
+    const { name } = options;
+    const code = readCode(options, options.needs ?? {});
+    const facts = { kind, name, description, input, output, untrusted: untrusted ?? [], hasAuthorize };
+    this.declared.push(code === undefined ? facts : { ...facts, code });
   }
 
   #base(where: string, options: Base, definition: JsonObject, internals: JsonObject) {

@@ -1,5 +1,6 @@
 import type { Isolation } from '../capabilities/capability.ts';
 import type { RecordForm, Refine, ToolEntry } from '../pipeline/catalog.ts';
+import type { Declared } from '../pipeline/start.ts';
 import { assertScopeName } from '../identity/scopes.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { headerAnnotations } from '../schema/header-annotations.ts';
@@ -186,4 +187,12 @@ export function deepFreeze<T>(value: T): T {
     Object.freeze(value);
   }
   return value;
+}
+
+/** The text of a handler whose needs include a database, for those who look for queries in it. */
+export function readCode(options: object, needs: Needs): Declared['code'] {
+  const queries = Object.entries(needs).flatMap(([name, { kind }]) => (kind === 'sql' ? [name] : []));
+  if (queries.length === 0) return undefined;
+  const handlers = Object.values(options).filter((member) => typeof member === 'function');
+  return { queries, text: handlers.map((handler) => Function.prototype.toString.call(handler)).join('\n') };
 }

@@ -5,6 +5,7 @@ import { configure as configureBinding } from '../controls/local-binding/control
 import { configure as configureIdentity } from '../controls/model-identity/control.ts';
 import { configure as configureNarrow } from '../controls/narrow-tools/control.ts';
 import { configureStart as configureObjects } from '../controls/object-authorization/control.ts';
+import { configureStart as configureQueries } from '../controls/parameterised-queries/control.ts';
 import { configure as configureProduction } from '../controls/production-defaults/control.ts';
 import { configureStart as configureSeparation } from '../controls/secret-separation/control.ts';
 import { configure as configureEncryption } from '../controls/transport-encryption/control.ts';
@@ -22,6 +23,7 @@ const CHECKS: ReadonlyMap<string, () => StartCheck> = new Map([
   ['transport-encryption', configureEncryption],
   ['vaulted-secrets', configureVaulted],
   ['secret-separation', configureSeparation],
+  ['parameterised-queries', configureQueries],
   ['production-defaults', configureProduction],
   ['description-scan', configureScan],
   ['signed-manifest', configureManifest],

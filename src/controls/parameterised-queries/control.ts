@@ -1,3 +1,5 @@
+import type { StartCheck } from '../../pipeline/start.ts';
+
 /** What a value of a statement is. */
 export type BoundValue = string | number | bigint | boolean | null | Uint8Array;
 
@@ -38,4 +40,34 @@ function literal(value: BoundValue | undefined, dialect: Dialect): string {
   if (!(value instanceof Uint8Array)) return String(value);
   const hex = Buffer.from(value).toString('hex');
   return dialect === 'sqlite' ? `x'${hex}'` : `'\\x${hex}'::bytea`;
+}
+
+/**
+ * Refuses handlers whose code hands a query over as an ordinary argument. It reads the code as text: types refuse such a
+ * call before, and the template itself after.
+ */
+export function configureStart(): StartCheck {
+  return ({ declared }) =>
+    declared.flatMap(({ kind, name, code }) => {
+      const call = (code?.queries ?? [])
+        .map((need) => findCall(code?.text ?? '', need))
+        .find((each) => each !== undefined);
+      if (call === undefined) return [];
+      return [
+        `${kind} "${name}": ${call}(...) is called with parentheses. Write the query as a template: ${call}\`...\`.`,
+      ];
+    });
+}
+
+function findCall(text: string, need: string): string | undefined {
+  const bare = text.replaceAll(/\/\*[^]*?\*\/|\/\/[^\n]*/g, ' ');
+  const aliases = [...bare.matchAll(new RegExp(`\\b${need}\\s*:\\s*([A-Za-z_$][\\w$]*)`, 'g'))].map(
+    ([, alias]) => alias ?? '',
+  );
+  for (const name of [need, ...aliases]) {
+    const escaped = name.replaceAll('$', '\\$');
+    const method = new RegExp(`(?<![\\w$])${escaped}\\s*\\??\\.\\s*(all|get|run)\\s*\\(`).exec(bare)?.[1];
+    if (method !== undefined) return `${name}.${method}`;
+  }
+  return undefined;
 }
