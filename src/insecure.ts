@@ -196,6 +196,15 @@ export const insecureWithoutSecretSeparation: unique symbol = Symbol('insecureWi
 /** Switches `parameterised-queries` off. */
 export const insecureWithoutParameterisedQueries: unique symbol = Symbol('insecureWithoutParameterisedQueries');
 
+/** Switches `human-approval` off. */
+export const insecureWithoutHumanApproval: unique symbol = Symbol('insecureWithoutHumanApproval');
+
+/** Switches `approval-binding` off. */
+export const insecureWithoutApprovalBinding: unique symbol = Symbol('insecureWithoutApprovalBinding');
+
+/** Switches `time-boxed-grants` off. */
+export const insecureWithoutTimeBoxedGrants: unique symbol = Symbol('insecureWithoutTimeBoxedGrants');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -213,6 +222,9 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutDescriptionScan, 'description-scan'],
   [insecureWithoutSignedManifest, 'signed-manifest'],
   [insecureWithoutDefinitionDrift, 'definition-drift'],
+  [insecureWithoutHumanApproval, 'human-approval'],
+  [insecureWithoutApprovalBinding, 'approval-binding'],
+  [insecureWithoutTimeBoxedGrants, 'time-boxed-grants'],
   [insecureWithoutHostValidation, 'host-validation'],
   [insecureWithoutOriginValidation, 'origin-validation'],
   [insecureWithoutMediaType, 'media-type'],

@@ -53,6 +53,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('authorize',     'definition-drift',        'hs ml'),
   row('authorize',     'deny-by-default',         'hs ml'),
   row('authorize',     'scope-step-up',           'h  ml'),
+  row('authorize',     'time-boxed-grants',       'h  ml'),
   row('authorize',     'bounded-streams',         'hs ml'),
   row('authorize',     'task-context',            'hs ml'),
   row('authorize',     'request-state',           'hs m '),
@@ -63,6 +64,8 @@ export const ORDER: readonly Row[] = Object.freeze([
 
   row('dispatch',      'filtered-discovery',      'h  ml'),
   row('dispatch',      'flow-control',            'hs ml'),
+  row('dispatch',      'human-approval',          'hs ml'),
+  row('dispatch',      'approval-binding',        'hs ml'),
   row('dispatch',      'deadline',                'hs ml'),
   row('dispatch',      'cleanup',                 'hs ml'),
   row('dispatch',      'token-passthrough',       'h  ml'),

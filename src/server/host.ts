@@ -9,6 +9,7 @@ import { createSettings, prepare, servesLegacy, startFacts, type Base } from './
 import type { Deployment } from './deployment.ts';
 import { createHandler, type HttpHandler } from './http/handler.ts';
 import { listen, type Listening } from './http/listen.ts';
+import type { PageRoutes } from './http/pages.ts';
 import { publicRoutes } from './http/public-routes.ts';
 import { createReply } from './http/reply.ts';
 import { resolveHttp } from './http/settings.ts';
@@ -103,13 +104,37 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
     const reply = createReply(settings, engine.parts.errors, configureChallenge(settings));
     const legacy = servesLegacy(base) ? createLegacyHttp(engine, reply, subscriptions) : undefined;
     await recordStart(settings, base);
-    handler = createHandler({ engine, reply, legacy, routes: publicRoutes(settings, authenticator, deployment.auth) });
+    handler = createHandler({
+      engine,
+      reply,
+      legacy,
+      routes: publicRoutes(settings, authenticator, deployment.auth),
+      pages: await openPages(settings, open),
+    });
     void authenticator?.warm();
     return await createHost(base, settings, open, listening, authenticator, legacy);
   } catch (error) {
     await listening.close(0);
     throw error;
   }
+}
+
+/** The approval page, loaded where it is served. */
+async function openPages(settings: Settings, { approvals, secrets, engine }: OpenEngine): Promise<PageRoutes | undefined> {
+  const { login, page: address } = approvals;
+  if (login === undefined || address === undefined) return undefined;
+  const { clientSecret } = login;
+  // A name that is not there is a mistake of the deployment's, to be told at start-up.
+  const secret = clientSecret === undefined ? undefined : secrets.get(clientSecret);
+  const { createApprovalPage } = await import('../console/approvals.ts');
+  return createApprovalPage({
+    settings,
+    rules: approvals,
+    login,
+    address,
+    clientSecret: async () => (secret === undefined ? undefined : secrets.reveal(secret)),
+    log: (detail) => engine.parts.work.log('warning', `approval page: ${settings.redact(detail)}`, {}),
+  });
 }
 
 async function createHost(

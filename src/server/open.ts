@@ -1,6 +1,8 @@
+import { resolveApprovals, type ApprovalRules } from '../approvals/rules.ts';
 import type { CapabilityHandle, CapabilityRuntime } from '../capabilities/capability.ts';
 import type { Target } from '../pipeline/catalog.ts';
 import type { Settings } from '../pipeline/settings.ts';
+import type { SecretVault } from '../secrets/secret.ts';
 import type { Base } from './base.ts';
 import type { Deployment } from './deployment.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -12,6 +14,8 @@ import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 export interface OpenEngine {
   readonly engine: Engine;
   readonly subscriptions: Subscriptions;
+  readonly secrets: SecretVault;
+  readonly approvals: ApprovalRules;
   readonly closeNeeds: () => Promise<void>;
 }
 
@@ -19,6 +23,11 @@ export interface OpenEngine {
 export async function openEngine(base: Base, settings: Settings): Promise<OpenEngine> {
   const log = createLog(base.deployment, settings);
   const { deployment } = base;
+  const approvals = resolveApprovals(deployment.approvals, {
+    profile: deployment.profile,
+    http: settings.http,
+    issuers: deployment.auth?.issuers ?? [],
+  });
   const secrets = await openSecrets(base, settings, (line) => log('info', line, {}));
   const runtime: CapabilityRuntime = {
     profile: deployment.profile,
@@ -45,12 +54,14 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
   }
   const subscriptions = await createSubscriptions(settings.store);
   const engine = createEngine(
-    configureParts(settings, { grants, log, changed: (change) => subscriptions.publish(change) }),
+    configureParts(settings, { grants, log, approvals, changed: (change) => subscriptions.publish(change) }),
     subscriptions,
   );
   return {
     engine,
     subscriptions,
+    secrets,
+    approvals,
     async closeNeeds(): Promise<void> {
       for (const handle of handles) await handle.close();
       await secrets.close();

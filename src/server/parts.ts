@@ -1,3 +1,5 @@
+import type { ApprovalRules } from '../approvals/rules.ts';
+import { configure as configureBinding } from '../controls/approval-binding/control.ts';
 import { configure as configureAudit, type AuditRecord } from '../controls/audit-record/control.ts';
 import { configureAsk, type AskPolicy } from '../controls/central-policy/control.ts';
 import { configure as configureCleanup, type Dispose } from '../controls/cleanup/control.ts';
@@ -5,6 +7,7 @@ import { configure as configureCapabilities } from '../controls/client-capabilit
 import { configureRecord } from '../controls/deny-by-default/control.ts';
 import { configure as configureDeadline, type Deadline } from '../controls/deadline/control.ts';
 import { configure as configureFlow, type FlowControl } from '../controls/flow-control/control.ts';
+import { configure as configureApproval } from '../controls/human-approval/control.ts';
 import { configure as configureDiscovery, type Visible } from '../controls/filtered-discovery/control.ts';
 import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
 import { configure as configureObject, type AuthorizeObject } from '../controls/object-authorization/control.ts';
@@ -21,15 +24,15 @@ import { configure as configureShared, type Isolate } from '../controls/shared-s
 import { configure as configureSizes, type SizeLimits } from '../controls/size-limits/control.ts';
 import { configure as configureKeying } from '../controls/state-keying/control.ts';
 import { configure as configureTasks, type TaskContext } from '../controls/task-context/control.ts';
-import type { Exchange } from '../pipeline/context.ts';
 import type { Decide } from '../pipeline/control.ts';
-import { deny, PASS, type Decision } from '../pipeline/decision.ts';
 import type { Settings } from '../pipeline/settings.ts';
 import type { Gate } from './gate.ts';
 import type { WorkParts } from './work.ts';
 
 /** What the host adds to the settings: the author's capabilities, the operator's log, and the change feed. */
-export type HostParts = Pick<WorkParts, 'grants' | 'log' | 'changed'>;
+export interface HostParts extends Pick<WorkParts, 'grants' | 'log' | 'changed'> {
+  readonly approvals: ApprovalRules;
+}
 
 /** The controls that shape values rather than decide, configured once, where their work is done. */
 export interface Parts {
@@ -58,20 +61,17 @@ export interface Parts {
   readonly visible: Visible;
 }
 
-/** INVARIANT: an approval that was asked for is never taken for given. */
-function refuseUnapproved({ demands }: Exchange): Decision {
-  if (demands.length === 0) return PASS;
-  return deny('APPROVAL_REQUIRED', { hint: demands.map(({ reason }) => reason).join(' ') });
-}
-
 /** Configures them. */
 export function configureParts(settings: Settings, host: HostParts): Parts {
   const tasks = configureTasks(settings);
   const flow = configureFlow(settings, tasks.ledger);
+  const approval = configureApproval(settings, configureBinding(settings), host.approvals.page);
   return Object.freeze({
     settings,
     work: {
-      ...host,
+      grants: host.grants,
+      log: host.log,
+      changed: host.changed,
       checkChannel: configureChannels(settings),
       checkCapability: configureCapabilities(settings),
       checkElicitation: configureElicitation(settings),
@@ -91,7 +91,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     neutralJson: configureNeutral(settings),
     askPolicy: configureAsk(settings),
     authorizeObject: configureObject(settings),
-    gates: [flow.decide, refuseUnapproved, flow.mark].filter((gate) => gate !== undefined),
+    gates: [flow.decide, approval, flow.mark].filter((gate) => gate !== undefined),
     remember: flow.remember,
     tasks,
     outputSchema: configureOutput(settings),

@@ -41,9 +41,10 @@ function onlyTypes(clause: string): boolean {
 const LAYERS: readonly (readonly string[])[] = [
   ['protocol', 'schema', 'text', 'media', 'scan', 'errors.ts', 'options.ts', 'builtin.ts', 'catalogue'],
   ['pipeline', 'insecure.ts'],
-  ['stores', 'record', 'identity', 'secrets', 'sandbox', 'flows', 'policy', 'manifest', 'controls', 'capabilities'],
-  ['server'],
-  ['gateway', 'config', 'console'],
+  ['stores', 'record', 'identity', 'secrets', 'sandbox', 'flows', 'policy', 'manifest', 'approvals', 'controls', 'capabilities'],
+  // Pages for people: the HTTP host loads them when a deployment has any.
+  ['server', 'console'],
+  ['gateway', 'config'],
   ['index.ts'],
   ['prove'],
   ['cli'],

@@ -14,10 +14,10 @@ function decide(scopes: readonly string[]): unknown {
   return configure(settings)(exchange);
 }
 
-test('every scope is needed, and each refusal names all of them', () => {
+test('every scope is needed, and each refusal names all of them', async () => {
   assert.deepEqual(decide(['text:read', 'text:write', 'other']), { pass: true });
   for (const scopes of [[], ['text:read'], ['text:write'], ['text'], ['text:*'], ['TEXT:READ', 'text:write']]) {
-    assert.deepEqual(decide(scopes), {
+    assert.deepEqual(await decide(scopes), {
       pass: false,
       code: 'SCOPE_INSUFFICIENT',
       scopes: ['text:read', 'text:write'],

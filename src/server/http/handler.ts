@@ -11,6 +11,7 @@ import { MODERN_VERSION } from '../../protocol/versions.ts';
 import { describeError } from '../../text/describe-error.ts';
 import type { Engine } from '../engine.ts';
 import { readBody } from './body.ts';
+import { pageSteps, type PageRoutes } from './pages.ts';
 import type { Reply } from './reply.ts';
 import { errorMessage, resultMessage } from './reply.ts';
 import { ResponseStream } from './stream.ts';
@@ -29,6 +30,8 @@ export interface HandlerParts {
   readonly engine: Engine;
   readonly reply: Reply;
   readonly routes: PublicRoutes;
+  /** Pages for people, beside the endpoint. */
+  readonly pages?: PageRoutes | undefined;
   readonly legacy: LegacyHost | undefined;
 }
 
@@ -113,6 +116,11 @@ async function handle(
   const { engine, reply } = parts;
   const { http } = exchange;
   const plan = engine.plan('http', 'modern');
+  const page = parts.pages?.get(`${http?.method} ${http?.path}`);
+  if (page !== undefined) {
+    const unfit = await runSteps(pageSteps(plan), exchange);
+    return unfit === undefined ? page(request, response) : reject(parts, exchange, request, response, unfit);
+  }
   const early = runSteps(plan.transport, exchange);
   const refused = early instanceof Promise ? await early : early;
   if (refused !== undefined) return reject(parts, exchange, request, response, refused);
