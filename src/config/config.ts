@@ -4,9 +4,14 @@ import type { Profile } from '../pipeline/settings.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { HttpOptions } from '../server/deployment.ts';
 import type { RootsSection } from './sections/roots.ts';
+import type { SourceSection } from './sections/sources.ts';
 import type { PermissionsSection } from './sections/permissions.ts';
 import type { AcceptedFinding } from '../pipeline/start.ts';
 import type { ManifestSection } from './sections/manifest.ts';
+
+import type { ProviderSettings } from '../secrets/provider-settings.ts';
+import type { SecretOptions } from '../secrets/secret.ts';
+import type { FingerprintsSection } from './sections/secrets.ts';
 
 /** What `portcullis.yaml` says, in the right shape. Paths are as written. */
 export interface Config {
@@ -25,5 +30,9 @@ export interface Config {
   readonly roots?: RootsSection;
   readonly programs?: Readonly<Record<string, string>>;
   readonly permissions?: PermissionsSection;
-  readonly sources?: Readonly<Record<string, { readonly file?: string; readonly schema?: string }>>;
+  readonly secrets?: Readonly<Record<string, SecretOptions>>;
+  readonly secretProviders?: ProviderSettings;
+  readonly environment?: string;
+  readonly fingerprints?: FingerprintsSection;
+  readonly sources?: Readonly<Record<string, SourceSection>>;
 }

@@ -9,6 +9,7 @@ import { placesOf } from './places.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import type { ConfigFile } from './read.ts';
 import { loadRootKeys } from './root-keys.ts';
+import { checkSecrets } from './secrets.ts';
 import type { Path } from './yaml.ts';
 import { NO_FACTS } from '../pipeline/start.ts';
 
@@ -29,6 +30,7 @@ export async function checkMeaning(source: ConfigFile): Promise<void> {
   checkHttp(source, add);
   if (source.config.store?.kind === 'memory' && source.config.store.file !== undefined)
     add(['store', 'file'], 'store.file: a store in memory has no file. Remove it, or use kind: sqlite.');
+  checkSecrets(source, add);
   await checkFiles(source, add);
   if (problems.length > 0) throw new ConfigError(source.file, problems);
 }

@@ -12,8 +12,10 @@ import { createSqliteStore } from '../stores/sqlite.ts';
 import { readManifestOptions } from './manifest.ts';
 import { placesOf, type Places, VERIFIER_FILE } from './places.ts';
 import type { ConfigFile } from './read.ts';
+import { secretsOf } from './secrets.ts';
 import { createRootKeys, loadRootKeys } from './root-keys.ts';
 import { resolveRoots } from './sections/roots.ts';
+import { openPostgresSection } from './sections/sources.ts';
 
 /** A deployment with everything that it keeps opened. */
 export interface OpenDeployment {
@@ -40,7 +42,7 @@ export async function openDeployment(
   await mkdir(places.data, { recursive: true, mode: 0o700 });
   const { key, rootKeys } = await openKeys(config.profile, places);
   const http = await resolveFiles(config.http, places);
-  const sources = await openSources(places);
+  const sources = await openSources(places, source);
   const manifest = await readManifestOptions(source);
   const redactor = createRedactor();
   const store = places.store === undefined ? createMemoryStore() : createSqliteStore({ file: places.store });
@@ -62,6 +64,7 @@ export async function openDeployment(
       keys: rootKeys,
       ...(manifest === undefined ? {} : { manifest: { ...manifest, code: codeOf(definition) } }),
       ...(config.accepted === undefined ? {} : { accepted: config.accepted }),
+      ...secretsOf(source),
       redactor,
     };
     return {
@@ -140,8 +143,13 @@ async function resolveFiles(http: HttpOptions | undefined, { tls, socket }: Plac
   };
 }
 
-async function openSources({ sources }: Places): Promise<Readonly<Record<string, SourceOptions>>> {
+type SourceMap = Readonly<Record<string, SourceOptions>>;
+
+async function openSources({ sources }: Places, { file: named, config }: ConfigFile): Promise<SourceMap> {
   const opened: Record<string, SourceOptions> = {};
+  for (const [name, { postgres }] of Object.entries(config.sources ?? {})) {
+    if (postgres !== undefined) opened[name] = await openPostgresSection(named, postgres);
+  }
   for (const [name, { file, schema }] of sources) {
     opened[name] = schema === undefined ? { file } : { file, schema: await readText(schema) };
   }

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type * as z from 'zod';
 import { nearest } from '../options.ts';
 import type { Config } from './config.ts';
+import { findCredentials } from './credentials.ts';
 import { placeAt } from './json-schema.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import { ConfigSchema } from './schema.ts';
@@ -47,6 +48,8 @@ export function parseConfig(text: string, file: string): ConfigFile {
       { line: 1, column: 1, message: 'the file is empty. Begin with "profile: dev" or "profile: production".' },
     ]);
   }
+  const credentials = findCredentials(text, source);
+  if (credentials.length > 0) throw new ConfigError(file, credentials);
   const parsed = ConfigSchema.safeParse(source.value, { reportInput: true });
   if (parsed.success) return { file, config: parsed.data, source };
   throw new ConfigError(

@@ -1,9 +1,16 @@
 import * as z from 'zod';
 import type { Limits } from '../pipeline/limits.ts';
 import type { Config } from './config.ts';
+import {
+  environmentSection,
+  fingerprintsSection,
+  secretProvidersSection,
+  secretsSection,
+} from './sections/secrets.ts';
 import { permissionsSection } from './sections/permissions.ts';
 import { programsSection } from './sections/programs.ts';
 import { rootsSection } from './sections/roots.ts';
+import { sourceSection } from './sections/sources.ts';
 import { acceptedSection, manifestSection } from './sections/manifest.ts';
 
 const text = (most: number): z.ZodString => z.string().min(1).max(most);
@@ -133,13 +140,6 @@ const audit = z
   })
   .describe('The audit log.');
 
-const source = z
-  .strictObject({
-    file: path('The SQLite file.').exactOptional(),
-    schema: path('SQL file that is run when the source is opened for writing.').exactOptional(),
-  })
-  .describe('A database for sql(name, ...).');
-
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /** The whole of `portcullis.yaml`. Unknown keys are refused at every level. */
@@ -184,8 +184,12 @@ export const ConfigSchema: z.ZodType<Config> = z
     programs: programsSection.exactOptional(),
     roots: rootsSection.exactOptional(),
     permissions: permissionsSection.exactOptional(),
+    secrets: secretsSection.exactOptional(),
+    secretProviders: secretProvidersSection.exactOptional(),
+    environment: environmentSection.exactOptional(),
+    fingerprints: fingerprintsSection.exactOptional(),
     sources: z
-      .record(z.string().regex(NAME), source)
+      .record(z.string().regex(NAME), sourceSection)
       .exactOptional()
       .describe('Databases by the name that sql(name, ...) asks for: lower-case letters, digits, - and _.'),
   })

@@ -33,7 +33,16 @@ const FORMS: readonly (readonly [string, RegExp])[] = [
 
 /** What kind of credential stands in a text, by a form that hardly anything else has. */
 export function findCredential(text: string): string | undefined {
-  return FORMS.find(([, form]) => form.test(text))?.[0];
+  return locateCredential(text)?.kind;
+}
+
+/** The same, with the index at which it begins. */
+export function locateCredential(text: string): { readonly kind: string; readonly index: number } | undefined {
+  for (const [kind, form] of FORMS) {
+    const index = text.search(form);
+    if (index !== -1) return { kind, index };
+  }
+  return undefined;
 }
 
 const RUN = /[A-Za-z0-9+_-]{20,}={0,2}/g;
