@@ -15,6 +15,7 @@ export interface Places {
   readonly audit: string;
   readonly auditKey: string;
   readonly rootKeys: string;
+  /** The SQLite ones. */
   readonly sources: ReadonlyMap<string, { readonly file: string; readonly schema: string | undefined }>;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly socket: string | undefined;
@@ -30,7 +31,8 @@ export function placesOf({ file, config }: ConfigFile, sources: Iterable<string>
   const data = config.data === undefined ? resolve('.portcullis') : resolve(base, config.data);
   const at = (path: string | undefined, fallback: string): string =>
     path === undefined ? join(data, fallback) : resolve(base, path);
-  const names = new Set([...sources, ...Object.keys(config.sources ?? {})]);
+  const named = new Set([...sources, ...Object.keys(config.sources ?? {})]);
+  const names = [...named].filter((name) => config.sources?.[name]?.postgres === undefined);
   const sourceOf = (name: string) => {
     const { file: own, schema } = config.sources?.[name] ?? {};
     return {
@@ -44,7 +46,7 @@ export function placesOf({ file, config }: ConfigFile, sources: Iterable<string>
     audit: at(config.audit?.directory, 'audit'),
     auditKey: at(config.audit?.key, 'audit.key'),
     rootKeys: at(config.keys?.file, 'root.keys'),
-    sources: new Map([...names].map((name) => [name, sourceOf(name)])),
+    sources: new Map(names.map((name) => [name, sourceOf(name)])),
     tls: tlsOf(config, base),
     socket: config.http?.socket === undefined ? undefined : resolve(base, config.http.socket),
   };

@@ -52,6 +52,22 @@ test('a misspelt key is refused where it stands, and the nearest one is named', 
   ]);
 });
 
+test('a source is an SQLite file or a PostgreSQL database, and holds no password', () => {
+  const { config } = parseConfig(
+    'profile: dev\nsources:\n  desk: {postgres: {host: db.example.com, database: desk, user: tools, password: desk, tls: true}}\n',
+    'p.yaml',
+  );
+  assert.deepEqual(config.sources?.['desk'], {
+    postgres: { host: 'db.example.com', database: 'desk', user: 'tools', password: 'desk', tls: true },
+  });
+  assert.deepEqual(faults('profile: dev\nsources: {desk: {file: a.db, postgres: {database: desk, user: tools}}}'), [
+    'p.yaml:2:17: sources.desk: has not the right form. A database for sql(name, ...): an SQLite file (file, schema) or postgres, not both.',
+  ]);
+  assert.deepEqual(faults('profile: dev\nsources: {desk: {postgres: {database: desk, usr: x, user: tools}}}'), [
+    'p.yaml:2:45: sources.desk.postgres.usr: there is no such key. Did you mean "user"?',
+  ]);
+});
+
 test('every fault is told at once, in the order of the file', () => {
   assert.deepEqual(
     faults('profile: prod\nhttp:\n  port: "80"\n  host: 7\n').map((line) => line.slice(0, 27)),

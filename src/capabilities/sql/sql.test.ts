@@ -352,6 +352,15 @@ suite('sql sources', () => {
       { kind: 'sql', source: 'notes', access: 'read' },
     );
     const runtime = runtimeOf(':memory:');
+    const places = { sources: { notes: { file: '/data/notes.db' } }, roots: {}, hosts: {}, programs: {} };
+    assert.deepEqual(capability.system?.(places), {
+      reads: [],
+      writes: ['/data/notes.db', '/data/notes.db-wal', '/data/notes.db-shm', '/data/notes.db-journal'],
+      programs: [],
+      hosts: [],
+    });
+    const desk = { notes: { postgres: { host: 'db.example', database: 'd', user: 'u' } } };
+    assert.deepEqual(capability.system?.({ ...places, sources: desk }).hosts, ['db.example:5432']);
     for (const name of ['other', 'toString', '__proto__']) {
       await assert.rejects(async () => sql(name, 'read').open(runtime), {
         name: 'TypeError',

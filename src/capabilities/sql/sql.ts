@@ -1,8 +1,16 @@
+import { resolve } from 'node:path';
 import { configure } from '../../controls/parameterised-queries/control.ts';
 import { neutralise } from '../../text/neutralise.ts';
 import { type Duration, toMilliseconds } from '../../text/duration.ts';
 import type { MaybePromise } from '../../pipeline/decision.ts';
-import type { Capability, CapabilityHandle, CapabilityRuntime, SourceOptions } from '../capability.ts';
+import type {
+  Capability,
+  CapabilityHandle,
+  CapabilityPlaces,
+  CapabilityRuntime,
+  SourceOptions,
+  SystemNeeds,
+} from '../capability.ts';
 import type { SqlLimits, SqlReader, SqlWriter } from './access.ts';
 import { SqlConnection } from './connection.ts';
 import { createPostgresReader, createPostgresWriter } from './postgres/engine.ts';
@@ -39,13 +47,31 @@ export function sql(
     ? Object.freeze({
         kind: 'sql',
         declares,
+        system: (places: CapabilityPlaces) => systemOf(source, places),
         open: (runtime: CapabilityRuntime) => openReader(source, limits, runtime),
       })
     : Object.freeze({
         kind: 'sql',
         declares,
+        system: (places: CapabilityPlaces) => systemOf(source, places),
         open: (runtime: CapabilityRuntime) => openWriter(source, limits, runtime),
       });
+}
+
+/** SQLite writes beside its file also to read; a database in memory touches nothing. */
+function systemOf(name: string, { sources }: CapabilityPlaces): SystemNeeds {
+  const options = Object.hasOwn(sources, name) ? sources[name] : undefined;
+  const nothing: SystemNeeds = { reads: [], writes: [], programs: [], hosts: [] };
+  if (options === undefined) return nothing;
+  if ('postgres' in options) {
+    const { host = '127.0.0.1', port = 5432, socket } = options.postgres;
+    return socket === undefined
+      ? { ...nothing, hosts: [`${host}:${port}`] }
+      : { ...nothing, writes: [`${socket}/.s.PGSQL.${port}`] };
+  }
+  if (options.file === ':memory:') return nothing;
+  const file = resolve(options.file);
+  return { ...nothing, writes: [file, `${file}-wal`, `${file}-shm`, `${file}-journal`] };
 }
 
 function limitsOf(options: SqlOptions): SqlLimits {
