@@ -111,6 +111,11 @@ export interface Remote<T> {
    * that name is called with them when absent.
    */
   serve?(granted: T, method: string, args: readonly unknown[]): MaybePromise<unknown>;
+  /**
+   * Makes the capability's own error, inside, of what the host told: its name, its sentence and its `reason`. A plain
+   * error with these fields when absent.
+   */
+  error?(told: { readonly name: string; readonly sentence: string; readonly reason: string | undefined }): Error;
 }
 
 /** An opened capability. */

@@ -27,24 +27,11 @@ const DEVICE_LINKS: readonly (readonly [string, string])[] = [
   ['/proc/self/fd/2', '/dev/stderr'],
 ];
 /** Parts of `/proc` that tell of the host. Empty folders and files stand in their place. */
-const HIDDEN = [
-  ...[
-    'acpi',
-    'asound',
-    'bus',
-    'cmdline',
-    'config.gz',
-    'diskstats',
-    'driver',
-    'dynamic_debug',
-    'fs',
-    'interrupts',
-    'irq',
-  ],
-  ...['kallsyms', 'kcore', 'key-users', 'keys', 'kmsg', 'kpagecgroup', 'kpagecount', 'kpageflags', 'latency_stats'],
-  ...['locks', 'modules', 'partitions', 'pressure', 'sched_debug', 'scsi', 'slabinfo', 'sys', 'sysrq-trigger'],
-  ...['timer_list', 'vmallocinfo'],
-].map((name) => `/proc/${name}`);
+const HIDDEN = words(
+  'acpi asound bus cmdline config.gz diskstats driver dynamic_debug fs interrupts irq kallsyms kcore key-users keys ' +
+    'kmsg kpagecgroup kpagecount kpageflags latency_stats locks modules partitions pressure sched_debug scsi slabinfo ' +
+    'sys sysrq-trigger timer_list vmallocinfo',
+).map((name) => `/proc/${name}`);
 
 /** The command that runs a program under a profile: bubblewrap, then prlimit inside of it, then the program. */
 export function sandboxCommand(
@@ -58,11 +45,13 @@ export function sandboxCommand(
     ...namespaces(profile),
     ...systemMounts(profile, prlimit),
     ...profile.reads.flatMap((path) => ['--ro-bind', path, path]),
+    ...Object.entries(profile.shows).flatMap(([inside, path]) => ['--ro-bind', path, inside]),
     ...profile.writes.flatMap((path) => ['--bind', path, path]),
     // INVARIANT: nothing outside of `writes` and the sized `/tmp` can be written: the root holds no file of its own.
-    ...['--remount-ro', '/dev', '--remount-ro', '/'],
-    ...['--chdir', profile.workingDirectory],
-    ...['--seccomp', String(FILTER_FD), '--'],
+    ...words('--remount-ro /dev --remount-ro /'),
+    '--chdir',
+    profile.workingDirectory,
+    ...words(`--seccomp ${FILTER_FD} --`),
     ...limitedCommand(prlimit, profile.limits, program, args),
   ];
 }
@@ -77,12 +66,17 @@ export function limitedCommand(
   return [prlimit, ...resourceLimits(limits), '--', program, ...args];
 }
 
+/** Arguments that hold no space. */
+function words(text: string): readonly string[] {
+  return text.split(' ');
+}
+
 function namespaces({ network, environment }: SandboxProfile): readonly string[] {
   return [
-    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    ...words('--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try'),
     ...(network ? [] : ['--unshare-net']),
-    ...['--uid', NOBODY, '--gid', NOBODY, '--cap-drop', 'ALL', '--hostname', 'sandbox'],
-    ...['--new-session', '--die-with-parent', '--clearenv'],
+    ...words(`--uid ${NOBODY} --gid ${NOBODY} --cap-drop ALL --hostname sandbox`),
+    ...words('--new-session --die-with-parent --clearenv'),
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
   ];
 }
@@ -96,12 +90,12 @@ function systemMounts({ system, network, limits, programs }: SandboxProfile, prl
     ...folders.flatMap((path) => ['--ro-bind-try', path, path]),
     ...['/bin', '/sbin', '/lib', '/lib32', '/lib64'].flatMap(rootFolder),
     ...files.flatMap((path) => ['--ro-bind-try', path, path]),
-    ...['--proc', '/proc'],
+    ...words('--proc /proc'),
     ...HIDDEN.flatMap(hide),
-    ...['--size', '65536', '--tmpfs', '/dev'],
+    ...words('--size 65536 --tmpfs /dev'),
     ...DEVICES.flatMap((name) => ['--dev-bind', `/dev/${name}`, `/dev/${name}`]),
     ...DEVICE_LINKS.flatMap(([target, path]) => ['--symlink', target, path]),
-    ...['--size', String(limits.fileBytes), '--tmpfs', '/tmp'],
+    ...words(`--size ${limits.fileBytes} --tmpfs /tmp`),
     ...single.flatMap((path) => ['--ro-bind', path, path]),
   ];
 }

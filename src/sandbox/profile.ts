@@ -20,6 +20,8 @@ export interface SandboxProfile {
   readonly reads: readonly string[];
   /** Absolute paths that it reads and writes. They must exist. */
   readonly writes: readonly string[];
+  /** Absolute paths that it reads under another name: the name inside, then the path of the host. */
+  readonly shows: Readonly<Record<string, string>>;
   /** Absolute programs that it runs, itself included. */
   readonly programs: readonly string[];
   /** Whether it sees the network of the host. INVARIANT: without it there is not even a loopback to share. */
@@ -51,6 +53,7 @@ export const DEFAULT_SANDBOX_LIMITS: SandboxLimits = Object.freeze({
 const OPTIONS = [
   'reads',
   'writes',
+  'shows',
   'programs',
   'network',
   'limits',
@@ -82,6 +85,7 @@ export function createProfile(options: SandboxOptions = {}): SandboxProfile {
   return Object.freeze({
     reads: readPaths('reads', options.reads),
     writes: readPaths('writes', options.writes),
+    shows: readShows(options.shows),
     programs: readPaths('programs', options.programs),
     network: options.network === true,
     limits,
@@ -89,6 +93,11 @@ export function createProfile(options: SandboxOptions = {}): SandboxProfile {
     environment: Object.freeze({ ...environment }),
     system: options.system ?? 'programs',
   });
+}
+
+function readShows(shows: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const names = readPaths('shows', Object.keys(shows));
+  return Object.freeze(Object.fromEntries(names.map((name) => [name, readPath('shows', shows[name])])));
 }
 
 function readPaths(name: string, paths: readonly string[] = []): readonly string[] {
