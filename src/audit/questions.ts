@@ -36,3 +36,43 @@ export function wasAsked({ fact }: Observation): boolean {
 export function wasNotAsked(observation: Observation): boolean {
   return observation.fact === 0 && refused(observation);
 }
+
+/** How a person answers: a result of the elicitation, or nothing at all. */
+export type Person = (question: JsonObject) => JsonObject | undefined;
+
+const MOST_ROUNDS = 3;
+
+/** Calls a tool as a client whose person answers what is asked, in rounds (modern) or within the call (legacy). */
+export async function callWithPerson(connection: Connection, params: JsonObject, person: Person): Promise<Questioned> {
+  const asked: JsonObject[] = [];
+  const answer = (question: JsonObject): JsonObject | undefined => {
+    asked.push(question);
+    return person(question) ?? { action: 'cancel' };
+  };
+  let reply = await connection.request('tools/call', params, { answer });
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const result = resultOf(reply);
+    const questions = result?.['inputRequests'];
+    if (result?.['resultType'] !== 'input_required' || !isObject(questions)) break;
+    const answers = Object.entries(questions).map(([key, question]) => {
+      if (isObject(question)) asked.push(question);
+      return [key, isObject(question) ? person(question) : undefined] as const;
+    });
+    const given = answers.filter(([, given]) => given !== undefined);
+    if (given.length === 0) break;
+    const inputResponses = Object.fromEntries(given);
+    reply = await connection.request('tools/call', { ...params, requestState: result['requestState'], inputResponses });
+  }
+  return { reply, asked };
+}
+
+/** A person who says yes to whatever is asked. */
+export const agrees: Person = () => ({ action: 'accept', content: { approve: true } });
+
+/** A person who does not answer. */
+export const silent: Person = () => undefined;
+
+/** Whether the call was not done: refused, or a question that nobody has answered. */
+export function wasStopped(observation: Observation): boolean {
+  return refused(observation) || resultOf(observation.reply)?.['resultType'] === 'input_required';
+}

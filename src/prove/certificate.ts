@@ -13,14 +13,14 @@ const ALTERNATIVE_NAME = '551d11';
 const BASIC_CONSTRAINTS = '551d13';
 const DAY_MS = 86_400_000;
 
-/** Makes a certificate for `localhost`, 127.0.0.1 and ::1 with an ECDSA key (RFC 5280 section 4.1). */
-export function createCertificate(): Certificate {
+/** Makes a certificate for a name (`localhost` unless told), 127.0.0.1 and ::1 with an ECDSA key (RFC 5280 section 4.1). */
+export function createCertificate(host = 'localhost'): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(oid(ECDSA_SHA256));
   // A verifier looks its issuer up by name, so no two may have one.
   const name = sequence(der(0x31, sequence(oid(COMMON_NAME), der(0x0c, Buffer.from(randomUUID())))));
   const alternatives = sequence(
-    der(0x82, Buffer.from('localhost')),
+    der(0x82, Buffer.from(host)),
     der(0x87, Buffer.from([127, 0, 0, 1])),
     der(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1])])),
   );

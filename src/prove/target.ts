@@ -75,6 +75,7 @@ export async function startTarget(fixture: Fixture, insecure: readonly symbol[],
       const http = { port: 0, ...fixture.deployment?.http };
       if (http.tls !== undefined) trustCertificate(http.tls.cert);
       const host = await serveHttp(definition, { ...deployment, http });
+      await fixture.prepare?.(host.settings, issuer.issuer);
       const target = await httpTarget(host, way.era, issuer, { log, records });
       return { target, stop: () => host.close().then(stopLog) };
     }
