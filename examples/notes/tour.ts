@@ -1,10 +1,10 @@
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
 import { readLog } from '../../src/record/read.ts';
 import { verifyLog } from '../../src/record/verify.ts';
-import { type Account, createAccount } from './tour/account.ts';
-import { openBrowser, type Person } from './tour/browser.ts';
-import { createStage } from './tour/stage.ts';
-import { callRaw, type Reply } from './tour/wire.ts';
+import { type Account, createAccount } from '../tour/account.ts';
+import { openBrowser, type Person } from '../tour/browser.ts';
+import { createStage } from '../tour/stage.ts';
+import { callRaw, type Reply } from '../tour/wire.ts';
 import { createWorld } from './tour/world.ts';
 
 const stage = createStage();
@@ -118,7 +118,7 @@ try {
   const stolen = await callRaw(world.url, bob.account.accessToken, 'read_note', { id });
   await attack("4  bob reads alice's note", stolen, 200, 'OBJECT_FORBIDDEN');
   const token = alice.account.accessToken;
-  const hidden = await callRaw(world.url, token, 'delete_note', { id }, { 'mcp-name': 'search_notes' });
+  const hidden = await callRaw(world.url, token, 'delete_note', { id }, { headers: { 'mcp-name': 'search_notes' } });
   await attack('5  a header that hides the tool', hidden, 400, 'HEADER_MISMATCH');
   const more = await callRaw(world.url, token, 'search_notes', { ...phrase, owner: 'bob' });
   await attack('6  an argument that nobody declared', more, 200, 'ARGUMENTS_INVALID');

@@ -8,7 +8,7 @@ import { startDevAuthorizationServer, type DevUser } from '../../../src/identity
 import { loadOrCreateKey } from '../../../src/record/keys.ts';
 import { openLog, type AuditLog } from '../../../src/record/log.ts';
 import notes from '../server.ts';
-import { closeServer, listen, startSecondIssuer, type SecondIssuer } from './second-issuer.ts';
+import { closeServer, listen, startSecondIssuer, type SecondIssuer } from '../../tour/second-issuer.ts';
 
 /** Everything that the tour runs, each part on a free port. */
 export interface World {

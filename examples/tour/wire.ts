@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../src/protocol/json.ts';
+import { isObject, type JsonObject } from '../../src/protocol/json.ts';
 
 /** What came back over HTTP. */
 export interface Reply {
@@ -8,21 +8,32 @@ export interface Reply {
   readonly code: string;
   readonly request: string;
   readonly sentence: string;
+  /** The JSON-RPC result, where there is one. */
+  readonly result: JsonObject;
 }
 
-const META = {
+/** How a call differs from the plain one. */
+export interface CallOptions {
+  /** In place of those that a client sends. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly capabilities?: JsonObject;
+  /** Further parameters: the state and the answers of an earlier round. */
+  readonly params?: JsonObject;
+}
+
+const metaOf = (capabilities: JsonObject): JsonObject => ({
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
   'io.modelcontextprotocol/clientInfo': { name: 'tour', version: '1.0.0' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-};
+  'io.modelcontextprotocol/clientCapabilities': capabilities,
+});
 
-/** Calls a tool with plain fetch, as an attacker would; `headers` replace those that a client sends. */
+/** Calls a tool with plain fetch, as an attacker would. */
 export async function callRaw(
   url: string,
   token: string | undefined,
   tool: string,
   args: JsonObject,
-  headers: Readonly<Record<string, string>> = {},
+  { headers = {}, capabilities = {}, params = {} }: CallOptions = {},
 ): Promise<Reply> {
   const response = await fetch(url, {
     method: 'POST',
@@ -39,11 +50,13 @@ export async function callRaw(
       jsonrpc: '2.0',
       id: 1,
       method: 'tools/call',
-      params: { name: tool, arguments: args, _meta: META },
+      params: { name: tool, arguments: args, ...params, _meta: metaOf(capabilities) },
     }),
   });
   const challenge = response.headers.get('www-authenticate') ?? '';
-  return { status: response.status, challenge, ...refusalOf(await response.json()) };
+  const message: unknown = await response.json();
+  const result = isObject(message) && isObject(message['result']) ? message['result'] : {};
+  return { status: response.status, challenge, result, ...refusalOf(message) };
 }
 
 function refusalOf(message: unknown): Pick<Reply, 'code' | 'request' | 'sentence'> {

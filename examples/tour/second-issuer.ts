@@ -1,11 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-/** An authorization server that the notes server trusts too; the tour holds its key, so it can sign what it likes. */
+/** An authorization server that the server trusts too; the tour holds its key, so it can sign what it likes. */
 export interface SecondIssuer {
   readonly issuer: string;
-  /** Signs an access token for alice. `lifeSeconds` counts from a minute ago. */
-  mint(audience: string, lifeSeconds: number): Promise<string>;
+  /** Signs an access token, for alice with `notes:read` unless told. `lifeSeconds` counts from a minute ago. */
+  mint(
+    audience: string,
+    lifeSeconds: number,
+    claims?: { readonly sub: string; readonly scope: string },
+  ): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -25,12 +29,12 @@ export async function startSecondIssuer(): Promise<SecondIssuer> {
   ]);
   return {
     issuer,
-    mint(audience, lifeSeconds) {
+    mint(audience, lifeSeconds, { sub, scope } = { sub: 'alice', scope: 'notes:read' }) {
       const issued = Math.floor(Date.now() / 1000) - 60;
-      return new SignJWT({ client_id: 'tour', scope: 'notes:read' })
+      return new SignJWT({ client_id: 'tour', scope })
         .setProtectedHeader({ alg: 'ES256', kid: 'tour', typ: 'at+jwt' })
         .setIssuer(issuer)
-        .setSubject('alice')
+        .setSubject(sub)
         .setAudience(audience)
         .setIssuedAt(issued)
         .setExpirationTime(issued + lifeSeconds)
