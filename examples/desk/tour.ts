@@ -57,6 +57,7 @@ try {
   const alice = await caller('alice');
   const bob = await caller('bob');
   const { seen } = world;
+  const refunds = (): number => seen.refunds.length;
 
   stage.heading('An ordinary morning');
   served('search tickets', await alice('search_tickets', { phrase: 'kettle' }), (text) => text.includes('tic-1'));
@@ -97,19 +98,14 @@ try {
   stage.expect(
     '5  bob is asked before a refund',
     String(asked.result['resultType']),
-    asked.result['resultType'] === 'input_required' && seen.refunds.length === 0,
+    asked.result['resultType'] === 'input_required' && refunds() === 0,
   );
   const yes = approve(asked);
-  await attack(
-    "   alice takes bob's approval",
-    await alice('refund', money, yes),
-    'STATE_INVALID',
-    seen.refunds.length === 0,
-  );
+  await attack("   alice takes bob's approval", await alice('refund', money, yes), 'STATE_INVALID', refunds() === 0);
   const more = await bob('refund', { ...money, cents: 99_000 }, yes);
-  await attack('   another amount under it', more, 'STATE_INVALID', seen.refunds.length === 0);
-  served('   bob himself, once', await bob('refund', money, yes), () => seen.refunds.length === 1);
-  await attack('   and again', await bob('refund', money, yes), 'STATE_INVALID', Number(seen.refunds.length) === 1);
+  await attack('   another amount under it', more, 'STATE_INVALID', refunds() === 0);
+  served('   bob himself, once', await bob('refund', money, yes), () => refunds() === 1);
+  await attack('   and again', await bob('refund', money, yes), 'STATE_INVALID', refunds() === 1);
   const closing = await bob('close_account', { customer: 'cus-1002', reason: 'Asked for it.' });
   await attack('   a critical call has no yes in the chat', closing, 'APPROVAL_REQUIRED', true);
 
