@@ -1,4 +1,4 @@
-/** Messages between the parts of one process. */
+/** Messages between the parts of one process, or of several. */
 export interface Channels {
   publish(channel: string, message: string): void;
   subscribe(channel: string, listener: (message: string) => void): () => void;

@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, constants, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { createChannels } from './channels.ts';
 import { checkEntry, checkKey, checkStep, parseCounter } from './check.ts';
 import { createRate } from './rate.ts';
+import { createSqliteBus } from './sqlite-bus.ts';
 import type { Store } from './store.ts';
 
 /** Where and how much an SQLite store keeps. */
@@ -23,14 +23,14 @@ const SWEEP_EVERY = 256;
 const SWEEP_AT_MOST = 1000;
 
 /**
- * Opens the embedded store: `node:sqlite` with a write-ahead log, each write on stable storage before it returns. Rates
- * and messages stay in the process, because a restart may forget them.
+ * Opens the embedded store: `node:sqlite` with a write-ahead log, each write on stable storage before it returns. What one
+ * process writes, every other on the same file reads at once, and messages reach them. Rates stay in the process.
  * @throws when the file cannot be opened, is a symbolic link or is not a database.
  */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
   const now = options.now ?? Date.now;
   const database = openDatabase(options);
-  const channels = createChannels();
+  const channels = createSqliteBus(options.file, now);
   const rate = createRate(options.now === undefined ? {} : { now: options.now });
   const run = statements(database);
   let writes = 0;
