@@ -29,7 +29,7 @@ export interface ProviderContext {
   readonly folder: string;
   readonly settings: ProviderSettings;
   /** Makes a credential of the provider's own known to the redactor. */
-  remember(value: string): void;
+  readonly remember: (value: string) => void;
 }
 
 type Create = (context: ProviderContext) => Provider;
