@@ -148,13 +148,16 @@ function skipProlog(text: string): string {
   }
 }
 
+/** Controls that text has: tab, line feed, form feed, carriage return, and the escape of terminals. */
+const TEXT_CONTROLS: ReadonlySet<number> = new Set([9, 10, 12, 13, 27]);
+
 function isText(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, HEAD);
+  if (head.some((byte) => byte < 32 && !TEXT_CONTROLS.has(byte))) return false;
   try {
     // As a stream, because the head can end within a character.
-    const head = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, HEAD), {
-      stream: bytes.byteLength > HEAD,
-    });
-    return !/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(head);
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: bytes.byteLength > HEAD });
+    return true;
   } catch {
     return false;
   }

@@ -174,7 +174,8 @@ function createCall(tree: Tree, rules: Rules, context: CapabilityContext, log: L
         budget.begin();
         return await work();
       } catch (error) {
-        if (error instanceof TypeError) throw error;
+        // A mistake of the developer; those of Node about a path have a code.
+        if (error instanceof TypeError && !('code' in error)) throw error;
         const failure = toFilesError(error);
         if (failure.reason === 'refused' || failure.reason === 'failed') log(failure, path);
         throw failure;

@@ -1,44 +1,49 @@
-import { constants, type Stats } from 'node:fs';
-import { mkdir, open, readlink, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, open as openCallback, readlinkSync, type Stats } from 'node:fs';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { FilesError } from './error.ts';
 import { faultOf, parsePath, type PathRules } from './path.ts';
-import type { Entry, FileAccess, Folder, Tree } from './tree.ts';
+import type { Entry, FileAccess, Folder, OpenedFile, Tree } from './tree.ts';
 
-const { O_APPEND, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_APPEND, O_DIRECTORY, O_DSYNC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 /** `O_PATH` of open(2), a reference to what is there without opening it. Node does not name it; its ports agree on it. */
 export const O_PATH: number = 0o10_000_000;
 const REFERENCE = O_PATH | O_NOFOLLOW;
 const FOLDER = REFERENCE | O_DIRECTORY;
 const MODES: Readonly<Record<FileAccess, number>> = {
   read: O_RDONLY | O_NONBLOCK | O_NOCTTY,
-  append: O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | constants.O_DSYNC,
+  append: O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_DSYNC,
 };
 /** A file that is being put in its place has two names for a moment. */
 const LINK_LOOKS = 8;
 
+/*
+ * Looking a name up can wait for a disk or a network, so that is done off the thread of the server. What is asked of a
+ * reference afterwards (fstat, its link under /proc, closing it) is answered by the kernel from memory, at once.
+ */
+const openReference: (path: string, flags: number) => Promise<number> = promisify(openCallback);
+
 /**
  * A tree whose every step is taken from the folder that is open, `/proc/self/fd/N/name`, one name at a time and never
  * through a link: what openat(2) does. A name that is swapped between two steps leads nowhere else.
- * @throws TypeError when there is no folder at `root`, or it is one that no tool may be given.
+ * @throws Error of a system call when there is no folder at `root`.
  */
 export async function openLinuxTree(root: string, rules: PathRules): Promise<Tree> {
-  const top = await open(root, O_PATH | O_DIRECTORY);
-  const canonical = await readlink(procPath(top));
-  const { dev } = await top.stat();
-  return new LinuxTree(top, canonical, dev, rules);
+  const top = await openReference(root, O_PATH | O_DIRECTORY);
+  return new LinuxTree(top, readlinkSync(procPath(top)), fstatSync(top).dev, rules);
 }
 
-function procPath({ fd }: FileHandle): string {
+function procPath(fd: number): string {
   return `/proc/self/fd/${fd}`;
 }
 
 class LinuxTree implements Tree {
-  readonly #top: FileHandle;
+  readonly #top: number;
   readonly #canonical: string;
   readonly #device: number;
   readonly #rules: PathRules;
 
-  constructor(top: FileHandle, canonical: string, device: number, rules: PathRules) {
+  constructor(top: number, canonical: string, device: number, rules: PathRules) {
     this.#top = top;
     this.#canonical = canonical;
     this.#device = device;
@@ -58,70 +63,73 @@ class LinuxTree implements Tree {
     try {
       for (const name of names) {
         const next = await this.#step(at, name, make);
-        if (at !== this.#top) await at.close();
+        if (at !== this.#top) closeSync(at);
         at = next;
       }
-      await this.#insistInside(at);
+      this.#insistInside(at);
     } catch (error) {
-      if (at !== this.#top) await at.close();
+      if (at !== this.#top) closeSync(at);
       throw error;
     }
     return new HeldFolder(at, at !== this.#top);
   }
 
   async entry(folder: Folder, name: string): Promise<Entry> {
-    const found = await open(folder.at(name), REFERENCE);
+    const found = await openReference(folder.at(name), REFERENCE);
     try {
       return await this.#judge(found);
     } finally {
-      await found.close();
+      closeSync(found);
     }
   }
 
-  async file(folder: Folder, name: string, access: FileAccess): Promise<FileHandle> {
+  async file(folder: Folder, name: string, access: FileAccess): Promise<OpenedFile> {
     // A reference first: opening a device or a FIFO would act on it already.
-    const found = await open(folder.at(name), REFERENCE);
+    const found = await openReference(folder.at(name), REFERENCE);
     try {
       const { kind } = await this.#judge(found);
       if (kind !== 'file') throw new FilesError('not-a-file');
-      const opened = await open(procPath(found), MODES[access]);
-      try {
-        // Verify what was opened, not what was asked for.
-        await this.#judge(opened);
-        await this.#insistInside(opened);
-        return opened;
-      } catch (error) {
-        await opened.close();
-        throw error;
-      }
+      return await this.#verified(await open(procPath(found), MODES[access]));
     } finally {
-      await found.close();
+      closeSync(found);
     }
   }
 
   close(): Promise<void> {
-    return this.#top.close();
+    closeSync(this.#top);
+    return Promise.resolve();
   }
 
-  async #step(at: FileHandle, name: string, make: boolean): Promise<FileHandle> {
-    const path = `${procPath(at)}/${name}`;
-    let next: FileHandle;
+  /** Verifies what was opened, not what was asked for. */
+  async #verified(file: FileHandle): Promise<OpenedFile> {
     try {
-      next = await open(path, FOLDER);
+      const { stats } = await this.#judge(file.fd);
+      this.#insistInside(file.fd);
+      return { file, size: stats.size };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async #step(at: number, name: string, make: boolean): Promise<number> {
+    const path = `${procPath(at)}/${name}`;
+    let next: number;
+    try {
+      next = await openReference(path, FOLDER);
     } catch (error) {
       if (!make || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
       await mkdir(path, { mode: 0o700 }).catch(unlessExists);
-      next = await open(path, FOLDER);
+      next = await openReference(path, FOLDER);
     }
-    const { dev } = await next.stat();
-    if (dev === this.#device) return next;
-    await next.close();
+    if (fstatSync(next).dev === this.#device) return next;
+    closeSync(next);
     throw new FilesError('refused', 'another file system');
   }
 
-  async #judge(found: FileHandle): Promise<Entry> {
+  async #judge(found: number): Promise<Entry> {
     for (let look = 1; ; look++) {
-      const stats = await found.stat();
+      const stats = fstatSync(found);
       const kind = kindOf(stats, this.#device);
       if (kind !== undefined) return { kind, stats };
       if (!stats.isFile() || look === LINK_LOOKS)
@@ -130,8 +138,8 @@ class LinuxTree implements Tree {
     }
   }
 
-  async #insistInside(opened: FileHandle): Promise<void> {
-    const real = await readlink(procPath(opened));
+  #insistInside(opened: number): void {
+    const real = readlinkSync(procPath(opened));
     if (real !== this.#canonical && !real.startsWith(`${this.#canonical}/`))
       throw new FilesError('refused', 'outside of the root');
   }
@@ -149,12 +157,12 @@ function unlessExists(error: unknown): void {
 
 class HeldFolder implements Folder {
   readonly path: string;
-  readonly #handle: FileHandle;
-  readonly #own: boolean;
+  readonly #fd: number;
+  #own: boolean;
 
-  constructor(handle: FileHandle, own: boolean) {
-    this.path = procPath(handle);
-    this.#handle = handle;
+  constructor(fd: number, own: boolean) {
+    this.path = procPath(fd);
+    this.#fd = fd;
     this.#own = own;
   }
 
@@ -167,7 +175,10 @@ class HeldFolder implements Folder {
     return Promise.resolve();
   }
 
-  async close(): Promise<void> {
-    if (this.#own) await this.#handle.close();
+  close(): Promise<void> {
+    // INVARIANT: once, because the number may be another file's afterwards.
+    if (this.#own) closeSync(this.#fd);
+    this.#own = false;
+    return Promise.resolve();
   }
 }

@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
-import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FilesError } from './error.ts';
-import type { Entry, FileAccess, Folder, Tree } from './tree.ts';
+import type { Entry, FileAccess, Folder, OpenedFile, Tree } from './tree.ts';
 
 /**
  * A tree that joins what it is given to its root and looks no further: what most servers do, and what
@@ -25,10 +25,11 @@ export function openNaiveTree(root: string): Tree {
       const stats = await stat(folder.at(name));
       return { kind: kindOf(stats), stats };
     },
-    async file(folder: Folder, name: string, access: FileAccess): Promise<FileHandle> {
+    async file(folder: Folder, name: string, access: FileAccess): Promise<OpenedFile> {
       const flags = access === 'read' ? constants.O_RDONLY : constants.O_WRONLY | constants.O_APPEND;
       const opened = await open(folder.at(name), flags | constants.O_NONBLOCK);
-      if (!(await opened.stat()).isDirectory()) return opened;
+      const stats = await opened.stat();
+      if (!stats.isDirectory()) return { file: opened, size: stats.size };
       await opened.close();
       throw new FilesError('not-a-file');
     },

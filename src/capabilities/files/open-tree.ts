@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, parse } from 'node:path';
 import { openLinuxTree } from './linux-tree.ts';
@@ -6,9 +5,12 @@ import type { PathRules } from './path.ts';
 import { openPortableTree } from './portable-tree.ts';
 import type { Tree } from './tree.ts';
 
-/** Whether open files can be reached by `/proc/self/fd`. */
+/**
+ * Whether open folders are reached by `/proc/self/fd`. INVARIANT: always on Linux, where a `/proc` that is missing or not
+ * permitted is an error at start-up and no reason to take weaker means.
+ */
 export function hasProc(): boolean {
-  return process.platform === 'linux' && existsSync('/proc/self/fd');
+  return process.platform === 'linux';
 }
 
 const KERNEL = /^\/(?:proc|sys|dev)(?:\/|$)/;

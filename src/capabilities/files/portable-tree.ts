@@ -1,9 +1,9 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
+import { lstat, mkdir, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FilesError } from './error.ts';
 import { faultOf, parsePath, type PathRules } from './path.ts';
-import type { Entry, FileAccess, Folder, Tree } from './tree.ts';
+import type { Entry, FileAccess, Folder, OpenedFile, Tree } from './tree.ts';
 
 // Where a system lacks one of these, Node leaves it out, and it counts as 0.
 const { O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -66,7 +66,7 @@ class PortableTree implements Tree {
     return entry;
   }
 
-  async file(folder: Folder, name: string, access: FileAccess): Promise<FileHandle> {
+  async file(folder: Folder, name: string, access: FileAccess): Promise<OpenedFile> {
     const before = await this.entry(folder, name);
     if (before.kind !== 'file') throw new FilesError('not-a-file');
     const opened = await open(folder.at(name), MODES[access]);
@@ -76,7 +76,7 @@ class PortableTree implements Tree {
         throw new FilesError('refused', 'swapped');
       if ((await realpath(folder.at(name))) !== folder.at(name)) throw new FilesError('refused', 'a link');
       await folder.verify();
-      return opened;
+      return { file: opened, size: stats.size };
     } catch (error) {
       await opened.close();
       throw error;

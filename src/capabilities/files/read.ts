@@ -35,9 +35,9 @@ export async function readFile(tree: Tree, budget: Budget, path: unknown): Promi
   if (name === undefined) throw new FilesError('not-a-file');
   const folder = await tree.folder(names.slice(0, -1));
   try {
-    const file = await tree.file(folder, name, 'read');
+    const { file, size } = await tree.file(folder, name, 'read');
     try {
-      return await readAll(file, budget);
+      return await readAll(file, size, budget);
     } finally {
       await file.close();
     }
@@ -46,9 +46,8 @@ export async function readFile(tree: Tree, budget: Budget, path: unknown): Promi
   }
 }
 
-async function readAll(file: FileHandle, budget: Budget): Promise<Uint8Array> {
+async function readAll(file: FileHandle, size: number, budget: Budget): Promise<Uint8Array> {
   const most = budget.limits.fileBytes;
-  const { size } = await file.stat();
   if (size > most) throw new FilesError('too-large');
   // One byte more than is expected: a file that grows is seen by it.
   let buffer = Buffer.alloc(Math.min(size, most) + 1);
@@ -60,11 +59,12 @@ async function readAll(file: FileHandle, budget: Budget): Promise<Uint8Array> {
       buffer.copy(grown);
       buffer = grown;
     }
-    const { bytesRead } = await file.read(buffer, length, Math.min(buffer.length - length, 16 * CHUNK), length);
-    if (bytesRead === 0) break;
+    const wanted = Math.min(buffer.length - length, 16 * CHUNK);
+    const { bytesRead } = await file.read(buffer, length, wanted, length);
     budget.read(bytesRead);
     length += bytesRead;
     if (length > most) throw new FilesError('too-large');
+    if (bytesRead < wanted) break;
   }
   return new Uint8Array(buffer.buffer, buffer.byteOffset, length);
 }

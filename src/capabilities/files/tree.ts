@@ -21,6 +21,13 @@ export interface Entry {
   readonly stats: Stats;
 }
 
+/** A file that was opened and verified. */
+export interface OpenedFile {
+  readonly file: FileHandle;
+  /** Bytes, when it was verified. */
+  readonly size: number;
+}
+
 /** How an opened file is used. */
 export type FileAccess = 'read' | 'append';
 
@@ -41,6 +48,6 @@ export interface Tree {
   /** What an entry is; `refused` when it is neither a file with one name nor a folder. */
   entry(folder: Folder, name: string): Promise<Entry>;
   /** Opens a file. */
-  file(folder: Folder, name: string, access: FileAccess): Promise<FileHandle>;
+  file(folder: Folder, name: string, access: FileAccess): Promise<OpenedFile>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { link, open, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
 import type { Budget } from './budget.ts';
 import { FilesError } from './error.ts';
-import type { Folder, Tree } from './tree.ts';
+import type { Folder, OpenedFile, Tree } from './tree.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_DSYNC } = constants;
 /** With `O_DSYNC`, because fsync is not to be had under Node's permission model. */
@@ -86,9 +86,8 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 export async function appendFile(tree: Tree, budget: Budget, path: unknown, data: FileData): Promise<void> {
   const bytes = toBytes(data, budget);
   await inFolder(tree, path, async (folder, name) => {
-    const file = await openToAppend(tree, folder, name);
+    const { file, size } = await openToAppend(tree, folder, name);
     try {
-      const { size } = await file.stat();
       if (size + bytes.byteLength > budget.limits.fileBytes) throw new FilesError('too-large');
       budget.write(bytes.byteLength);
       await writeAll(file, bytes);
@@ -101,14 +100,14 @@ export async function appendFile(tree: Tree, budget: Budget, path: unknown, data
 const ATTEMPTS = 4;
 
 /** Another call can make or remove the file between two steps. */
-async function openToAppend(tree: Tree, folder: Folder, name: string, attempt = 1): Promise<FileHandle> {
+async function openToAppend(tree: Tree, folder: Folder, name: string, attempt = 1): Promise<OpenedFile> {
   try {
     return await tree.file(folder, name, 'append');
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }
   try {
-    return await open(folder.at(name), FRESH, 0o600);
+    return { file: await open(folder.at(name), FRESH, 0o600), size: 0 };
   } catch (error) {
     if (codeOf(error) !== 'EEXIST' || attempt === ATTEMPTS) throw error;
     return openToAppend(tree, folder, name, attempt + 1);
