@@ -9,7 +9,7 @@ import { resolveHttp } from '../server/http/settings.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { printBanner } from './banner.ts';
 import { type Closing, createClosing, whenStopped } from './closing.ts';
-import { loadServer } from './load-server.ts';
+import { loadServer, moduleUrl } from './load-server.ts';
 import { watched } from './log-lines.ts';
 import { Mistake } from './mistake.ts';
 import { findPort, parsePort } from './port.ts';
@@ -33,7 +33,7 @@ export async function dev(module: string, options: DevOptions): Promise<void> {
   const stopped = whenStopped();
   const closing = createClosing();
   try {
-    await startDev(definition, source, options, closing);
+    await startDev(definition, source, { ...options, module: moduleUrl(module) }, closing);
   } catch (error) {
     await closing.run();
     throw error;
@@ -58,7 +58,7 @@ async function readDevConfig(module: string, named: string | undefined): Promise
 async function startDev(
   definition: ServerDefinition,
   source: ConfigFile,
-  options: DevOptions,
+  options: DevOptions & { readonly module: string },
   closing: Closing,
 ): Promise<void> {
   const port = await choosePort(source, options.port);
@@ -68,7 +68,7 @@ async function startDev(
   // A configured issuer is used as it is; the embedded one is for when there is none.
   const issuer = open.deployment.auth === undefined ? await startEmbedded(definition, http, port) : undefined;
   if (issuer !== undefined) closing.add(() => issuer.close());
-  const host = await serveDev(definition, open, http, issuer);
+  const host = await serveDev(definition, open, { http, module: options.module }, issuer);
   closing.add(() => host.close());
   printBanner({
     name: definition.options.title ?? definition.options.name,
@@ -104,7 +104,7 @@ function scopesOf({ options }: ServerDefinition): readonly string[] {
 function serveDev(
   definition: ServerDefinition,
   { deployment, log }: OpenDeployment,
-  http: HttpOptions,
+  own: { readonly http: HttpOptions; readonly module: string },
   issuer: DevAuthorizationServer | undefined,
 ): Promise<Host> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -112,7 +112,7 @@ function serveDev(
     issuer === undefined ? deployment.auth : { issuers: [{ issuer: issuer.issuer }], devAuthorizationServer: true };
   return serveHttp(definition, {
     ...deployment,
-    http,
+    ...own,
     ...(auth === undefined ? {} : { auth }),
     recorder: watched(log, say),
     log: ({ level, message }) => say(`${level}: ${message}`),

@@ -32,6 +32,11 @@ export async function loadServer(path: string): Promise<ServerDefinition> {
   return definition;
 }
 
+/** URL of the module at a path, for what loads it again in a process or thread of its own. */
+export function moduleUrl(path: string): string {
+  return pathToFileURL(resolve(path)).href;
+}
+
 function isServer(value: unknown): value is ServerDefinition {
   return isObject(value) && value['kind'] === 'server' && isObject(value['options']);
 }

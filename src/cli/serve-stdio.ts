@@ -4,7 +4,7 @@ import type { ConfigFile } from '../config/read.ts';
 import { insecureWithoutStdioHygiene } from '../insecure.ts';
 import { serveStream } from '../server/host.ts';
 import { createClosing, whenStopped } from './closing.ts';
-import { loadServer } from './load-server.ts';
+import { loadServer, moduleUrl } from './load-server.ts';
 import { createJsonLog } from './log-lines.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function serveOverStdio(module: string, source: ConfigFile): Promis
     const { http: _http, auth: _auth, ...deployment } = open.deployment;
     const host = await serveStream(
       definition,
-      { ...deployment, log: log.write },
+      { ...deployment, module: moduleUrl(module), log: log.write },
       process.stdin,
       off ? process.stdout : kept.output,
     );

@@ -6,7 +6,7 @@ import type { HttpOptions } from '../server/deployment.ts';
 import { serveHttp } from '../server/host.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { type Closing, createClosing, whenStopped } from './closing.ts';
-import { loadServer } from './load-server.ts';
+import { loadServer, moduleUrl } from './load-server.ts';
 import { createJsonLog } from './log-lines.ts';
 import { parsePort } from './port.ts';
 import { serveOverStdio } from './serve-stdio.ts';
@@ -27,7 +27,7 @@ export async function serve(module: string, options: ServeOptions): Promise<void
   const stopped = whenStopped();
   const closing = createClosing();
   try {
-    await startServing(definition, source, portOption(options), closing);
+    await startServing(definition, source, { ...portOption(options), module: moduleUrl(module) }, closing);
   } catch (error) {
     await closing.run();
     throw error;
@@ -45,7 +45,7 @@ function portOption({ port }: ServeOptions): { readonly port?: number } {
 async function startServing(
   definition: ServerDefinition,
   source: ConfigFile,
-  override: { readonly port?: number },
+  { module, ...override }: { readonly port?: number; readonly module: string },
   closing: Closing,
 ): Promise<void> {
   const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
@@ -54,7 +54,7 @@ async function startServing(
   const log = createJsonLog(redact);
   closing.add(() => log.flush());
   const http: HttpOptions = { ...open.deployment.http, ...override };
-  const host = await serveHttp(definition, { ...open.deployment, http, log: log.write });
+  const host = await serveHttp(definition, { ...open.deployment, module, http, log: log.write });
   closing.add(() => host.close());
   const reloader = createReloader(source, {
     recorder: open.log,

@@ -44,6 +44,7 @@ const DEPLOYMENT = [
   'manifest',
   'accepted',
   'module',
+  'sandbox',
   'log',
 ] as const satisfies readonly (keyof Deployment)[];
 

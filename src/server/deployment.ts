@@ -10,6 +10,7 @@ import type { Era } from '../protocol/versions.ts';
 import type { Recorder } from '../record/event.ts';
 import type { Redactor } from '../record/redact.ts';
 import type { ProviderSettings } from '../secrets/provider-settings.ts';
+import type { SandboxDeployment } from '../sandbox/options.ts';
 import type { SecretOptions } from '../secrets/secret.ts';
 import type { Store } from '../stores/store.ts';
 
@@ -94,6 +95,8 @@ export interface Deployment {
   readonly accepted?: readonly AcceptedFinding[];
   /** URL of the module whose default export is this server: handlers that run in a sandbox are loaded from it. */
   readonly module?: string;
+  /** Bounds on handlers that run in a sandbox. */
+  readonly sandbox?: SandboxDeployment;
   /** Receives the operator's log lines. */
   readonly log?: (line: LogLine) => void;
 }

@@ -6,6 +6,7 @@ import type { SecretVault } from '../secrets/secret.ts';
 import type { Base } from './base.ts';
 import type { Deployment } from './deployment.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { openIsolated } from './isolated.ts';
 import { configureParts } from './parts.ts';
 import { openSecrets } from './secrets.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
@@ -52,9 +53,10 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
     }
     grants.set(target, granted);
   }
+  const isolated = await openIsolated(base, runtime.log);
   const subscriptions = await createSubscriptions(settings.store);
   const engine = createEngine(
-    configureParts(settings, { grants, log, approvals, changed: (change) => subscriptions.publish(change) }),
+    configureParts(settings, { grants, log, approvals, isolated, changed: (change) => subscriptions.publish(change) }),
     subscriptions,
   );
   return {
@@ -63,6 +65,7 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
     secrets,
     approvals,
     async closeNeeds(): Promise<void> {
+      await isolated?.close();
       for (const handle of handles) await handle.close();
       await secrets.close();
     },

@@ -27,11 +27,14 @@ import { configure as configureTasks, type TaskContext } from '../controls/task-
 import type { Decide } from '../pipeline/control.ts';
 import type { Settings } from '../pipeline/settings.ts';
 import type { Gate } from './gate.ts';
+import type { Isolated } from './isolated.ts';
 import type { WorkParts } from './work.ts';
 
 /** What the host adds to the settings: the author's capabilities, the operator's log, and the change feed. */
 export interface HostParts extends Pick<WorkParts, 'grants' | 'log' | 'changed'> {
   readonly approvals: ApprovalRules;
+  /** Runs the handlers that do not run here; absent when all do. */
+  readonly isolated: Isolated | undefined;
 }
 
 /** The controls that shape values rather than decide, configured once, where their work is done. */
@@ -46,6 +49,7 @@ export interface Parts {
   readonly expose: Expose;
   readonly fields: MinimalFields;
   readonly isolate: Isolate;
+  readonly isolated: Isolated | undefined;
   readonly neutralJson: NeutralJson;
   readonly askPolicy: AskPolicy;
   readonly authorizeObject: AuthorizeObject;
@@ -88,6 +92,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     expose: configurePassthrough(settings),
     fields: configureMinimal(settings),
     isolate: configureShared(settings),
+    isolated: host.isolated,
     neutralJson: configureNeutral(settings),
     askPolicy: configureAsk(settings),
     authorizeObject: configureObject(settings),

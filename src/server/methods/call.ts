@@ -2,6 +2,7 @@ import type { JsonObject } from '../../protocol/json.ts';
 import { isObject } from '../../protocol/json.ts';
 import { deny, PASS, type Decision } from '../../pipeline/decision.ts';
 import type { ToolEntry } from '../../pipeline/catalog.ts';
+import type { Ctx } from '../ctx.ts';
 import { contentFields, contentProblem, contentsProblem } from '../content.ts';
 import { runGates } from '../gate.ts';
 import type { Parts } from '../parts.ts';
@@ -18,7 +19,10 @@ function runTarget({ exchange, parts, perform }: MethodCall): Promise<unknown> {
       insist(decision);
       // INVARIANT: what was answered as late or cancelled has no effect afterwards.
       if (isOver()) throw new Refusal(deny('CANCELLED', { detail: 'the call had ended before its work began' }));
-      return target.run(exchange.args, ctx);
+      const { isolated } = parts;
+      return isolated === undefined || target.kind !== 'tool' || target.sandbox === 'none'
+        ? target.run(exchange.args, ctx)
+        : isolated.run(target, exchange.args, ctx as Ctx);
     };
     const intend = (refused: Decision | undefined) => {
       if (refused !== undefined) insist(refused);
