@@ -46,8 +46,14 @@ export function createApprovalPage(parts: ApprovalPageParts): PageRoutes {
   return new Map([
     [`GET ${path}`, (request: IncomingMessage, response: ServerResponse) => site.serve(request, response, 'show')],
     [`POST ${path}`, (request: IncomingMessage, response: ServerResponse) => site.serve(request, response, 'decide')],
-    [`GET ${path}/callback`, (request: IncomingMessage, response: ServerResponse) => site.serve(request, response, 'callback')],
-    [`POST ${path}/leave`, (request: IncomingMessage, response: ServerResponse) => site.serve(request, response, 'leave')],
+    [
+      `GET ${path}/callback`,
+      (request: IncomingMessage, response: ServerResponse) => site.serve(request, response, 'callback'),
+    ],
+    [
+      `POST ${path}/leave`,
+      (request: IncomingMessage, response: ServerResponse) => site.serve(request, response, 'leave'),
+    ],
   ]);
 }
 
@@ -148,11 +154,7 @@ class Site {
 
   async #callback(request: IncomingMessage): Promise<Answer> {
     const { store } = this.#parts.settings;
-    const rate = await store.rate(
-      `page-login:${request.socket.remoteAddress ?? ''}`,
-      LOGINS.perMinute,
-      LOGINS.burst,
-    );
+    const rate = await store.rate(`page-login:${request.socket.remoteAddress ?? ''}`, LOGINS.perMinute, LOGINS.burst);
     if (rate.waitMs > 0) return refusal(429, 'Too many sign-ins from here. Try again shortly.');
     try {
       const value = this.#jar.read(request.headers.cookie, 'login');

@@ -75,12 +75,7 @@ export class Desk {
     return done ? { kind: 'done', location: `${this.#parts.path}?id=${approval.id}` } : tooLate();
   }
 
-  async #decideGrant(
-    viewer: Viewer,
-    held: HeldGrant,
-    decision: 'approve' | 'deny',
-    reason: string,
-  ): Promise<Outcome> {
+  async #decideGrant(viewer: Viewer, held: HeldGrant, decision: 'approve' | 'deny', reason: string): Promise<Outcome> {
     const { grant } = held;
     if (!isOthers(viewer, held)) return forbidden();
     if (grant.state !== 'pending' || grant.expires <= Date.now()) return tooLate();

@@ -217,7 +217,24 @@ function deskTools(effects: string[]): readonly Tool[] {
         return { done: `${name} ${account}` };
       },
     });
-  return [changing('refund', 'destructive'), changing('close', 'critical')];
+  const merge = tool({
+    name: 'merge',
+    description: 'Merges an account into another.',
+    input: z.strictObject({ account: z.int().min(1).max(9_999) }),
+    output: z.strictObject({ done: z.string() }),
+    scope: 'accounts:change',
+    effect: 'critical',
+    asks: ['elicitation'],
+    untrusted: ['account'],
+    async run({ account }, { elicit }) {
+      const schema = z.strictObject({ account: z.int() });
+      const answer = await elicit({ key: 'into', message: 'Into which?', schema });
+      const done = answer.action === 'accept' ? `merge ${account} into ${answer.content.account}` : 'nothing';
+      effects.push(done);
+      return { done };
+    },
+  });
+  return [changing('refund', 'destructive'), changing('close', 'critical'), merge];
 }
 
 /** Calls a tool; further members of the parameters go beside. */

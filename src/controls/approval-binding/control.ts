@@ -5,11 +5,11 @@ import { isOn, type Settings } from '../../pipeline/settings.ts';
 
 /**
  * Binds an approval to exactly one action: principal and tenant, client, target, definition, canonical arguments, policy
- * version and task. It is good for one use, and requests for it are bounded. Where the control is off, an approval of a
+ * version, server version and task. It is good for one use, and requests for it are bounded. Where the control is off, an approval of a
  * tool stands for whatever it is called with, by whom ever, as in clients with an "always allow".
  */
 export function configure(settings: Settings): ApprovalBinding {
-  const { digest, policyVersion, store, limits } = settings;
+  const { digest, policyVersion, store, limits, catalog } = settings;
   if (!isOn(settings, 'approval-binding'))
     return { of: ({ target }) => digest(`approval ${target?.name}`), single: false, budget: NO_BUDGET };
   return {
@@ -25,6 +25,8 @@ export function configure(settings: Settings): ApprovalBinding {
         target?.digest,
         argsDigest,
         policyVersion(),
+        // A policy that is code changes with its server.
+        catalog.server.version,
         task ?? null,
       ];
       if (parts.includes(undefined)) throw new TypeError('approval-binding: a call without one of its parts');

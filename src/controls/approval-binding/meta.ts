@@ -7,7 +7,10 @@ export const meta: ControlMeta = {
   failureTitle: 'One approval lets a model do other things, again and again',
   severity: 'critical',
   catalogue: ['PIC-02'],
-  references: ['MCP 2026-07-28 basic/patterns/mrtr#server-requirements', 'MCP 2026-07-28 client/elicitation#statefulness'],
+  references: [
+    'MCP 2026-07-28 basic/patterns/mrtr#server-requirements',
+    'MCP 2026-07-28 client/elicitation#statefulness',
+  ],
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutApprovalBinding',

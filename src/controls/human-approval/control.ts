@@ -1,7 +1,13 @@
 import { createApprovalBook, type Draft } from '../../approvals/book.ts';
 import { askByForm, stand, standing } from '../../approvals/by-form.ts';
 import { askByPage } from '../../approvals/by-page.ts';
-import { approvedBefore, type ApprovalAsker, type ApprovalBinding, type Case, type Desk } from '../../approvals/desk.ts';
+import {
+  approvedBefore,
+  type ApprovalAsker,
+  type ApprovalBinding,
+  type Case,
+  type Desk,
+} from '../../approvals/desk.ts';
 import { describeArguments } from '../../approvals/show.ts';
 import type { Effect, Target } from '../../pipeline/catalog.ts';
 import type { ApprovalDemand, Exchange } from '../../pipeline/context.ts';

@@ -9,7 +9,12 @@ export type PageRoute = (request: IncomingMessage, response: ServerResponse) => 
 export type PageRoutes = ReadonlyMap<string, PageRoute>;
 
 /** What is decided on a request for a page. Its origin, media type and credential are not the endpoint's: pages have their own. */
-const STEPS: ReadonlySet<string> = new Set(['size-limits', 'host-validation', 'token-location', 'transport-encryption']);
+const STEPS: ReadonlySet<string> = new Set([
+  'size-limits',
+  'host-validation',
+  'token-location',
+  'transport-encryption',
+]);
 
 /** The steps before a page. */
 export function pageSteps({ transport, authenticate }: Plan): readonly Step[] {
