@@ -205,6 +205,9 @@ export const insecureWithoutApprovalBinding: unique symbol = Symbol('insecureWit
 /** Switches `time-boxed-grants` off. */
 export const insecureWithoutTimeBoxedGrants: unique symbol = Symbol('insecureWithoutTimeBoxedGrants');
 
+/** Switches `kill-switch` off. */
+export const insecureWithoutKillSwitch: unique symbol = Symbol('insecureWithoutKillSwitch');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -272,6 +275,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutPathContainment, 'path-containment'],
   [insecureWithoutMediaChecks, 'media-checks'],
   [insecureWithoutParameterisedQueries, 'parameterised-queries'],
+  [insecureWithoutKillSwitch, 'kill-switch'],
 ]);
 
 /** The symbol that switches a control off, by the control's id. */

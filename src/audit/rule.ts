@@ -79,10 +79,21 @@ export interface Target {
   records(): Promise<readonly JsonObject[]>;
   /** Folder of the audit log, and the verifier key of its checkpoints. */
   readonly log: { readonly directory: string; readonly publicKey: string } | undefined;
+  /** Absent where a target is attacked from outside. */
+  readonly operator?: TargetOperator;
   /** The target's process, where it has one of its own (stdio only). */
   readonly process?: TargetProcess;
   /** What the target's start-up said when it refused to start. */
   readonly refusedToStart: string | undefined;
+}
+
+/** The hand of the one who runs a target, where a proof has it. */
+export interface TargetOperator {
+  /** Switches a tool off, or the client or the principal of a connection that was opened without a token of its own. */
+  disable(kind: 'tool' | 'client' | 'principal', tool?: string): Promise<void>;
+  enable(kind: 'tool' | 'client' | 'principal', tool?: string): Promise<void>;
+  /** What an intruder does who can write the target's store and has no key: makes a register in which nothing is off. */
+  forge(): Promise<void>;
 }
 
 /** The process of a stdio target. */

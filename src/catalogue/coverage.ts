@@ -12,7 +12,6 @@ export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, P
   ['ISO-05', 'capabilities'],
   ['TDS-05', 'capabilities'],
   ['VAL-10', 'capabilities'],
-  ['RES-03', 'capabilities'],
   ['PRX-01', 'gateway'],
   ['PRX-02', 'gateway'],
   ['PRX-03', 'gateway'],

@@ -49,6 +49,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('message',       'structured-invocation',   'hs ml'),
   row('message',       'session-binding',         'h   l'),
 
+  row('authorize',     'kill-switch',             'hs ml'),
   row('authorize',     'rate-limit',              'hs ml'),
   row('authorize',     'definition-drift',        'hs ml'),
   row('authorize',     'deny-by-default',         'hs ml'),

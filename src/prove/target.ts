@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { connectHttp, sendRaw } from '../audit/http-client.ts';
-import type { Reply, Target, TokenClaims } from '../audit/rule.ts';
+import type { Reply, Target, TargetOperator, TokenClaims } from '../audit/rule.ts';
 import { createStdioChannel } from '../audit/stdio-client.ts';
+import { REGISTER_CHANNEL, REGISTER_KEY } from '../controls/kill-switch/register.ts';
 import { configure as openRecorder } from '../controls/log-integrity/control.ts';
 import { configure as createLogRedactor } from '../controls/log-redaction/control.ts';
+import { principalId } from '../identity/principal-id.ts';
 import { weakenedBy } from '../insecure.ts';
+import type { Principal } from '../pipeline/principal.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import type { Era } from '../protocol/versions.ts';
 import { loadOrCreateKey, verifierKey } from '../record/keys.ts';
@@ -89,6 +92,7 @@ export async function startTarget(fixture: Fixture, insecure: readonly symbol[],
     const channel = createStdioChannel(toServer, fromServer);
     const target: Target = {
       ...base(way, { log, records }),
+      operator: createOperator(host, host.settings.localPrincipal),
       connect: ({ capabilities = {} } = {}) => channel.open(way.era, capabilities),
       line: (text) => channel.line(text),
     };
@@ -134,6 +138,7 @@ async function httpTarget(host: Host, era: Era, issuer: TestIssuer, evidence: Ev
     url,
     mint,
     token,
+    operator: createOperator(host, { id: principalId(issuer.issuer, undefined, 'alice'), client: 'test-client' }),
     connect: (options = {}) =>
       connectHttp({
         url,
@@ -142,6 +147,19 @@ async function httpTarget(host: Host, era: Era, issuer: TestIssuer, evidence: Ev
         capabilities: options.capabilities ?? {},
       }),
     raw: (request): Promise<Reply> => sendRaw(url, request),
+  };
+}
+
+function createOperator({ switches, settings }: Host, caller: Pick<Principal, 'id' | 'client'>): TargetOperator {
+  const nameOf = (kind: 'tool' | 'client' | 'principal', tool: string | undefined): string =>
+    kind === 'tool' ? (tool ?? '') : kind === 'client' ? caller.client : caller.id;
+  return {
+    disable: (kind, tool) => switches.disable({ kind, name: nameOf(kind, tool), reason: 'drill', by: 'operator' }),
+    enable: async (kind, tool) => void (await switches.enable(kind, nameOf(kind, tool))),
+    async forge(): Promise<void> {
+      await settings.store.put(REGISTER_KEY, JSON.stringify({ sequence: 1000, switches: [] }), 60_000);
+      await settings.store.publish(REGISTER_CHANNEL, '1000');
+    },
   };
 }
 

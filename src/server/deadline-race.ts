@@ -10,6 +10,9 @@ export interface Timing {
   stop(): void;
 }
 
+/** Watches for what else ends a call: `stop` is called with why. The function that is given back ends the watch. */
+export type Watch = (stop: (denial: Denial) => void) => () => void;
+
 /** Settles with the work, or rejects when the deadline passes or the caller goes away, whichever is first. */
 export function raced(
   work: MaybePromise<unknown>,
@@ -17,6 +20,7 @@ export function raced(
   deadlineMs: number | undefined,
   stopped: (denial: Denial, working: PromiseLike<unknown>) => void,
   timing: Timing,
+  watch: Watch | undefined,
 ): MaybePromise<unknown> {
   if (!isThenable(work)) return work;
   return new Promise((resolve, reject) => {
@@ -29,16 +33,23 @@ export function raced(
       timing.stop();
       stop(deny('CANCELLED', { detail: 'the caller went away' }));
     });
+    const leave = watch?.((denial) => {
+      timing.stop();
+      forget();
+      stop(denial);
+    });
     // A query builder and the like are thenables and no promises; they are held to the deadline as well.
     Promise.resolve(work).then(
       (value) => {
         timing.stop();
         forget();
+        leave?.();
         return resolve(value);
       },
       (error: unknown) => {
         timing.stop();
         forget();
+        leave?.();
         return reject(isError(error) ? error : new TypeError('a value that is no Error was thrown'));
       },
     );

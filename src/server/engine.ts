@@ -167,6 +167,7 @@ class Runner {
   }
 
   mayRead(exchange: Exchange, uri: string): Promise<boolean> {
+    if (this.#parts.killSwitch?.blocks(exchange) === true) return Promise.resolve(false);
     const perform: Perform = (target, work) => this.#perform(exchange, target, NO_SINK, work);
     return mayReadUri({ exchange, parts: this.#parts, perform }, uri);
   }
@@ -270,15 +271,18 @@ class Runner {
     let reason: Denial | undefined;
     try {
       return await raced(
-        work(ctx, () => own.over, asker),
+        parts.behaviour === undefined
+          ? work(ctx, () => own.over, asker)
+          : parts.behaviour.during(exchange, () => work(ctx, () => own.over, asker)),
         sink,
         deadlineMs,
         (denial, working) => {
           reason = denial;
-          if (denial.code === 'CANCELLED')
+          if (denial.code !== 'DEADLINE_EXCEEDED')
             keepPlaces(exchange, working, deadlineMs ?? parts.settings.limits.handlerMaxMs);
         },
         asker,
+        parts.killSwitch === undefined ? undefined : (stop) => parts.killSwitch?.watch(exchange, stop) ?? (() => undefined),
       );
     } catch (error) {
       if (reason !== undefined || own.takePending() === undefined) throw error;

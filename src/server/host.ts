@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { configure as configureChallenge } from '../controls/authorization-challenge/control.ts';
 import { configure as configureHygiene } from '../controls/stdio-hygiene/control.ts';
 import { configure as configureTokens } from '../controls/token-validation/control.ts';
+import { createSwitches, type Switches } from '../controls/kill-switch/register.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { DEFAULT_LIMITS } from '../pipeline/limits.ts';
 import type { HttpSettings, Settings } from '../pipeline/settings.ts';
@@ -34,6 +35,8 @@ export interface Host {
    * on the same store. Rejects when the others cannot be told.
    */
   revoke(principalId: string): Promise<void>;
+  /** Switches tools, clients, principals or the server off and on, here and in every instance on the same store. */
+  readonly switches: Switches;
   /**
    * Changes what can be changed while serving, all at once.
    * @throws TypeError that says what to mend; nothing is changed then.
@@ -140,7 +143,7 @@ async function openPages(settings: Settings, { approvals, secrets, engine }: Ope
 async function createHost(
   base: Base,
   settings: Settings,
-  { subscriptions, closeNeeds }: OpenEngine,
+  { engine, subscriptions, closeNeeds }: OpenEngine,
   listening: Listening,
   authenticator: Authenticator | undefined,
   legacy: ReturnType<typeof createLegacyHttp> | undefined,
@@ -151,9 +154,14 @@ async function createHost(
     legacy?.endFor(({ id }) => id === principalId);
   };
   const stopHearing = await settings.store.subscribe(REVOCATIONS, revokeHere);
+  const stopSwitches = await engine.parts.killSwitch?.begin((test) => {
+    subscriptions.endFor(test);
+    legacy?.endFor(test);
+  });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     stopHearing();
+    stopSwitches?.();
     subscriptions.close();
     await legacy?.close();
     await listening.close(CLOSE_GRACE_MS);
@@ -167,6 +175,7 @@ async function createHost(
     url: http === undefined || http.socket !== undefined ? undefined : boundUrl(http),
     settings,
     changed: (change) => subscriptions.publish(change),
+    switches: createSwitches(settings.store, settings.sealer),
     reconfigure: createReload(settings, base.deployment.http ?? {}, DEFAULT_LIMITS),
     async revoke(principalId: string): Promise<void> {
       revokeHere(principalId);
@@ -211,9 +220,11 @@ async function serveOn(base: Base, input: Readable, output: Writable, restore: (
   await recordStart(settings, base);
   const legacy = servesLegacy(base) ? createLegacyStdio(engine, subscriptions, output) : undefined;
   const session = serveStdio(engine, input, output, legacy?.receive);
+  const stopSwitches = await engine.parts.killSwitch?.begin((test) => subscriptions.endFor(test));
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     session.close();
+    stopSwitches?.();
     subscriptions.close();
     await legacy?.close();
     await closeNeeds();
@@ -225,6 +236,7 @@ async function serveOn(base: Base, input: Readable, output: Writable, restore: (
     url: undefined,
     settings,
     changed: (change) => subscriptions.publish(change),
+    switches: createSwitches(settings.store, settings.sealer),
     reconfigure: createReload(settings, {}, DEFAULT_LIMITS),
     revoke: (principalId) => Promise.resolve(subscriptions.endFor(({ id }) => id === principalId)),
     ended: session.ended.then(() => legacy?.close()),

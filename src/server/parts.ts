@@ -4,11 +4,13 @@ import { configure as configureAudit, type AuditRecord } from '../controls/audit
 import { configureAsk, type AskPolicy } from '../controls/central-policy/control.ts';
 import { configure as configureCleanup, type Dispose } from '../controls/cleanup/control.ts';
 import { configure as configureCapabilities } from '../controls/client-capabilities/control.ts';
+import { configure as configureBehaviour, type Behaviour } from '../controls/declared-behaviour/control.ts';
 import { configureRecord } from '../controls/deny-by-default/control.ts';
 import { configure as configureDeadline, type Deadline } from '../controls/deadline/control.ts';
 import { configure as configureFlow, type FlowControl } from '../controls/flow-control/control.ts';
 import { configure as configureApproval } from '../controls/human-approval/control.ts';
 import { configure as configureDiscovery, type Visible } from '../controls/filtered-discovery/control.ts';
+import { configure as configureKill, type KillSwitch } from '../controls/kill-switch/control.ts';
 import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
 import { configure as configureObject, type AuthorizeObject } from '../controls/object-authorization/control.ts';
 import { configure as configureOutput } from '../controls/output-schema/control.ts';
@@ -42,6 +44,8 @@ export interface Parts {
   readonly settings: Settings;
   readonly work: WorkParts;
   readonly audit: AuditRecord;
+  /** Knows what a call touched that the runtime refused; absent where it refuses nothing. */
+  readonly behaviour: Behaviour | undefined;
   readonly cursors: Cursors;
   readonly deadline: Deadline;
   readonly dispose: Dispose;
@@ -49,6 +53,8 @@ export interface Parts {
   readonly expose: Expose;
   readonly fields: MinimalFields;
   readonly isolate: Isolate;
+  /** Absent when it is switched off. */
+  readonly killSwitch: KillSwitch | undefined;
   readonly isolated: Isolated | undefined;
   readonly neutralJson: NeutralJson;
   readonly askPolicy: AskPolicy;
@@ -85,6 +91,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
       dispose: configureCleanup(settings),
     },
     audit: configureRecord(settings, configureAudit(settings)),
+    behaviour: configureBehaviour(settings, (message, fields) => host.log('warning', message, fields)),
     cursors: configurePrimitive(settings),
     deadline: configureDeadline(settings),
     dispose: configureCleanup(settings),
@@ -92,6 +99,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     expose: configurePassthrough(settings),
     fields: configureMinimal(settings),
     isolate: configureShared(settings),
+    killSwitch: configureKill(settings),
     isolated: host.isolated,
     neutralJson: configureNeutral(settings),
     askPolicy: configureAsk(settings),

@@ -2,6 +2,7 @@ import type { RequestId } from '../../protocol/message.ts';
 import { META } from '../../protocol/versions.ts';
 import { deny } from '../../pipeline/decision.ts';
 import { isOn } from '../../pipeline/settings.ts';
+import { requestOf } from '../../controls/central-policy/control.ts';
 import { resolveResource } from '../../controls/deny-by-default/control.ts';
 import { Refusal } from '../refusal.ts';
 import { readFilter, scopesReach, type Subscriptions } from '../subscriptions.ts';
@@ -26,6 +27,8 @@ export function createListen(subscriptions: Subscriptions): Method {
     const bounds = isOn(parts.settings, 'bounded-streams')
       ? { streamMs: parts.settings.limits.streamMs, principal }
       : { streamMs: Number.MAX_SAFE_INTEGER, principal: { ...principal, expiresAt: Number.MAX_SAFE_INTEGER } };
+    // It may have been switched off while its URIs were being authorized.
+    if (parts.killSwitch?.blocks(exchange) === true) throw new Refusal(deny('DISABLED'));
     await subscriptions.listen({ id, filter, sink, mayRead, ...bounds });
     return { _meta: { [META.subscription]: id } };
   };
@@ -46,7 +49,8 @@ export async function mayReadUri(
   const refined = await found.target.refineInput(found.args);
   if ('issues' in refined) return false;
   const method = message?.kind === 'request' ? message.method : 'resources/subscribe';
-  const policy = await parts.askPolicy({ principal, method, target: found.target, args: refined.value });
+  const about = { principal, method, target: found.target, args: refined.value, sent: found.args };
+  const policy = await parts.askPolicy(requestOf(exchange, about));
   if (!policy.pass) return false;
   const decision = await call.perform(found.target, (ctx) => parts.authorizeObject(found.target, refined.value, ctx));
   return typeof decision === 'object' && decision !== null && 'pass' in decision && decision.pass === true;
