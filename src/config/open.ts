@@ -14,6 +14,8 @@ import { placesOf, type Places, VERIFIER_FILE } from './places.ts';
 import type { ConfigFile } from './read.ts';
 import { secretsOf } from './secrets.ts';
 import { createRootKeys, loadRootKeys } from './root-keys.ts';
+import { flowsOf } from './sections/flows.ts';
+import { policyOf } from './sections/policy.ts';
 import { resolveRoots } from './sections/roots.ts';
 import { openPostgresSection } from './sections/sources.ts';
 
@@ -59,9 +61,12 @@ export async function openDeployment(
       store,
       recorder: log,
       sources,
+      ...(config.media === undefined ? {} : { media: config.media }),
       ...(config.roots === undefined ? {} : { roots: resolveRoots(source.file, config.roots) }),
       ...(config.programs === undefined ? {} : { programs: config.programs }),
       keys: rootKeys,
+      ...(config.flows === undefined ? {} : { flows: flowsOf(config.flows) }),
+      ...(config.policy === undefined ? {} : { policy: policyOf(source.file, config.policy) }),
       ...(manifest === undefined ? {} : { manifest: { ...manifest, code: codeOf(definition) } }),
       ...(config.accepted === undefined ? {} : { accepted: config.accepted }),
       ...secretsOf(source),
@@ -86,7 +91,7 @@ export async function openDeployment(
 }
 
 /** Names of the databases that the server's declarations ask for. */
-function neededSources({ options }: ServerDefinition): readonly string[] {
+export function neededSources({ options }: ServerDefinition): readonly string[] {
   const declared = [...(options.tools ?? []), ...(options.resources ?? []), ...(options.prompts ?? [])];
   return declared
     .flatMap(({ options: { needs } }) => Object.values(needs ?? {}))

@@ -7,8 +7,11 @@ import {
   secretProvidersSection,
   secretsSection,
 } from './sections/secrets.ts';
+import { flowsSection } from './sections/flows.ts';
 import { permissionsSection } from './sections/permissions.ts';
+import { policySection } from './sections/policy.ts';
 import { programsSection } from './sections/programs.ts';
+import { mediaSection } from './sections/media.ts';
 import { rootsSection } from './sections/roots.ts';
 import { sourceSection } from './sections/sources.ts';
 import { acceptedSection, manifestSection } from './sections/manifest.ts';
@@ -179,10 +182,13 @@ export const ConfigSchema: z.ZodType<Config> = z
       .strictObject({ file: path('File of root keys, mode 0600, newest first.') })
       .exactOptional()
       .describe('Root keys of sealed state, cursors and log digests.'),
+    flows: flowsSection.exactOptional(),
+    policy: policySection.exactOptional(),
     manifest: manifestSection.exactOptional(),
     accepted: acceptedSection.exactOptional(),
     programs: programsSection.exactOptional(),
     roots: rootsSection.exactOptional(),
+    media: mediaSection.exactOptional(),
     permissions: permissionsSection.exactOptional(),
     secrets: secretsSection.exactOptional(),
     secretProviders: secretProvidersSection.exactOptional(),

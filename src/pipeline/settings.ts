@@ -1,7 +1,9 @@
+import type { MediaRules } from '../media/options.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { Recorder } from '../record/event.ts';
 import type { Store } from '../stores/store.ts';
-import type { Catalog, Target } from './catalog.ts';
+import type { Catalog, Label, Target } from './catalog.ts';
+import type { ApprovalDemand, Transport } from './context.ts';
 import type { Decision, Denial, MaybePromise } from './decision.ts';
 import type { FlowSettings } from './flows.ts';
 import type { Limits } from './limits.ts';
@@ -47,10 +49,31 @@ export interface PolicyRequest {
   readonly method: string;
   readonly target: Target | undefined;
   readonly args: unknown;
+  /** The arguments as the client sent them; absent where `args` are those. */
+  readonly sent?: unknown;
+  readonly transport: Transport;
+  readonly era: Era;
+  /** What the task of the request has read. */
+  readonly labels: ReadonlySet<Label>;
+  /** When it is asked, in milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** Decides on every operation, whatever its method, era or transport. */
 export type Policy = (request: PolicyRequest) => MaybePromise<Decision>;
+
+/** What the policies say: a decision, and the approvals without which it does not hold. */
+export interface RulesVerdict {
+  readonly decision: Decision;
+  readonly demands: readonly ApprovalDemand[];
+}
+
+/** The policies of a deployment, which can change while it serves. */
+export interface PolicyRules {
+  decide(request: PolicyRequest): RulesVerdict;
+  /** Changes with the policies, and with what they are about. */
+  version(): string;
+}
 
 /** Everything that controls are configured with: cloned, validated and frozen at start-up. */
 export interface Settings {
@@ -58,12 +81,16 @@ export interface Settings {
   readonly eras: ReadonlySet<Era>;
   readonly versions: readonly string[];
   readonly limits: Limits;
+  /** What pictures, sounds and blobs of results may be. */
+  readonly media: MediaRules;
   readonly catalog: Catalog;
   readonly http: HttpSettings | undefined;
   readonly authentication: Authentication | undefined;
   /** The one caller of a stdio process, or of a server whose authentication is switched off. */
   readonly localPrincipal: Principal;
   readonly policy: Policy | undefined;
+  /** The policies of the deployment: they and `policy` both have to pass. */
+  readonly rules: PolicyRules | undefined;
   /** How flows between tools are decided. */
   readonly flows: FlowSettings;
   readonly store: Store;

@@ -11,7 +11,11 @@ import { supportedVersions, type Era } from '../protocol/versions.ts';
 import { createRedactor, type Redactor } from '../record/redact.ts';
 import { guardStore } from '../stores/guard.ts';
 import { createMemoryStore } from '../stores/memory.ts';
+import { readMediaOptions } from '../media/options.ts';
 import { refuseUnknownOptions } from '../options.ts';
+import { generateSchema, inputsOf } from '../policy/schema.ts';
+import { createPolicyStore, type PolicyStore } from '../policy/store.ts';
+import { canonicalJson } from '../protocol/canonical.ts';
 import { toMilliseconds } from '../text/duration.ts';
 import { compileServer, type Compiled } from './catalog.ts';
 import type { Deployment } from './deployment.ts';
@@ -39,10 +43,12 @@ const DEPLOYMENT = [
   'secretSettings',
   'keys',
   'flows',
+  'policy',
   'approvals',
   'redactor',
   'manifest',
   'accepted',
+  'media',
   'module',
   'sandbox',
   'log',
@@ -62,6 +68,8 @@ export interface Base {
   readonly definition: ServerDefinition;
   /** Every sink of the host shares it. */
   readonly redactor: Redactor;
+  /** The Cedar policies of the deployment; absent where it has none. */
+  readonly policies: PolicyStore | undefined;
 }
 
 /**
@@ -97,6 +105,11 @@ export function prepare(definition: ServerDefinition, deployment: Deployment): B
     keys: deployment.keys ?? [randomBytes(32)],
     deployment,
     redactor: deployment.redactor ?? createRedactor(),
+    // Of everything that is declared: a policy about a tool that is held stays as good as it was.
+    policies:
+      deployment.policy === undefined
+        ? undefined
+        : createPolicyStore(deployment.policy, generateSchema(whole.catalog, inputsOf(whole.declared))),
   };
 }
 
@@ -111,24 +124,29 @@ export function createSettings(
     .update('portcullis digest')
     .update(keys[0] ?? '')
     .digest('base64url');
+  const flows = resolveFlows(deployment.flows);
+  const rules = base.policies?.rules;
+  const flowsVersion = hash('sha256', canonicalJson(flows), 'base64url');
   return Object.freeze({
     profile: deployment.profile,
     eras,
     versions: Object.freeze(supportedVersions(eras)),
     limits,
+    media: readMediaOptions(deployment.media ?? {}),
     catalog: compiled.catalog,
     http,
     authentication: authenticator,
     localPrincipal: createLocalPrincipal(compiled.catalog.scopes),
     policy: definition.options.policy,
-    flows: resolveFlows(deployment.flows),
+    flows,
+    rules,
     store: guardStore(deployment.store ?? createMemoryStore()),
     recorder: deployment.recorder ?? NO_RECORD,
     sealer: createSealer(keys),
     digest: (text: string) => hash('sha256', digestKey + text, 'base64url'),
     redact: (text: string) => redactor.redact(text),
     withhold: (text: string) => redactor.withhold(text),
-    policyVersion: () => 'none',
+    policyVersion: () => (rules === undefined ? flowsVersion : `${flowsVersion}.${rules.version()}`),
     weakened,
   });
 }

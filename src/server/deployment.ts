@@ -2,13 +2,16 @@ import type { ApprovalOptions } from '../approvals/rules.ts';
 import type { HostOptions, SourceOptions } from '../capabilities/capability.ts';
 import type { FlowsOptions } from '../flows/matrix.ts';
 import type { IssuerOptions } from '../identity/authenticator.ts';
+import type { MediaOptions } from '../media/options.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { ManifestOptions } from '../manifest/apply.ts';
 import type { Profile } from '../pipeline/settings.ts';
+import type { PolicyOptions } from '../policy/options.ts';
 import type { AcceptedFinding } from '../pipeline/start.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { Recorder } from '../record/event.ts';
 import type { Redactor } from '../record/redact.ts';
+import type { FingerprintPlaces } from '../secrets/fingerprints.ts';
 import type { ProviderSettings } from '../secrets/provider-settings.ts';
 import type { SandboxDeployment } from '../sandbox/options.ts';
 import type { SecretOptions } from '../secrets/secret.ts';
@@ -52,12 +55,7 @@ export interface SecretSettingsOptions {
   readonly providers?: ProviderSettings;
   /** Name of the environment. Any but `dev` is held to secrets of its own, as production is. */
   readonly environment?: string;
-  readonly fingerprints?: {
-    /** Folder that each environment run from here leaves its fingerprints in. */
-    readonly folder?: string;
-    /** Files of fingerprints of other environments. */
-    readonly others?: readonly string[];
-  };
+  readonly fingerprints?: FingerprintPlaces;
 }
 
 /** Where and how a declared server is run. It comes from `portcullis.yaml` or the program; never from the server's code. */
@@ -76,6 +74,8 @@ export interface Deployment {
   readonly keys?: readonly Uint8Array[];
   /** Where what was read may go, and how tasks are told apart. */
   readonly flows?: FlowsOptions;
+  /** Cedar policies, beside the `policy` function of the server. */
+  readonly policy?: PolicyOptions;
   /** Absolute folders by name, for `files('name', ...)`. */
   readonly roots?: Readonly<Record<string, string>>;
   /** What belongs to the hosts that `http` may reach: credentials, and stand-ins while developing. */
@@ -93,6 +93,8 @@ export interface Deployment {
   readonly manifest?: ManifestOptions;
   /** Findings of the description scan that someone has looked at. */
   readonly accepted?: readonly AcceptedFinding[];
+  /** What pictures, sounds and blobs in results may be. */
+  readonly media?: MediaOptions;
   /** URL of the module whose default export is this server: handlers that run in a sandbox are loaded from it. */
   readonly module?: string;
   /** Bounds on handlers that run in a sandbox. */

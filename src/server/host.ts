@@ -18,6 +18,7 @@ import { createLegacyHttp } from './legacy/http.ts';
 import { createLegacyStdio } from './legacy/stdio.ts';
 import { openEngine, type OpenEngine } from './open.ts';
 import { createReload, type Reload } from './reload.ts';
+import { createReloadPolicies } from './rules.ts';
 import type { ServerDefinition } from './server.ts';
 import { checkStart } from './start.ts';
 import { serveStdio } from './stdio.ts';
@@ -42,6 +43,11 @@ export interface Host {
    * @throws TypeError that says what to mend; nothing is changed then.
    */
   reconfigure(next: Reload): void;
+  /**
+   * Puts the policies that are in their folder now in force, whole.
+   * Rejects with a TypeError that says what to mend; those before it stay in force then.
+   */
+  reloadPolicies(): Promise<void>;
   /** Resolves when a stdio input has ended. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
@@ -177,6 +183,7 @@ async function createHost(
     changed: (change) => subscriptions.publish(change),
     switches: createSwitches(settings.store, settings.sealer),
     reconfigure: createReload(settings, base.deployment.http ?? {}, DEFAULT_LIMITS),
+    reloadPolicies: createReloadPolicies(base, settings),
     async revoke(principalId: string): Promise<void> {
       revokeHere(principalId);
       await settings.store.publish(REVOCATIONS, principalId);
@@ -238,6 +245,7 @@ async function serveOn(base: Base, input: Readable, output: Writable, restore: (
     changed: (change) => subscriptions.publish(change),
     switches: createSwitches(settings.store, settings.sealer),
     reconfigure: createReload(settings, {}, DEFAULT_LIMITS),
+    reloadPolicies: createReloadPolicies(base, settings),
     revoke: (principalId) => Promise.resolve(subscriptions.endFor(({ id }) => id === principalId)),
     ended: session.ended.then(() => legacy?.close()),
     close: () => (closing ??= close()),

@@ -8,6 +8,7 @@ import type { Deployment } from './deployment.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { openIsolated } from './isolated.ts';
 import { configureParts } from './parts.ts';
+import { openRules } from './rules.ts';
 import { openSecrets } from './secrets.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 
@@ -24,6 +25,7 @@ export interface OpenEngine {
 export async function openEngine(base: Base, settings: Settings): Promise<OpenEngine> {
   const log = createLog(base.deployment, settings);
   const { deployment } = base;
+  await openRules(base, settings, (line) => log('warning', line, {}));
   const approvals = resolveApprovals(deployment.approvals, {
     profile: deployment.profile,
     http: settings.http,
@@ -65,6 +67,7 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
     secrets,
     approvals,
     async closeNeeds(): Promise<void> {
+      engine.parts.behaviour?.close();
       await isolated?.close();
       for (const handle of handles) await handle.close();
       await secrets.close();

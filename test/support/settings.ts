@@ -1,5 +1,6 @@
 import { resolveFlows } from '../../src/flows/matrix.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/pipeline/limits.ts';
+import { readMediaOptions } from '../../src/media/options.ts';
 import { Exchange, type HttpFacts } from '../../src/pipeline/context.ts';
 import type { Principal } from '../../src/pipeline/principal.ts';
 import { createSealer } from '../../src/pipeline/seal.ts';
@@ -29,6 +30,7 @@ export function testSettings(options: TestSettings = {}): Settings {
     eras: new Set(['modern', 'legacy'] as const),
     versions: ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26'],
     limits: all,
+    media: readMediaOptions({}),
     catalog: compileServer(definition, all).catalog,
     http: {
       host: '127.0.0.1',
@@ -47,6 +49,7 @@ export function testSettings(options: TestSettings = {}): Settings {
     authentication: undefined,
     localPrincipal: principal(),
     policy: undefined,
+    rules: undefined,
     flows: resolveFlows(),
     store: createMemoryStore(),
     recorder: NO_RECORD,
