@@ -8,7 +8,9 @@ import { logShow, logTail, logVerify, type LogCommandOptions } from './log.ts';
 import { addManifest } from './manifest.ts';
 import { complain } from './mistake.ts';
 import type { ProveOptions } from './prove.ts';
+import { addSecrets } from './secrets.ts';
 import { serve, type ServeOptions } from './serve.ts';
+import { addSwitches } from './switches.ts';
 
 /**
  * Runs the command line. Gives no exit code: it sets `process.exitCode`, and ends the process when a command is done.
@@ -44,6 +46,7 @@ function createProgram(): Command {
     .option('--port <number>', 'port to bind; 0 takes a free one')
     .option('--config <file>', 'configuration; portcullis.yaml beside the module when there is one')
     .option('--stdio', 'serve over standard input and output instead')
+    .option('--permissions', 'let it touch what it declares and nothing else, as serve does')
     .action((module: string, options: DevOptions) => dev(module, options));
   program
     .command('serve')
@@ -54,7 +57,9 @@ function createProgram(): Command {
     .option('--stdio', 'serve over standard input and output instead')
     .action((module: string, options: ServeOptions) => serve(module, options));
   addLog(program);
+  addSwitches(program);
   addManifest(program);
+  addSecrets(program);
   program
     .command('prove')
     .description('attack every control, off and on: an attack succeeds only where its control is off')

@@ -1,6 +1,6 @@
 import { randomBytes, scrypt } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { isObject } from '../protocol/json.ts';
 
 /**
@@ -15,6 +15,14 @@ export interface Fingerprints {
   readonly values: Readonly<Record<string, string>>;
   /** Of references that mean the same everywhere, by name. */
   readonly references: Readonly<Record<string, string>>;
+}
+
+/** Where fingerprints are. */
+export interface FingerprintPlaces {
+  /** Folder that each environment run from here leaves its fingerprints in. */
+  readonly folder?: string;
+  /** Files of fingerprints of other environments. */
+  readonly others?: readonly string[];
 }
 
 /** One secret to take a fingerprint of. */
@@ -93,13 +101,40 @@ function isTexts(value: unknown): value is Readonly<Record<string, string>> {
   return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
+/**
+ * Reads the fingerprints of the other environments.
+ * @throws TypeError when a file cannot be read: nothing could be said of what it would have told.
+ */
+export async function readElsewhere(
+  environment: string,
+  { folder, others = [] }: FingerprintPlaces = {},
+): Promise<readonly Fingerprints[]> {
+  const beside = folder === undefined ? [] : await readdir(folder).catch(() => []);
+  const paths = [...others, ...beside.filter((name) => name.endsWith('.json')).map((name) => join(folder ?? '', name))];
+  const found: Fingerprints[] = [];
+  for (const path of paths) {
+    try {
+      found.push(await readFingerprints(path));
+    } catch (cause) {
+      const how = 'Make it anew with: portcullis secrets fingerprints --config <file>';
+      throw new TypeError(`fingerprints: ${path} cannot be read. ${how}`, { cause });
+    }
+  }
+  return found.filter((fingerprints) => fingerprints.environment !== environment);
+}
+
+/** The text of a file of fingerprints. */
+export function fingerprintsFile(fingerprints: Fingerprints): string {
+  return `${JSON.stringify({ format: FORMAT, ...fingerprints }, undefined, 2)}\n`;
+}
+
 /** Writes a file of fingerprints, whole or not at all, with mode 0600. */
 export async function writeFingerprints(path: string, fingerprints: Fingerprints): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const fresh = `${path}.${randomBytes(6).toString('hex')}`;
   {
     await using file = await open(fresh, 'wx', 0o600);
-    await file.writeFile(`${JSON.stringify({ format: FORMAT, ...fingerprints }, undefined, 2)}\n`);
+    await file.writeFile(fingerprintsFile(fingerprints));
     await file.sync();
   }
   await rename(fresh, path);

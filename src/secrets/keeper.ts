@@ -235,7 +235,8 @@ function judgeAlone(value: string): { readonly refuse: string; readonly warn?: s
   return refuse === undefined ? undefined : { refuse };
 }
 
-function faultOf(value: string): string | undefined {
+/** What is wrong with a value by itself; nothing when it will do. */
+export function faultOf(value: string): string | undefined {
   if (value === '') return 'it is empty';
   if (value.trim() === '') return 'it is blank';
   return value.length < SHORTEST ? `it has fewer than ${SHORTEST} characters` : undefined;

@@ -1,4 +1,5 @@
 import { nearest } from '../options.ts';
+import type { ProviderSettings } from './provider-settings.ts';
 
 /** Where secrets can be. */
 export const SCHEMES = ['file', 'age', 'vault', 'aws', 'gcp', 'azure', 'env'] as const;
@@ -34,4 +35,10 @@ export function explainReference(text: string): string {
   return near === undefined
     ? `this is no reference, and a secret itself has no place here. ${EXAMPLES}`
     : `there is no such provider; did you mean "${near}:"?`;
+}
+
+/** Where a secret is, when that means the same on every machine. */
+export function placeOf({ scheme, locator }: Reference, providers: ProviderSettings = {}): string | undefined {
+  if (scheme === 'file' || scheme === 'age' || scheme === 'env') return undefined;
+  return JSON.stringify([scheme, locator, providers[scheme]]);
 }

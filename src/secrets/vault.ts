@@ -7,7 +7,7 @@ import { createSecret, sourceOf } from './opaque.ts';
 import { readSecretOptions } from './options.ts';
 import { createProvider, type Provider, type Reading } from './provider.ts';
 import type { ProviderSettings } from './provider-settings.ts';
-import { explainReference, parseReference, type Reference, type Scheme } from './reference.ts';
+import { explainReference, parseReference, placeOf, type Scheme } from './reference.ts';
 import type { Secret, SecretOptions, SecretVault } from './secret.ts';
 
 /** What the controls decide of secrets. */
@@ -219,12 +219,6 @@ class Vault implements SecretVault {
       ...(after === undefined ? {} : { after }),
     });
   }
-}
-
-/** Where a secret is, when that means the same on every machine. */
-function placeOf({ scheme, locator }: Reference, providers: ProviderSettings = {}): string | undefined {
-  if (scheme === 'file' || scheme === 'age' || scheme === 'env') return undefined;
-  return JSON.stringify([scheme, locator, providers[scheme]]);
 }
 
 function literal(value: string): Promise<Reading> {

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configure as configureRotation } from '../controls/secret-rotation/control.ts';
 import { configure as configureSeparation, isStrict } from '../controls/secret-separation/control.ts';
@@ -9,8 +8,8 @@ import type { KeptFacts } from '../pipeline/start.ts';
 import type { Settings } from '../pipeline/settings.ts';
 import {
   type Fingerprinted,
-  type Fingerprints,
-  readFingerprints,
+  type FingerprintPlaces,
+  readElsewhere,
   takeFingerprints,
   writeFingerprints,
 } from '../secrets/fingerprints.ts';
@@ -113,36 +112,10 @@ export async function openSecrets(
   };
 }
 
-type FingerprintOptions = SecretSettingsOptions['fingerprints'];
-
-/**
- * Reads the fingerprints of the other environments.
- * @throws TypeError when a file that is named cannot be read: nothing could be said of what it would have told.
- */
-async function readElsewhere(
-  environment: string,
-  { folder, others = [] }: NonNullable<FingerprintOptions> = {},
-): Promise<readonly Fingerprints[]> {
-  const beside = folder === undefined ? [] : await readdir(folder).catch(() => []);
-  const paths = [...others, ...beside.filter((name) => name.endsWith('.json')).map((name) => join(folder ?? '', name))];
-  const found: Fingerprints[] = [];
-  for (const path of paths) {
-    try {
-      found.push(await readFingerprints(path));
-    } catch (error) {
-      throw new TypeError(
-        `fingerprints: ${path} cannot be read. Make it anew with: portcullis secrets fingerprints --config <file>`,
-        { cause: error },
-      );
-    }
-  }
-  return found.filter((fingerprints) => fingerprints.environment !== environment);
-}
-
 /** Leaves the fingerprints of this environment where another that is run from here finds them. */
 function keeper(
   environment: string,
-  fingerprints: FingerprintOptions,
+  fingerprints: FingerprintPlaces | undefined,
 ): ((secrets: readonly Fingerprinted[]) => Promise<void>) | undefined {
   const folder = fingerprints?.folder;
   if (folder === undefined) return undefined;

@@ -18,7 +18,7 @@ interface Opened {
   readonly folder: string;
   readonly provider: Provider;
   readonly remembered: string[];
-  read(locator?: string, withinMs?: number): Promise<string>;
+  readonly read: (locator?: string, withinMs?: number) => Promise<string>;
 }
 
 async function start(

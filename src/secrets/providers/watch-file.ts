@@ -27,6 +27,8 @@ export function watchPath(path: string, changed: () => void): () => void {
 }
 
 function openWatcher(folder: string, changed: () => void): FSWatcher | undefined {
+  // Permission flags give the path and not what lies beside it.
+  if (process.permission !== undefined) return undefined;
   try {
     const watcher = watch(folder, { persistent: false }, changed);
     // A folder that goes away ends its watcher; the poll goes on.
