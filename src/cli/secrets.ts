@@ -19,7 +19,7 @@ interface Options {
   readonly config: string;
 }
 
-/** Running instances look once a second; what they read may be slow. */
+/** What they read may be slow. */
 const [ANSWER_MS, LOOK_MS, SETTLE_MS] = [10_000, 200, 1_500];
 
 /** Enters `portcullis secrets ...`. */

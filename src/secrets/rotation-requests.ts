@@ -3,8 +3,8 @@ import type { Store } from '../stores/store.ts';
 import { isObject } from '../protocol/json.ts';
 import type { SecretVault } from './secret.ts';
 
-const [REQUESTS, ANSWERS] = ['secrets:rotate:', 'secrets:rotated:'];
-const [TTL_MS, POLL_MS, MOST] = [120_000, 1_000, 100];
+const [CHANNEL, ANSWERS] = ['secrets:rotate', 'secrets:rotated:'];
+const [TTL_MS, MOST] = [120_000, 100];
 
 /** What one running instance did at a request. */
 export interface RotationAnswer {
@@ -18,7 +18,7 @@ export interface RotationAnswer {
 /** Asks every instance on a store to read a secret again now; gives the id under which they answer. */
 export async function requestRotation(store: Store, name: string): Promise<string> {
   const id = randomBytes(12).toString('base64url');
-  await store.put(`${REQUESTS}${id}`, name, TTL_MS);
+  await store.publish(CHANNEL, `${id} ${name}`);
   return id;
 }
 
@@ -41,40 +41,18 @@ function readAnswer(text: string | undefined): RotationAnswer | undefined {
   return { instance, outcome, problems: problems.map(String) };
 }
 
-/**
- * Does what is asked over the store until the returned function is called. The store is looked at each second, as one that
- * is a file cannot tell other processes of a change.
- */
-export function serveRotations(store: Store, vault: SecretVault, instance: string): () => void {
-  const seen = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
-  let open = true;
-  const look = async (): Promise<void> => {
-    for (const key of await store.keys(REQUESTS, MOST)) {
-      if (seen.has(key)) continue;
-      seen.add(key);
-      const name = await store.get(key);
-      if (name === undefined) continue;
-      const answer = await rotateOne(vault, name, instance);
-      await store.put(`${ANSWERS}${key.slice(REQUESTS.length)}:${instance}`, JSON.stringify(answer), TTL_MS);
-    }
-    if (seen.size > 10 * MOST) seen.clear();
+/** Does what is asked over the store until the returned function is called. */
+export async function serveRotations(store: Store, vault: SecretVault, instance: string): Promise<() => void> {
+  const answer = async (message: string): Promise<void> => {
+    const [id = '', name = ''] = message.split(' ');
+    if (!/^[A-Za-z0-9_-]{16}$/.test(id)) return;
+    const done = await rotateOne(vault, name, instance);
+    await store.put(`${ANSWERS}${id}:${instance}`, JSON.stringify(done), TTL_MS);
   };
-  const plan = (): void => {
-    if (open)
-      timer = setTimeout(
-        () =>
-          void look()
-            .catch(() => undefined)
-            .finally(plan),
-        POLL_MS,
-      ).unref();
-  };
-  plan();
-  return () => {
-    open = false;
-    clearTimeout(timer);
-  };
+  return store.subscribe(CHANNEL, (message) => {
+    // A store that fails is told of by whoever needs it; whoever asked sees that there is no answer.
+    answer(message).catch(() => undefined);
+  });
 }
 
 async function rotateOne(vault: SecretVault, name: string, instance: string): Promise<RotationAnswer> {

@@ -96,7 +96,7 @@ export async function openSecrets(
   });
   for (const { name, problems } of vault.report()) for (const problem of problems) log(`secret ${name}: ${problem}`);
   if (!on) return vault;
-  const stop = serveRotations(store, vault, `${process.pid}@${hostname()}`);
+  const stop = await serveRotations(store, vault, `${process.pid}@${hostname()}`);
   return {
     names: vault.names,
     get: (name) => vault.get(name),

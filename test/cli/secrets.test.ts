@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openDeployment } from '../../src/config/open.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { secrets, server, serveHttp, tool } from '../../src/index.ts';
+import { server, serveHttp } from '../../src/index.ts';
 import { echo } from '../../src/prove/tools.ts';
 import { portcullis } from '../support/command.ts';
 
@@ -110,15 +110,14 @@ test('fingerprints of one environment keep another from having its secrets', asy
 
 test('rotate --generate puts a new value in place, and the running server says that it has it', async (t) => {
   const folder = makeFolder(t, CONFIG.replace("{from: 'file:crm'", "{from: 'file:crm', refresh: 1h"));
-  const signing = tool({ ...echo.options, name: 'sign', needs: { crm: secrets('crm') } });
-  const definition = server({ name: 'desk', version: '1.0.0', tools: [signing] });
+  const definition = server({ name: 'desk', version: '1.0.0', tools: [echo] });
   const source = await readConfig(join(folder, 'portcullis.yaml'));
   const open = await openDeployment(source, definition, () => undefined);
   const host = await serveHttp(definition, open.deployment);
-  t.after(async () => {
-    await host.close();
-    await open.close();
-  });
+  // The hooks of a test run in the order of their entry, and the folder was made first.
+  await using closing = new AsyncDisposableStack();
+  closing.defer(() => open.close());
+  closing.defer(() => host.close());
   const { code, stdout } = await run(t, folder, 'rotate', 'crm', '--generate');
   assert.equal(code, 0, stdout);
   assert.match(stdout, /wrote a new value to .*crm\n\d+@\S+: crm has (?:a new value|the value that it had)\n$/);
