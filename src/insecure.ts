@@ -166,6 +166,8 @@ export const insecureWithoutSignedManifest: unique symbol = Symbol('insecureWith
 /** Switches `definition-drift` off. */
 export const insecureWithoutDefinitionDrift: unique symbol = Symbol('insecureWithoutDefinitionDrift');
 
+/** Switches `sandboxed-tools` off. */
+export const insecureWithoutSandboxedTools: unique symbol = Symbol('insecureWithoutSandboxedTools');
 /** Switches `no-shell` off. */
 export const insecureWithoutNoShell: unique symbol = Symbol('insecureWithoutNoShell');
 
@@ -213,6 +215,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
   [insecureWithoutSecretRotation, 'secret-rotation'],
   [insecureWithoutSecretSeparation, 'secret-separation'],
+  [insecureWithoutSandboxedTools, 'sandboxed-tools'],
   [insecureWithoutNoShell, 'no-shell'],
   [insecureWithoutDeclaredBehaviour, 'declared-behaviour'],
   [insecureWithoutBoundedSchemas, 'bounded-schemas'],

@@ -71,6 +71,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('dispatch',      'cleanup',                 'hs ml'),
   row('dispatch',      'token-passthrough',       'h  ml'),
   row('dispatch',      'path-containment',        'hs ml'),
+  row('dispatch',      'sandboxed-tools',         'hs ml'),
   row('dispatch',      'no-shell',                'hs ml'),
   row('dispatch',      'parameterised-queries',   'hs ml'),
   row('dispatch',      'declared-behaviour',      'hs ml'),
