@@ -14,7 +14,7 @@ async function writeAtomic(path: string, text: string): Promise<void> {
     await file.datasync();
   }
   await rename(temporary, path);
-  syncDirectory(dirname(path));
+  await syncDirectory(dirname(path));
 }
 
 /** What is kept of a checkpoint beside the newest one. */

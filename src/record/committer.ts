@@ -51,7 +51,7 @@ export function createCommitter(
     async commit(bodies) {
       if (writer.bytes >= segmentBytes) {
         await sign('segment');
-        writer.rotate(size);
+        await writer.rotate(size);
       }
       const batch = fill(bodies, size, prev);
       const written = writer.write(batch.data, batch.offset, batch.length);

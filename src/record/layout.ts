@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A file of records. Its name carries the index of its first record. */
@@ -56,12 +57,9 @@ export function listHistory(directory: string): number[] {
 }
 
 /** Makes new and renamed files of a directory durable. Windows cannot and need not. */
-export function syncDirectory(directory: string): void {
+export async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const fd = openSync(directory, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  // By a handle, as Node refuses fsync of a number under permission flags.
+  await using folder = await open(directory, 'r');
+  await folder.sync();
 }

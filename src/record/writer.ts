@@ -9,15 +9,15 @@ export interface SegmentWriter {
   /** Appends `length` bytes from `offset`, durably. After a rejection nothing of them counts as written. */
   write(data: Buffer, offset: number, length: number): Promise<void>;
   /** Goes on in a new segment that begins with record `first`. */
-  rotate(first: number): void;
+  rotate(first: number): Promise<void>;
   close(): void;
 }
 
 const FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | DURABLE_WRITES;
 
-function openSegment(directory: string, segment: Segment): number {
+async function openSegment(directory: string, segment: Segment): Promise<number> {
   const fd = openSync(segment.path, FLAGS, 0o600);
-  syncDirectory(directory);
+  await syncDirectory(directory);
   return fd;
 }
 
@@ -32,7 +32,7 @@ export async function openWriter(
   bytes: number,
   disk: Disk,
 ): Promise<SegmentWriter> {
-  let fd = openSegment(directory, segment);
+  let fd = await openSegment(directory, segment);
   let end = bytes;
   /** INVARIANT: while true, the file may hold bytes after `end`; they are cut before the next write. */
   let trailing = fstatSync(fd).size > bytes;
@@ -60,8 +60,8 @@ export async function openWriter(
       trailing = false;
       end += length;
     },
-    rotate(first) {
-      const next = openSegment(directory, segmentAt(directory, first));
+    async rotate(first) {
+      const next = await openSegment(directory, segmentAt(directory, first));
       if (fstatSync(next).size !== 0) {
         closeSync(next);
         throw new Error(`the segment of record ${first} exists already`);
