@@ -89,6 +89,11 @@ export function resolveApprovals(options: ApprovalOptions | undefined, facts: Ru
   const url = URL.parse(issuer);
   if (url === null || !isSecureUrl(url))
     throw new TypeError(`approvals.issuer: "${issuer}" must be https; http is for loopback.`);
+  // A subject is the same person only at the issuer of its tokens.
+  if (approvers.length === 0 && facts.issuers.length > 0 && !facts.issuers.some((known) => known.issuer === issuer))
+    throw new TypeError(
+      'approvals.issuer: it issues no access tokens, so that nobody could approve. Name "approvers".',
+    );
   const tenantClaim = facts.issuers.find((known) => known.issuer === issuer)?.tenantClaim;
   return Object.freeze({
     page,

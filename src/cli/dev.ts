@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ApprovalOptions } from '../approvals/rules.ts';
 import { parseConfig, readConfig, type ConfigFile } from '../config/read.ts';
 import { openDeployment, type OpenDeployment } from '../config/open.ts';
+import { watchPolicies } from '../config/watch-policies.ts';
 import { startDevAuthorizationServer, type DevAuthorizationServer } from '../identity/dev-authorization-server.ts';
 import type { HttpOptions } from '../server/deployment.ts';
 import { serveHttp, type Host } from '../server/host.ts';
@@ -9,6 +11,7 @@ import { resolveHttp } from '../server/http/settings.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { printBanner } from './banner.ts';
 import { type Closing, createClosing, whenStopped } from './closing.ts';
+import { confine } from './confine.ts';
 import { loadServer, moduleUrl } from './load-server.ts';
 import { watched } from './log-lines.ts';
 import { Mistake } from './mistake.ts';
@@ -20,26 +23,31 @@ export interface DevOptions {
   readonly port?: string;
   readonly config?: string;
   readonly stdio?: boolean;
+  /** Starts with the permission flags that the declarations allow, as `serve` always does. */
+  readonly permissions?: boolean;
 }
 
 const DEFAULT_PORT = 3000;
 const HOST = '127.0.0.1';
+/** The approval page, to the embedded authorization server. */
+const PAGE_CLIENT = 'portcullis-approvals';
 
 /** Runs a server on this machine with an authorization server of its own and two demo users. */
 export async function dev(module: string, options: DevOptions): Promise<void> {
   const source = await readDevConfig(module, options.config);
-  if (options.stdio === true) return serveOverStdio(module, source);
-  const definition = await loadServer(module);
-  const stopped = whenStopped();
+  const stdio = options.stdio === true;
+  const tidy = options.permissions === true ? await confine({ module, source, stdio, dev: true }) : () => undefined;
+  if (stdio) return serveOverStdio(module, source, tidy);
   const closing = createClosing();
+  closing.add(tidy);
   try {
+    const definition = await loadServer(module);
+    const stopped = whenStopped();
     await startDev(definition, source, { ...options, module: moduleUrl(module) }, closing);
-  } catch (error) {
+    await stopped;
+  } finally {
     await closing.run();
-    throw error;
   }
-  await stopped;
-  await closing.run();
 }
 
 /** The file that was named, else `portcullis.yaml` beside the module, else defaults. */
@@ -65,11 +73,18 @@ async function startDev(
   const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
   closing.add(() => open.close());
   const http: HttpOptions = { ...open.deployment.http, host: HOST, port };
+  const page = source.config.approvals?.page;
   // A configured issuer is used as it is; the embedded one is for when there is none.
-  const issuer = open.deployment.auth === undefined ? await startEmbedded(definition, http, port) : undefined;
+  const issuer = open.deployment.auth === undefined ? await startEmbedded(definition, http, port, page) : undefined;
   if (issuer !== undefined) closing.add(() => issuer.close());
   const host = await serveDev(definition, open, { http, module: options.module }, issuer);
   closing.add(() => host.close());
+  const { policy } = open.deployment;
+  if (policy !== undefined) {
+    const say = (level: string, line: string): void => void process.stdout.write(`${level}: ${line}\n`);
+    const policies = watchPolicies(policy.directory, { reload: () => host.reloadPolicies(), say });
+    closing.add(() => policies.close());
+  }
   printBanner({
     name: definition.options.title ?? definition.options.name,
     url: host.url ?? '',
@@ -85,12 +100,15 @@ async function startEmbedded(
   definition: ServerDefinition,
   http: HttpOptions,
   port: number,
+  named: string | undefined,
 ): Promise<DevAuthorizationServer> {
   const beside = await findPort(HOST, port === 65_535 ? 0 : port + 1);
   const texts = definition.options.scopes ?? {};
   const scopes = Object.fromEntries(scopesOf(definition).map((name) => [name, texts[name] ?? name]));
   const { resource } = resolveHttp(http, port);
-  return startDevAuthorizationServer({ profile: 'dev', host: HOST, port: beside ?? 0, resource, scopes });
+  const page = named ?? `${new URL(resource).origin}/approvals`;
+  const clients = [{ clientId: PAGE_CLIENT, name: 'Approval page', redirectUris: [`${page}/callback`] }];
+  return startDevAuthorizationServer({ profile: 'dev', host: HOST, port: beside ?? 0, resource, scopes, clients });
 }
 
 /** Every scope that a primitive asks for or the server describes. */
@@ -114,9 +132,15 @@ function serveDev(
     ...deployment,
     ...own,
     ...(auth === undefined ? {} : { auth }),
+    ...(issuer === undefined ? {} : { approvals: devApprovals(issuer.issuer, deployment.approvals) }),
     recorder: watched(log, say),
     log: ({ level, message }) => say(`${level}: ${message}`),
   });
+}
+
+/** The approval page with the embedded issuer's sign-in; who approves is as configured. */
+function devApprovals(issuer: string, { clientSecret: _, ...options }: ApprovalOptions = {}): ApprovalOptions {
+  return { ...options, issuer, clientId: PAGE_CLIENT };
 }
 
 async function choosePort({ config }: ConfigFile, option: string | undefined): Promise<number> {

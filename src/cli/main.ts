@@ -4,9 +4,11 @@ import { isObject } from '../protocol/json.ts';
 import { LogDamage } from '../record/damage.ts';
 import { configCheck, makeKeys } from './config.ts';
 import { dev, type DevOptions } from './dev.ts';
+import { addGrants } from './grants.ts';
 import { logShow, logTail, logVerify, type LogCommandOptions } from './log.ts';
 import { addManifest } from './manifest.ts';
 import { complain } from './mistake.ts';
+import { addPolicy } from './policy-commands.ts';
 import type { ProveOptions } from './prove.ts';
 import { addSecrets } from './secrets.ts';
 import { serve, type ServeOptions } from './serve.ts';
@@ -59,6 +61,8 @@ function createProgram(): Command {
   addLog(program);
   addSwitches(program);
   addManifest(program);
+  addGrants(program);
+  addPolicy(program);
   addSecrets(program);
   program
     .command('prove')

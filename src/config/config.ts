@@ -1,3 +1,4 @@
+import type { ApprovalOptions } from '../approvals/rules.ts';
 import type { IssuerOptions } from '../identity/authenticator.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { Profile } from '../pipeline/settings.ts';
@@ -30,6 +31,7 @@ export interface Config {
   readonly keys?: { readonly file: string };
   readonly flows?: FlowsSection;
   readonly policy?: PolicySection;
+  readonly approvals?: ApprovalOptions;
   readonly manifest?: ManifestSection;
   readonly accepted?: readonly AcceptedFinding[];
   readonly roots?: RootsSection;

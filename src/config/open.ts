@@ -64,6 +64,7 @@ export async function openDeployment(
       ...(config.media === undefined ? {} : { media: config.media }),
       ...(config.roots === undefined ? {} : { roots: resolveRoots(source.file, config.roots) }),
       ...(config.programs === undefined ? {} : { programs: config.programs }),
+      ...(config.approvals === undefined ? {} : { approvals: config.approvals }),
       keys: rootKeys,
       ...(config.flows === undefined ? {} : { flows: flowsOf(config.flows) }),
       ...(config.policy === undefined ? {} : { policy: policyOf(source.file, config.policy) }),

@@ -8,6 +8,7 @@ import {
   secretsSection,
 } from './sections/secrets.ts';
 import { flowsSection } from './sections/flows.ts';
+import { approvalsSection } from './sections/approvals.ts';
 import { permissionsSection } from './sections/permissions.ts';
 import { policySection } from './sections/policy.ts';
 import { programsSection } from './sections/programs.ts';
@@ -184,6 +185,7 @@ export const ConfigSchema: z.ZodType<Config> = z
       .describe('Root keys of sealed state, cursors and log digests.'),
     flows: flowsSection.exactOptional(),
     policy: policySection.exactOptional(),
+    approvals: approvalsSection.exactOptional(),
     manifest: manifestSection.exactOptional(),
     accepted: acceptedSection.exactOptional(),
     programs: programsSection.exactOptional(),

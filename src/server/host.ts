@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { takeNotes } from '../approvals/grant-record.ts';
 import { configure as configureChallenge } from '../controls/authorization-challenge/control.ts';
 import { configure as configureHygiene } from '../controls/stdio-hygiene/control.ts';
 import { configure as configureTokens } from '../controls/token-validation/control.ts';
@@ -113,6 +114,7 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
     const reply = createReply(settings, engine.parts.errors, configureChallenge(settings));
     const legacy = servesLegacy(base) ? createLegacyHttp(engine, reply, subscriptions) : undefined;
     await recordStart(settings, base);
+    await takeNotes(settings.store, settings.sealer, settings.recorder);
     handler = createHandler({
       engine,
       reply,
