@@ -28,7 +28,7 @@ export interface ConnectRules {
   readonly network: Network;
   readonly timeoutMs: number;
   /** Private ranges that the deployment allows for a name. */
-  rangesOf(name: string): AllowedRanges;
+  readonly rangesOf: (name: string) => AllowedRanges;
 }
 
 /**
@@ -67,13 +67,12 @@ export function createConnector({ network, timeoutMs, rangesOf }: ConnectRules):
       else callback(error ?? new HttpError('unreachable'), null);
     };
     const timer = setTimeout(() => finish(new HttpError('timeout', `${name} took no connection in time`)), timeoutMs);
-    open(name, Number(port === '' ? defaultPort(protocol) : port), () => over).then(
-      (socket) => {
-        if (protocol !== 'https:') finish(undefined, socket);
-        else secure(socket, servername ?? name, finish);
-      },
-      (error: unknown) => finish(asHttpError(error, name)),
-    );
+    const start = async () => {
+      const socket = await open(name, Number(port === '' ? defaultPort(protocol) : port), () => over);
+      if (protocol === 'https:') secure(socket, servername ?? name, finish);
+      else finish(undefined, socket);
+    };
+    start().catch((error: unknown) => finish(asHttpError(error, name)));
   };
 }
 

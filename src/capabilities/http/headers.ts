@@ -77,7 +77,7 @@ const HIDDEN = /^(?:set-cookie2?|.*authenticate|authorization|authentication-inf
 export function readShown(where: string, names: readonly string[]): ReadonlySet<string> {
   const shown = new Set<string>();
   for (const written of names) {
-    const name = String(written).toLowerCase();
+    const name = written.toLowerCase();
     if (!NAME.test(name) || HIDDEN.test(name))
       throw new TypeError(`${where}: ${JSON.stringify(written)} is never shown to a handler. Leave it out.`);
     shown.add(name);

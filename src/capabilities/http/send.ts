@@ -15,7 +15,7 @@ export interface Sender {
   readonly transport: Transport;
   readonly credentials: Credentials;
   readonly guard: OutboundGuard;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** A request that was checked. */
@@ -75,7 +75,7 @@ async function sendOne(
   const response = await route.dispatcher.request({
     origin: route.origin,
     path: route.path,
-    method: method as Dispatcher.HttpMethod,
+    method,
     headers: sent,
     body: body ?? null,
     signal,
