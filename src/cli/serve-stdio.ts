@@ -11,9 +11,14 @@ import { createJsonLog } from './log-lines.ts';
  * Serves a module over standard input and output until the input ends. Whatever else is written, from the loading of the
  * module on, goes to standard error.
  */
-export async function serveOverStdio(module: string, source: ConfigFile): Promise<void> {
+export async function serveOverStdio(
+  module: string,
+  source: ConfigFile,
+  tidy: () => void = () => undefined,
+): Promise<void> {
   const stopped = whenStopped();
   const closing = createClosing();
+  closing.add(tidy);
   try {
     const kept = configureHygiene({ on: true }).install();
     closing.add(() => kept.restore());

@@ -2,10 +2,12 @@ import { checkMeaning } from '../config/meaning.ts';
 import { openDeployment } from '../config/open.ts';
 import { type ConfigFile, readConfig } from '../config/read.ts';
 import { createReloader } from '../config/watch.ts';
+import { watchPolicies } from '../config/watch-policies.ts';
 import type { HttpOptions } from '../server/deployment.ts';
 import { serveHttp } from '../server/host.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { type Closing, createClosing, whenStopped } from './closing.ts';
+import { confine } from './confine.ts';
 import { loadServer, moduleUrl } from './load-server.ts';
 import { createJsonLog } from './log-lines.ts';
 import { parsePort } from './port.ts';
@@ -22,18 +24,19 @@ export interface ServeOptions {
 export async function serve(module: string, options: ServeOptions): Promise<void> {
   const source = await readConfig(options.config);
   await checkMeaning(source);
-  if (options.stdio === true) return serveOverStdio(module, source);
-  const definition = await loadServer(module);
-  const stopped = whenStopped();
+  const stdio = options.stdio === true;
+  const tidy = await confine({ module, source, stdio, dev: false });
+  if (stdio) return serveOverStdio(module, source, tidy);
   const closing = createClosing();
+  closing.add(tidy);
   try {
+    const definition = await loadServer(module);
+    const stopped = whenStopped();
     await startServing(definition, source, { ...portOption(options), module: moduleUrl(module) }, closing);
-  } catch (error) {
+    await stopped;
+  } finally {
     await closing.run();
-    throw error;
   }
-  await stopped;
-  await closing.run();
 }
 
 function portOption({ port }: ServeOptions): { readonly port?: number } {
@@ -63,6 +66,14 @@ async function startServing(
     say: (level, message) => log.write({ level, message, fields: {} }),
   });
   closing.add(() => reloader.close());
+  const { policy } = open.deployment;
+  if (policy !== undefined) {
+    const policies = watchPolicies(policy.directory, {
+      reload: () => host.reloadPolicies(),
+      say: (level, message) => log.write({ level, message, fields: {} }),
+    });
+    closing.add(() => policies.close());
+  }
   log.write({
     level: 'info',
     message: `serving ${definition.options.name}`,

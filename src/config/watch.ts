@@ -1,7 +1,7 @@
-import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Recorder } from '../record/event.ts';
+import { watchPath } from '../secrets/providers/watch-file.ts';
 import type { Reload } from '../server/reload.ts';
 import { afterReload, changesBetween, reloadOf, type ConfigChange } from './changes.ts';
 import { checkMeaning } from './meaning.ts';
@@ -86,8 +86,7 @@ export function createReloader(started: ConfigFile, target: ReloadTarget): Reloa
   }
 
   const reload = (): Promise<void> => (queue = queue.then(take));
-  // The folder, because editors and volume mounts put a new file in the place of the old one.
-  const watcher = watch(dirname(resolve(file)), { persistent: false }, () => {
+  const stop = watchPath(resolve(file), () => {
     clearTimeout(timer);
     timer = setTimeout(() => void reload(), SETTLE_MS).unref();
   });
@@ -95,7 +94,7 @@ export function createReloader(started: ConfigFile, target: ReloadTarget): Reloa
     reload,
     close(): void {
       clearTimeout(timer);
-      watcher.close();
+      stop();
     },
   };
 }

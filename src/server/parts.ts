@@ -11,6 +11,7 @@ import { configure as configureFlow, type FlowControl } from '../controls/flow-c
 import { configure as configureApproval } from '../controls/human-approval/control.ts';
 import { configure as configureDiscovery, type Visible } from '../controls/filtered-discovery/control.ts';
 import { configure as configureKill, type KillSwitch } from '../controls/kill-switch/control.ts';
+import { configure as configureMedia, type MediaChecks } from '../controls/media-checks/control.ts';
 import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
 import { configure as configureObject, type AuthorizeObject } from '../controls/object-authorization/control.ts';
 import { configure as configureOutput } from '../controls/output-schema/control.ts';
@@ -56,6 +57,7 @@ export interface Parts {
   /** Absent when it is switched off. */
   readonly killSwitch: KillSwitch | undefined;
   readonly isolated: Isolated | undefined;
+  readonly media: MediaChecks;
   readonly neutralJson: NeutralJson;
   readonly askPolicy: AskPolicy;
   readonly authorizeObject: AuthorizeObject;
@@ -101,6 +103,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     isolate: configureShared(settings),
     killSwitch: configureKill(settings),
     isolated: host.isolated,
+    media: configureMedia(settings),
     neutralJson: configureNeutral(settings),
     askPolicy: configureAsk(settings),
     authorizeObject: configureObject(settings),

@@ -2,6 +2,7 @@ import { ERRORS, PublicError, StoreUnavailable, type ErrorCode } from '../../err
 import { deny, type Denial } from '../../pipeline/decision.ts';
 import { storeDenial } from '../../pipeline/run.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
+import { isRefusal } from '../declared-behaviour/control.ts';
 import { describeError } from '../../text/describe-error.ts';
 import { neutralise } from '../../text/neutralise.ts';
 
@@ -25,7 +26,8 @@ export function configure(settings: Settings): SafeErrors {
       const hint = publicText(error);
       if (hint !== undefined) return deny('TOOL_FAILED', { hint, detail: 'PublicError' });
       const detail = describeError(error);
-      return on ? deny('TOOL_FAILED', { detail }) : deny('TOOL_FAILED', { detail, hint: detail });
+      const code = isRefusal(error) ? 'SANDBOX_FAILED' : 'TOOL_FAILED';
+      return on ? deny(code, { detail }) : deny(code, { detail, hint: detail });
     },
     sentence(denial: Denial): string {
       const { sentence } = ERRORS[denial.code];
