@@ -61,7 +61,8 @@ export interface WorldOptions {
   readonly server?: Partial<ServerOptions>;
 }
 
-const REDIRECT = 'http://127.0.0.1:8976/callback';
+/** Where tokens are asked for from; nothing listens there. */
+export const REDIRECT = 'http://127.0.0.1:8976/callback';
 const CLIENTS = ['agent-1', 'agent-2'];
 
 /** Starts one; it ends with the test. */
@@ -167,14 +168,21 @@ export async function openSignedIn(browser: Browser, url: string, account: Accou
   return next === undefined ? landed : browser.visit(new URL(next.replaceAll('&amp;', '&'), origin).href);
 }
 
-async function obtain(issuer: string, resource: string, account: Account, clientId: string): Promise<string> {
+/** Signs someone in at the development authorization server, as a client that is known there, and gives the token. */
+export async function obtain(
+  issuer: string,
+  resource: string,
+  account: Account,
+  clientId: string,
+  scope = 'accounts:change accounts:read',
+): Promise<string> {
   const verifier = randomBytes(32).toString('base64url');
   const url = new URL(`${issuer}/authorize`);
   for (const [name, value] of Object.entries({
     client_id: clientId,
     response_type: 'code',
     redirect_uri: REDIRECT,
-    scope: 'accounts:change accounts:read',
+    scope,
     resource,
     state: 'x',
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
