@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/problem.ts';
+import { PolicyError } from '../policy/problem.ts';
 
 /** Something that the person at the terminal can mend: told in a sentence, without a stack. */
 export class Mistake extends Error {
@@ -9,7 +10,7 @@ export class Mistake extends Error {
 export function complain(error: unknown, debug: boolean): void {
   const text = error instanceof Error ? error.message : String(error);
   // Its lines begin with file:line:column, which terminals make a link of.
-  process.stderr.write(error instanceof ConfigError ? `${text}\n` : `portcullis: ${text}\n`);
+  process.stderr.write(error instanceof ConfigError || error instanceof PolicyError ? `${text}\n` : `portcullis: ${text}\n`);
   if (debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
 }
 
