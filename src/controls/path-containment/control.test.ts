@@ -23,7 +23,7 @@ async function readBy(weakened: readonly string[], root: string, path: string): 
     const names = tree.parse(path);
     const folder = await tree.folder(names.slice(0, -1));
     try {
-      const file = await tree.file(folder, names.at(-1) ?? '', 'read');
+      const { file } = await tree.file(folder, names.at(-1) ?? '', 'read');
       const text = await file.readFile('utf8');
       await file.close();
       return text;

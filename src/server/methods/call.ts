@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../protocol/json.ts';
 import { isObject } from '../../protocol/json.ts';
 import { deny, PASS, type Decision } from '../../pipeline/decision.ts';
+import type { Checked } from '../../controls/media-checks/control.ts';
 import type { ToolEntry } from '../../pipeline/catalog.ts';
 import type { Ctx } from '../ctx.ts';
 import { contentFields, contentProblem, contentsProblem } from '../content.ts';
@@ -67,9 +68,16 @@ function projectBlock(parts: Parts, block: unknown, allowed: ReadonlySet<string>
   if (problem !== undefined || !isObject(block))
     throw new Refusal(deny('OUTPUT_INVALID', { detail: problem ?? 'no block' }));
   const kept = parts.fields.project(block, contentFields(String(block['type'])));
-  return isObject(kept['resource'])
+  if (kept['type'] === 'text' || kept['type'] === 'resource_link') return kept;
+  const whole = isObject(kept['resource'])
     ? { ...kept, resource: parts.fields.project(kept['resource'], CONTENTS_FIELDS) }
     : kept;
+  return checkedValue(parts.media.block(whole));
+}
+
+function checkedValue(checked: Checked): JsonObject {
+  if (!checked.pass) throw new Refusal(checked);
+  return checked.value;
 }
 
 const CONTENTS_FIELDS = ['uri', 'mimeType', 'text', 'blob'];
@@ -89,7 +97,7 @@ export const readResource: Method = async (call) => {
     const problem = contentsProblem(named);
     if (problem !== undefined || !isObject(named))
       throw new Refusal(deny('OUTPUT_INVALID', { detail: problem ?? 'no contents' }));
-    return parts.fields.project(named, CONTENTS_FIELDS);
+    return checkedValue(parts.media.contents(parts.fields.project(named, CONTENTS_FIELDS)));
   });
   // INVARIANT: answers that came of a round of questions are not to be kept (server/utilities/caching#cache-key).
   const ttlMs = exchange.rounds === undefined ? target.ttlMs : 0;
