@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseReference } from '../secrets/reference.ts';
 import { isObject } from '../protocol/json.ts';
+import { SERVICE_ACCOUNT } from '../secrets/provider-settings.ts';
 import { placeAt } from './json-schema.ts';
 import type { ConfigFile } from './read.ts';
 
@@ -20,6 +21,8 @@ export function namedPaths({ file, config }: ConfigFile): readonly string[] {
     const words = placeAt(path).description ?? placeAt(path.slice(0, -1)).description ?? '';
     if (text !== ':memory:' && words.includes(IS_PATH)) found.push(resolve(base, text));
   });
+  const signIn = config.secretProviders?.vault?.auth;
+  if (signIn?.kind === 'kubernetes' && signIn.file === undefined) found.push(SERVICE_ACCOUNT);
   for (const { from } of Object.values(config.secrets ?? {})) {
     const reference = parseReference(from);
     if (reference?.scheme === 'file' || reference?.scheme === 'age') found.push(resolve(base, reference.locator));

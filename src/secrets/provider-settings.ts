@@ -1,3 +1,6 @@
+/** Where Kubernetes puts the token of a pod's service account. */
+export const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
 /** How this process proves itself to HashiCorp Vault. */
 export type VaultLogin =
   | { readonly kind: 'token'; readonly file: string }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { isSecureUrl } from '../../identity/resource.ts';
 import { isObject, type JsonObject } from '../../protocol/json.ts';
 import type { ProviderContext } from '../provider.ts';
-import type { VaultLogin, VaultSettings } from '../provider-settings.ts';
+import { SERVICE_ACCOUNT, type VaultLogin, type VaultSettings } from '../provider-settings.ts';
 import { type JsonAnswer, requestJson } from './json-request.ts';
 import { readSecretFile, textOf } from './secret-file.ts';
 
@@ -20,7 +20,6 @@ interface Token {
   readonly renewable: boolean;
 }
 
-const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 const [RENEW_MS, LONGEST_MS] = [10_000, 2_147_483_647];
 /** A token is renewed when two thirds of its life are over. */
 const RENEW_AT = 2 / 3;
