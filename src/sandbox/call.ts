@@ -6,7 +6,8 @@ export interface CallUsage {
   readonly cpuMs: number;
   /** Most memory that its process has had. */
   readonly peakRssBytes: number;
-  readonly writtenBytes: number;
+  /** What its temporary folder held at the end. */
+  readonly diskBytes: number;
 }
 
 /** A capability of one call, and how it is served. */

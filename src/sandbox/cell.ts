@@ -37,7 +37,7 @@ export class Cell {
   #running: Running | undefined;
   #calls = 0;
   #alive = true;
-  #used = { cpuMs: 0, writtenBytes: 0 };
+  #usedCpuMs = 0;
   #tellReady: { resolve(tools: readonly string[]): void; reject(error: Error): void } | undefined;
 
   constructor(channel: Channel) {
@@ -64,7 +64,7 @@ export class Cell {
 
   /** Processor time since it began, in milliseconds, as of its last call. */
   get cpuMs(): number {
-    return this.#used.cpuMs;
+    return this.#usedCpuMs;
   }
 
   /**
@@ -199,13 +199,9 @@ export class Cell {
   }
 
   #tellUsage(call: IsolatedCall): void {
-    const { cpuMs, peakRssBytes, writtenBytes } = this.#channel.usage();
-    call.used({
-      cpuMs: Math.max(0, cpuMs - this.#used.cpuMs),
-      peakRssBytes,
-      writtenBytes: Math.max(0, writtenBytes - this.#used.writtenBytes),
-    });
-    this.#used = { cpuMs, writtenBytes };
+    const { cpuMs, peakRssBytes, diskBytes } = this.#channel.usage();
+    call.used({ cpuMs: Math.max(0, cpuMs - this.#usedCpuMs), peakRssBytes, diskBytes });
+    this.#usedCpuMs = Math.max(cpuMs, this.#usedCpuMs);
   }
 
   #over(failure: SandboxFailure): void {

@@ -19,7 +19,8 @@ export interface ChannelUsage {
   /** Memory now, and at most so far. */
   readonly rssBytes: number;
   readonly peakRssBytes: number;
-  readonly writtenBytes: number;
+  /** What stands in its temporary folder now. */
+  readonly diskBytes: number;
 }
 
 /** Bounds on what the host takes from the inside in one message. */

@@ -7,7 +7,7 @@ import { startSandboxed, type Sandboxed } from './launch.ts';
 import { createProfile, type SandboxLimits, type SandboxProfile } from './profile.ts';
 import type { Image } from './record-graph.ts';
 import type { SandboxSupport } from './support.ts';
-import { innermost, readUsage } from './usage.ts';
+import { innermost, readUsage, temporaryUse } from './usage.ts';
 
 /** What a sandboxed handler may use. */
 export interface HandlerLimits extends Omit<SandboxLimits, 'processes'> {
@@ -137,7 +137,9 @@ class ProcessChannel implements Channel {
     this.#pid ??= this.#find();
     const usage = readUsage(this.#pid ?? 0);
     if (usage.rssBytes > this.#memoryBytes + BASE_BYTES) this.#end('it used more memory than it may');
-    return usage;
+    const { bytes, files } = temporaryUse(this.#pid ?? 0);
+    if (files > FILES) this.#end('it made more files than it may');
+    return { ...usage, diskBytes: bytes };
   }
 
   kill(): void {
@@ -160,6 +162,8 @@ class ProcessChannel implements Channel {
   }
 }
 
+/** In the temporary folder: the kernel holds each, and counts none of them as memory. */
+const FILES = 10_000;
 /** What Node takes before a handler has done anything. */
 const BASE_BYTES = 96 * 1024 * 1024;
 

@@ -1,6 +1,8 @@
 import type { SandboxProfile } from './profile.ts';
-import { startSandboxed, type Ending, type StartOptions } from './launch.ts';
+import { folderUse } from './folder-use.ts';
+import { startSandboxed, type Ending, type Sandboxed, type StartOptions } from './launch.ts';
 import type { SandboxSupport } from './support.ts';
+import { innermost, temporaryUse, treeMemory } from './usage.ts';
 
 /** One run of a program, from start to end. */
 export interface RunOptions extends Pick<StartOptions, 'handOver'> {
@@ -20,7 +22,7 @@ export interface RunResult extends Ending {
   readonly stdout: Buffer;
   readonly stderr: Buffer;
   /** Why it was killed, when it was. */
-  readonly killed: 'timeout' | 'abort' | 'output' | undefined;
+  readonly killed: 'timeout' | 'abort' | 'output' | 'memory' | 'disk' | undefined;
 }
 
 /**
@@ -48,14 +50,41 @@ export async function runSandboxed(
   const aborted = () => kill('abort');
   signal?.addEventListener('abort', aborted, { once: true });
   const timer = setTimeout(() => kill('timeout'), timeoutMs);
+  const watch = watchUse(running, profile, handOver, kill);
   child.stdin?.end(input ?? '');
   try {
     const ending = await running.ended;
     return { ...ending, stdout: stdout(), stderr: stderr(), killed };
   } finally {
     clearTimeout(timer);
+    clearInterval(watch);
     signal?.removeEventListener('abort', aborted);
   }
+}
+
+const WATCH_MS = 100;
+/** Files in the temporary folder: the kernel holds each, and counts none of them as memory. */
+const FILES = 10_000;
+
+/**
+ * The second line behind the limits of the kernel, which know single processes and single files: together they may have
+ * as much memory as three of them, and leave behind as much as four files.
+ */
+function watchUse(
+  { child }: Sandboxed,
+  { limits }: SandboxProfile,
+  folders: readonly string[],
+  kill: (reason: 'memory' | 'disk') => void,
+): NodeJS.Timeout {
+  const { pid } = child;
+  const before = folderUse(folders);
+  return setInterval(() => {
+    if (pid === undefined) return;
+    if (treeMemory(pid) > 3 * limits.memoryBytes) kill('memory');
+    const { bytes, files } = folderUse(folders);
+    const full = bytes - before.bytes > 4 * limits.fileBytes || files - before.files > FILES;
+    if (full || temporaryUse(innermost(pid)).files > FILES) kill('disk');
+  }, WATCH_MS).unref();
 }
 
 const NOT_RUN = Object.freeze({

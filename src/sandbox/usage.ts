@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import type { ChannelUsage } from './channel.ts';
 
 /** Nothing is known of it. */
-export const NO_USAGE: ChannelUsage = Object.freeze({ cpuMs: 0, rssBytes: 0, peakRssBytes: 0, writtenBytes: 0 });
+export const NO_USAGE: ChannelUsage = Object.freeze({ cpuMs: 0, rssBytes: 0, peakRssBytes: 0, diskBytes: 0 });
 
 /** Linux counts processor time for `/proc` in hundredths of a second on every architecture (proc(5), USER_HZ). */
 const TICK_MS = 10;
@@ -20,7 +20,7 @@ export function readUsage(pid: number): ChannelUsage {
     cpuMs: ticks * TICK_MS,
     rssBytes: kib('VmRSS'),
     peakRssBytes: kib('VmHWM'),
-    writtenBytes: Number(/^wchar: (\d+)/m.exec(read(`/proc/${pid}/io`))?.[1] ?? 0),
+    diskBytes: 0,
   };
 }
 
@@ -28,11 +28,41 @@ export function readUsage(pid: number): ChannelUsage {
 export function innermost(pid: number): number {
   let at = pid;
   for (let steps = 0; steps < 8; steps++) {
-    const [child] = read(`/proc/${at}/task/${at}/children`).trim().split(' ');
-    if (child === undefined || child === '') return at;
-    at = Number(child);
+    const [child] = childrenOf(at);
+    if (child === undefined) return at;
+    at = child;
   }
   return at;
+}
+
+/** Memory of a process and of all that came of it, in bytes; shared pages are counted for each that has them. */
+export function treeMemory(pid: number): number {
+  let sum = 0;
+  const left = [pid];
+  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    const pages = Number(read(`/proc/${at}/statm`).split(' ')[1] ?? 0);
+    sum += pages * PAGE;
+    left.push(...childrenOf(at));
+  }
+  return sum;
+}
+
+/** What stands in the temporary folder of a sandbox, seen from the host; nothing when it cannot be seen. */
+export function temporaryUse(pid: number): { readonly bytes: number; readonly files: number } {
+  try {
+    const { blocks, bfree, bsize, files, ffree } = statfsSync(`/proc/${pid}/root/tmp`);
+    return { bytes: (blocks - bfree) * bsize, files: files - ffree };
+  } catch {
+    // Gone, or not ours to look into.
+    return { bytes: 0, files: 0 };
+  }
+}
+
+const PAGE = 4_096;
+
+function childrenOf(pid: number): readonly number[] {
+  const listed = read(`/proc/${pid}/task/${pid}/children`).trim();
+  return listed === '' ? [] : listed.split(' ').map(Number);
 }
 
 function read(path: string): string {

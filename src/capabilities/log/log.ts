@@ -1,5 +1,5 @@
 import { neutralise } from '../../text/neutralise.ts';
-import type { Capability, CapabilityContext, CapabilityHandle, CapabilityRuntime } from '../capability.ts';
+import type { Capability, CapabilityContext, CapabilityHandle, CapabilityRuntime, Remote } from '../capability.ts';
 
 /** A value of a log line. */
 export type LogValue = string | number | boolean | null;
@@ -36,12 +36,28 @@ export function log<Field extends string = never>(fields: readonly Field[] = [])
   return Object.freeze({
     kind: 'log',
     declares: Object.freeze({ fields: declared }),
+    remote: REMOTE,
     open: (runtime: CapabilityRuntime): CapabilityHandle<Log<Field>> => ({
       grant: (context) => createLog(declared, runtime, context),
       close: () => undefined,
     }),
   });
 }
+
+/** From inside of a sandbox a line is sent and not waited for; the host cleans it as any other. */
+const REMOTE: Remote<Log<never>> = Object.freeze({
+  methods: ['debug', 'info', 'warning', 'error'],
+  face(call: (method: string, args: readonly unknown[]) => Promise<unknown>): Log<never> {
+    const at = (level: string) => (message: string, fields?: object) =>
+      void call(level, fields === undefined ? [message] : [message, fields]).catch(() => undefined);
+    return Object.freeze({ debug: at('debug'), info: at('info'), warning: at('warning'), error: at('error') });
+  },
+  serve(granted: Log<never>, method: string, [message, fields]: readonly unknown[]): undefined {
+    const level = (['debug', 'info', 'warning', 'error'] as const).find((name) => name === method);
+    if (level === undefined || typeof message !== 'string') throw new TypeError('log: a line has a level and a text.');
+    granted[level](message, typeof fields === 'object' && fields !== null ? fields : {});
+  },
+});
 
 function createLog<Field extends string>(
   declared: readonly Field[],

@@ -4,6 +4,7 @@ import type { MaybePromise } from '../../pipeline/decision.ts';
 import type { Store } from '../../stores/store.ts';
 import { type Duration, toMilliseconds } from '../../text/duration.ts';
 import type { Capability, CapabilityContext, CapabilityHandle, CapabilityRuntime } from '../capability.ts';
+import { remoteState } from './remote.ts';
 import { createIndex, type StateIndex } from './state-index.ts';
 
 /** Values kept between calls, under the calling principal alone. */
@@ -61,6 +62,7 @@ export function state<T = unknown>(ttl: Duration, options: StateOptions = {}): C
   return Object.freeze({
     kind: 'state',
     declares: Object.freeze({ prefix, ttlMs }),
+    remote: remoteState<T>(),
     open: (runtime: CapabilityRuntime): CapabilityHandle<State<T>> => ({
       grant: (context) => createState<T>(bounds, runtime, context),
       close: () => undefined,
