@@ -56,7 +56,7 @@ function read({ units }: Slice, answer: AuthorizationAnswer): Asked {
   const { decision, diagnostics } = answer.response;
   return {
     decision,
-    reasons: diagnostics.reason.flatMap((id) => units.find((unit) => unit.id === id) ?? []),
+    reasons: units.filter(({ id }) => diagnostics.reason.includes(id)),
     errors: diagnostics.errors.map(({ policyId, error }) => `${policyId}: ${error.message}`),
   };
 }

@@ -7,7 +7,7 @@ import { PolicyError, placeOf, type PolicyProblem } from './problem.ts';
 
 /** One policy, with what its annotations ask. */
 export interface PolicyUnit {
-  /** Its `@id`, or `file:line`. */
+  /** Its `@id`, or `file:line`, with the column where it does not begin its line. */
   readonly id: string;
   readonly file: string;
   readonly line: number;
@@ -70,8 +70,9 @@ function parseFile(cedar: Cedar, { name, text }: PolicyFile, problems: PolicyPro
         for (const error of json.errors) add(offset + startOf(error), messageOf(error));
         return [];
       }
-      const { line } = placeOf(text, offset);
-      return [readUnit(name, line, offset, part, json.json, (message) => add(offset, message))];
+      const { line, column } = placeOf(text, offset);
+      const id = column === 1 ? `${name}:${line}` : `${name}:${line}:${column}`;
+      return [readUnit({ id, file: name, line, offset }, part, json.json, (message) => add(offset, message))];
     });
 }
 
@@ -84,9 +85,7 @@ function offsetIn(text: string, part: string, taken: Set<number>): number {
 }
 
 function readUnit(
-  file: string,
-  line: number,
-  offset: number,
+  place: Pick<PolicyUnit, 'id' | 'file' | 'line' | 'offset'>,
   text: string,
   json: PolicyJson,
   refuse: (message: string) => void,
@@ -108,10 +107,8 @@ function readUnit(
   if (reason !== undefined && (reason.length > LONGEST_REASON || hasHidden(reason)))
     refuse(`@reason: write one sentence of at most ${LONGEST_REASON} characters that everybody may read.`);
   return {
-    id: annotations.get('id') ?? `${file}:${line}`,
-    file,
-    line,
-    offset,
+    ...place,
+    id: annotations.get('id') ?? place.id,
     text,
     json,
     effect: json.effect,
