@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  CANARY,
+  exif,
+  gif,
+  gifExtension,
+  jpeg,
+  png,
+  riffChunk,
+  webp,
+} from '../../src/controls/media-checks/fixtures/samples.ts';
+import { cleanMedia } from '../../src/media/clean.ts';
+import { readMediaOptions } from '../../src/media/options.ts';
+import { openPage, WITHOUT_CHROMIUM } from '../support/chromium.ts';
+
+const RULES = readMediaOptions({});
+const note = Buffer.from(CANARY, 'latin1');
+const camera = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), exif(CANARY)]);
+
+/** Pictures that tell more than they show. */
+const TELLING: readonly (readonly [string, Buffer])[] = [
+  [
+    'image/png',
+    png(4, 4, [
+      ['tEXt', note],
+      ['eXIf', exif(CANARY)],
+    ]),
+  ],
+  [
+    'image/jpeg',
+    jpeg([
+      [0xe1, camera],
+      [0xfe, note],
+    ]),
+  ],
+  ['image/gif', gif([gifExtension(0xfe, note)])],
+  ['image/webp', webp([riffChunk('EXIF', exif(CANARY)), riffChunk('XMP ', note)], 0x0c)],
+];
+
+test('a browser shows the cleaned picture as it showed the one before', { skip: WITHOUT_CHROMIUM }, async (t) => {
+  const home = await mkdtemp(join(tmpdir(), 'portcullis-media-'));
+  t.after(() => rm(home, { recursive: true, force: true }));
+  const page = await openPage(t, home);
+  /** Extent and pixels of a picture, as the browser decodes it. */
+  const shown = (type: string, bytes: Buffer): Promise<string> =>
+    page.evaluate(
+      `(async () => {
+        const bytes = Uint8Array.from(atob(${JSON.stringify(bytes.toString('base64'))}), (c) => c.charCodeAt(0));
+        const picture = await createImageBitmap(new Blob([bytes], { type: ${JSON.stringify(type)} }));
+        const canvas = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+        canvas.drawImage(picture, 0, 0);
+        return picture.width + 'x' + picture.height + ' ' + canvas.getImageData(0, 0, picture.width, picture.height).data.join();
+      })()`,
+    );
+  for (const [type, bytes] of TELLING) {
+    const cleaned = cleanMedia(bytes, type, RULES);
+    assert.ok(bytes.includes(CANARY) && !cleaned.includes(CANARY), type);
+    const before = await shown(type, bytes);
+    assert.match(before, /^\d+x\d+ \d+,/);
+    assert.equal(await shown(type, cleaned), before, type);
+  }
+});
