@@ -37,7 +37,15 @@ function plainJson(value: unknown): string | undefined {
 export function listArguments(text: string): readonly Shown[] {
   const value: unknown = parse(text);
   if (!isObject(value)) return [{ name: 'value', text: reveal(text) }];
-  return Object.entries(value).map(([name, member]) => ({ name: reveal(name), text: reveal(canonicalJson(member)) }));
+  return Object.entries(value).map(([name, member]) => ({
+    name: plainName(name),
+    text: reveal(canonicalJson(member)),
+  }));
+}
+
+/** INVARIANT: a name cannot end its line or pass for one of the template's: what is no plain word is quoted. */
+function plainName(name: string): string {
+  return /^[\w.$-]{1,100}$/.test(name) ? name : reveal(JSON.stringify(name));
 }
 
 function parse(text: string): unknown {

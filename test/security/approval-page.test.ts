@@ -158,7 +158,7 @@ test('a request is decided once', async (t) => {
     submit(one.browser, one.shown, { decision: 'approve' }),
     submit(two.browser, two.shown, { decision: 'deny' }),
   ]);
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409]);
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200, 409]));
   const late = await submit(two.browser, two.shown, { decision: 'approve' });
   assert.equal(late.status, 409);
 });

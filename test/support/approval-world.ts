@@ -269,3 +269,22 @@ export function doneIn(reply: Reply): unknown {
   const result = resultOf(reply)?.['structuredContent'];
   return isObject(result) ? result['done'] : undefined;
 }
+
+/** What a client that shows addresses, and one that shows forms, declares. */
+export const URL_CLIENT: ConnectAs = { capabilities: { elicitation: { url: {} } } };
+export const FORM_CLIENT: ConnectAs = { capabilities: { elicitation: { form: {} } } };
+
+/** The answer of a person who says yes. */
+export const YES: JsonObject = { 'portcullis/approval': { action: 'accept', content: { approve: true } } };
+
+/** The state of a round that asks. */
+export function stateOf(reply: Reply): unknown {
+  const result = resultOf(reply);
+  assert.equal(result?.['resultType'], 'input_required', reply.text);
+  return result['requestState'];
+}
+
+/** What the next round brings. */
+export function answered(requestState: unknown, inputResponses: JsonObject = YES): JsonObject {
+  return { requestState, inputResponses };
+}
