@@ -11,6 +11,8 @@ export interface Fixture {
   readonly prepare?: (settings: Settings, issuer: string) => Promise<void>;
   /** URL of the fixture's module, for one that has to run in a process of its own over stdio. */
   readonly ownProcess?: string;
+  /** URL of the fixture's module, for one that runs in a process of its own with the permission flags of its needs. */
+  readonly confined?: string;
 }
 
 /** Declares a fixture. */

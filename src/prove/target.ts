@@ -18,6 +18,7 @@ import { serveHttp, serveStream, type Host } from '../server/host.ts';
 import { server } from '../server/server.ts';
 import { trustCertificate } from './certificate.ts';
 import { startChild } from './child-target.ts';
+import { startConfined } from './confined-target.ts';
 import type { Fixture } from './fixture.ts';
 import { startIssuer, type TestIssuer } from './issuer.ts';
 
@@ -32,6 +33,8 @@ export interface RunningTarget {
   readonly target: Target;
   readonly stop: () => Promise<void>;
 }
+
+const ORIGIN = 'portcullis/target';
 
 let shared: Promise<TestIssuer> | undefined;
 
@@ -50,8 +53,9 @@ export async function closeSharedIssuer(): Promise<void> {
 /** Starts a fixture, weakened by the symbols, and gives a rule what it needs to attack it. Start-up refusals are a fact, not an error. */
 export async function startTarget(fixture: Fixture, insecure: readonly symbol[], way: Way): Promise<RunningTarget> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-target-'));
+  if (fixture.confined !== undefined) return confinedTarget(fixture, fixture.confined, insecure, way, folder);
   const weakened = weakenedBy(insecure);
-  const origin = 'portcullis/target';
+  const origin = ORIGIN;
   const key = await loadOrCreateKey(join(folder, 'key.pem'));
   const directory = join(folder, 'log');
   const redactor = createLogRedactor(weakened);
@@ -79,7 +83,11 @@ export async function startTarget(fixture: Fixture, insecure: readonly symbol[],
       if (http.tls !== undefined) trustCertificate(http.tls.cert);
       const host = await serveHttp(definition, { ...deployment, http });
       await fixture.prepare?.(host.settings, issuer.issuer);
-      const target = await httpTarget(host, way.era, issuer, { log, records });
+      const operator = createOperator(host, {
+        id: principalId(issuer.issuer, undefined, 'alice'),
+        client: 'test-client',
+      });
+      const target = { ...(await httpTarget(addressOf(host), way.era, issuer, { log, records })), operator };
       return { target, stop: () => host.close().then(stopLog) };
     }
     if (fixture.ownProcess !== undefined) {
@@ -127,18 +135,54 @@ function base({ transport, era }: Way, evidence: Evidence): Target {
   };
 }
 
-async function httpTarget(host: Host, era: Era, issuer: TestIssuer, evidence: Evidence): Promise<Target> {
-  const url = new URL(host.url ?? '');
-  const all = host.settings.catalog.scopes.join(' ');
+/** How a target is reached over HTTP. */
+interface Address {
+  readonly url: string;
+  readonly resource: string | undefined;
+  readonly scopes: readonly string[];
+}
+
+function addressOf({ url = '', settings }: Host): Address {
+  return { url, resource: settings.http?.resource, scopes: settings.catalog.scopes };
+}
+
+async function confinedTarget(
+  fixture: Fixture,
+  module: string,
+  insecure: readonly symbol[],
+  way: Way,
+  folder: string,
+): Promise<RunningTarget> {
+  const issuer = await sharedIssuer();
+  const key = await loadOrCreateKey(join(folder, 'key.pem'));
+  const options = { transport: way.transport, folder, issuer: issuer.issuer, origin: ORIGIN };
+  const child = await startConfined(fixture, module, insecure, options);
+  const directory = join(folder, 'log');
+  const evidence = { log: { directory, publicKey: verifierKey(ORIGIN, key) }, records: () => readRecords(directory) };
+  const stop = async () => {
+    await child.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  if (child.http !== undefined) return { target: await httpTarget(child.http, way.era, issuer, evidence), stop };
+  const channel = createStdioChannel(child.input, child.output);
+  const target: Target = {
+    ...base(way, evidence),
+    connect: ({ capabilities = {} } = {}) => channel.open(way.era, capabilities),
+    line: (text) => channel.line(text),
+  };
+  return { target, stop };
+}
+
+async function httpTarget(address: Address, era: Era, issuer: TestIssuer, evidence: Evidence): Promise<Target> {
+  const url = new URL(address.url);
   const mint = (claims: TokenClaims, header: JsonObject = {}): Promise<string> =>
-    issuer.mint({ aud: host.settings.http?.resource, ...claims }, header);
-  const token = await mint({ sub: 'alice', scope: all });
+    issuer.mint({ aud: address.resource, ...claims }, header);
+  const token = await mint({ sub: 'alice', scope: address.scopes.join(' ') });
   return {
     ...base({ transport: 'http', era }, evidence),
     url,
     mint,
     token,
-    operator: createOperator(host, { id: principalId(issuer.issuer, undefined, 'alice'), client: 'test-client' }),
     connect: (options = {}) =>
       connectHttp({
         url,
