@@ -47,7 +47,7 @@ export function startProcess(plan: ProcessPlan): Channel {
     [...flags, boot, graph, image.entry, module],
     { pipes: 1 },
   );
-  return new ProcessChannel(running, limits.memoryBytes);
+  return new ProcessChannel(running, limits);
 }
 
 function profileOf({ support, image, limits, reads }: ProcessPlan): SandboxProfile {
@@ -81,15 +81,15 @@ function nodeFlags(reads: readonly string[], { heapBytes }: HandlerLimits, tempo
 class ProcessChannel implements Channel {
   readonly ended: Promise<void>;
   readonly #running: Sandboxed;
-  readonly #memoryBytes: number;
+  readonly #limits: HandlerLimits;
   #stderr = '';
   #pid: number | undefined;
   #dead = false;
   #why: string | undefined;
 
-  constructor(running: Sandboxed, memoryBytes: number) {
+  constructor(running: Sandboxed, limits: HandlerLimits) {
     this.#running = running;
-    this.#memoryBytes = memoryBytes;
+    this.#limits = limits;
     const { child } = running;
     child.stdin?.end();
     // Read and dropped: a handler prints what it likes, and no one but the operator hears of its last words.
@@ -136,8 +136,8 @@ class ProcessChannel implements Channel {
   usage(): ChannelUsage {
     this.#pid ??= this.#find();
     const usage = readUsage(this.#pid ?? 0);
-    if (usage.rssBytes > this.#memoryBytes + BASE_BYTES) this.#end('it used more memory than it may');
-    const { bytes, files } = temporaryUse(this.#pid ?? 0);
+    if (usage.rssBytes > this.#limits.memoryBytes + BASE_BYTES) this.#end('it used more memory than it may');
+    const { bytes, files } = temporaryUse(this.#pid ?? 0, this.#limits.fileBytes);
     if (files > FILES) this.#end('it made more files than it may');
     return { ...usage, diskBytes: bytes };
   }

@@ -83,7 +83,7 @@ function watchUse(
     if (treeMemory(pid) > 3 * limits.memoryBytes) kill('memory');
     const { bytes, files } = folderUse(folders);
     const full = bytes - before.bytes > 4 * limits.fileBytes || files - before.files > FILES;
-    if (full || temporaryUse(innermost(pid)).files > FILES) kill('disk');
+    if (full || temporaryUse(innermost(pid), limits.fileBytes).files > FILES) kill('disk');
   }, WATCH_MS).unref();
 }
 

@@ -81,12 +81,13 @@ function machineHere(): Machine | undefined {
 async function tryOut(support: SandboxSupport): Promise<string | undefined> {
   const cat = find(FOLDERS, 'cat');
   if (cat === undefined) return 'cat is not installed.';
-  const { code, stdout, stderr } = await runSandboxed(support, createProfile(), cat, ['/proc/self/status'], {
+  const { code, stdout, stderr, killed } = await runSandboxed(support, createProfile(), cat, ['/proc/self/status'], {
     timeoutMs: PROBE_MS,
     maxOutputBytes: 65_536,
     maxErrorBytes: 300,
   });
-  if (code !== 0) return `${stderr.toString('utf8').trim() || 'it ended without a word'}.`;
+  if (code !== 0)
+    return `${stderr.toString('utf8').trim() || `it ended without a word${killed === undefined ? '' : ` (${killed})`}`}.`;
   const said = stdout.toString('utf8');
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(said)?.[1];
   if (field('Seccomp') !== '2') return 'the system call filter is not in force.';

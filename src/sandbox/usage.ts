@@ -47,15 +47,19 @@ export function treeMemory(pid: number): number {
   return sum;
 }
 
-/** What stands in the temporary folder of a sandbox, seen from the host; nothing when it cannot be seen. */
-export function temporaryUse(pid: number): { readonly bytes: number; readonly files: number } {
+/**
+ * What stands in the temporary folder of a sandbox, seen from the host: it is known by its size. Nothing while the
+ * sandbox is being made, when it is gone, or when it is not the host's to look into.
+ */
+export function temporaryUse(pid: number, size: number): { readonly bytes: number; readonly files: number } {
   try {
     const { blocks, bfree, bsize, files, ffree } = statfsSync(`/proc/${pid}/root/tmp`);
-    return { bytes: (blocks - bfree) * bsize, files: files - ffree };
+    if (blocks * bsize === Math.ceil(size / PAGE) * PAGE)
+      return { bytes: (blocks - bfree) * bsize, files: files - ffree };
   } catch {
-    // Gone, or not ours to look into.
-    return { bytes: 0, files: 0 };
+    // Gone, or closed to us.
   }
+  return { bytes: 0, files: 0 };
 }
 
 const PAGE = 4_096;
