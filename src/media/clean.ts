@@ -40,7 +40,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A type without parameters, in its usual form. */
-export function usualType(type: string): string {
+function usualType(type: string): string {
   const plain = (type.split(';')[0] ?? '').trim().toLowerCase();
   return ALIASES.get(plain) ?? plain;
 }

@@ -18,7 +18,7 @@ export interface MediaRules {
 }
 
 /** What may leave unless a deployment says otherwise: nothing that can run, and no picture that is a program. */
-export const USUAL_TYPES: readonly string[] = Object.freeze([
+const USUAL_TYPES: readonly string[] = Object.freeze([
   'image/png',
   'image/jpeg',
   'image/gif',

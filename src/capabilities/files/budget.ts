@@ -8,6 +8,9 @@ export interface FilesLimits {
   readonly entries: number;
 }
 
+/** Operations of one call at a time. */
+const AT_ONCE = 16;
+
 /** What one call has used of its bounds; its temporary folders count, too. */
 export class Budget {
   readonly limits: FilesLimits;
@@ -16,16 +19,29 @@ export class Budget {
   #read = 0;
   #written = 0;
   #over = false;
+  #working = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(limits: FilesLimits, signal: () => AbortSignal) {
     this.limits = limits;
     this.#signal = signal;
   }
 
-  /** Counts an operation. */
-  begin(): void {
+  /** Counts an operation and runs it, after those before it when too many of the call are under way. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
     this.check();
     if (++this.#operations > this.limits.operations) throw new FilesError('too-many', 'operations');
+    // Each holds open files, of which the process has so many.
+    if (this.#working >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#working++;
+    try {
+      this.check();
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#working--;
+      else next();
+    }
   }
 
   /** Insists that the call still goes on. */

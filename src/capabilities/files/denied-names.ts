@@ -2,7 +2,7 @@
  * Names that hold secrets or settings of other programs, as globs of `*` and `?` over one name, whatever its case. A
  * name that begins with a dot is hidden, so all of those are in it.
  */
-export const DENIED_NAMES: readonly string[] = Object.freeze([
+const DENIED_NAMES: readonly string[] = Object.freeze([
   '.*',
   '_netrc',
   '*.env',

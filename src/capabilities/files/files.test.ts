@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { link, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { createCall, createRuntime, type TestCall } from '../../../test/support/runtime.ts';
+import { openTree } from './open-tree.ts';
 import { files, type FilesWriter } from './files.ts';
 import type { FilesOptions } from './options.ts';
 
@@ -114,7 +115,7 @@ test('links, hard links and special files are neither read, listed, written nor 
   await symlink('reports', at('inner'));
   await symlink('/proc', at('kernel'));
   await link(join(folder, 'outside/canary'), at('hard'));
-  execFileSync('mkfifo', [at('fifo')]);
+  execFileSync('bash', ['-c', 'mkfifo "$0"', at('fifo')]);
   const socket = createServer().listen(at('socket'));
   t.after(() => new Promise((resolve) => socket.close(resolve)));
   for (const name of ['link', 'way/canary', 'inner/may.txt', 'kernel/self/environ', 'hard', 'fifo', 'socket']) {
@@ -174,6 +175,37 @@ test('one call has its bounds', async (t) => {
   await docs.stat('ten');
   await docs.stat('ten');
   await assert.rejects(docs.stat('ten'), failing('too-many'));
+});
+
+test('a call does many things at once, a few of them at a time, and holds nothing open afterwards', async (t) => {
+  const { docs } = await open(t);
+  await docs.text('reports/may.txt');
+  const before = readdirSync('/proc/self/fd').length;
+  const reads = Array.from({ length: 300 }, (_, index) => docs.text(index % 3 === 0 ? 'absent' : 'reports/may.txt'));
+  let most = 0;
+  const watch = setInterval(() => (most = Math.max(most, readdirSync('/proc/self/fd').length)), 1);
+  const settled = await Promise.allSettled(reads);
+  clearInterval(watch);
+  assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 200);
+  assert.ok(most - before < 100, String(most - before));
+  assert.equal(readdirSync('/proc/self/fd').length, before);
+});
+
+test('a tree that is closed waits for what is under way, and opens nothing more', async (t) => {
+  const folder = await place(t);
+  const tree = await openTree(join(folder, 'root'), { maxDepth: 8, denied: () => false });
+  const held = await tree.folder(['reports']);
+  const top = await tree.folder([]);
+  let closed = false;
+  const closing = tree.close().then(() => (closed = true));
+  await assert.rejects(tree.folder([]), failing('ended'));
+  assert.deepEqual(await readdir(top.path), ['reports']);
+  await held.close();
+  await held.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(closed, false);
+  await top.close();
+  await closing;
 });
 
 test('a call that is over can do nothing more', async (t) => {

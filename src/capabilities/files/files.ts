@@ -171,8 +171,7 @@ function createCall(tree: Tree, rules: Rules, context: CapabilityContext, log: L
         context.defer(() => budget.end());
       }
       try {
-        budget.begin();
-        return await work();
+        return await budget.run(work);
       } catch (error) {
         // A mistake of the developer; those of Node about a path have a code.
         if (error instanceof TypeError && !('code' in error)) throw error;

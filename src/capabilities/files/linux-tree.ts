@@ -42,6 +42,9 @@ class LinuxTree implements Tree {
   readonly #canonical: string;
   readonly #device: number;
   readonly #rules: PathRules;
+  #held = 0;
+  #closed = false;
+  #released: (() => void) | undefined;
 
   constructor(top: number, canonical: string, device: number, rules: PathRules) {
     this.#top = top;
@@ -59,6 +62,8 @@ class LinuxTree implements Tree {
   }
 
   async folder(names: readonly string[], make = false): Promise<Folder> {
+    if (this.#closed) throw new FilesError('ended');
+    this.#held++;
     let at = this.#top;
     try {
       for (const name of names) {
@@ -69,9 +74,13 @@ class LinuxTree implements Tree {
       this.#insistInside(at);
     } catch (error) {
       if (at !== this.#top) closeSync(at);
+      this.#release();
       throw error;
     }
-    return new HeldFolder(at, at !== this.#top);
+    return new HeldFolder(at, () => {
+      if (at !== this.#top) closeSync(at);
+      this.#release();
+    });
   }
 
   async entry(folder: Folder, name: string): Promise<Entry> {
@@ -95,9 +104,16 @@ class LinuxTree implements Tree {
     }
   }
 
-  close(): Promise<void> {
+  /** INVARIANT: not before the last folder, for whoever holds one goes by a number that could be another file's then. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#held > 0) await new Promise<void>((resolve) => (this.#released = resolve));
     closeSync(this.#top);
-    return Promise.resolve();
+  }
+
+  #release(): void {
+    this.#held--;
+    if (this.#held === 0) this.#released?.();
   }
 
   /** Verifies what was opened, not what was asked for. */
@@ -157,13 +173,11 @@ function unlessExists(error: unknown): void {
 
 class HeldFolder implements Folder {
   readonly path: string;
-  readonly #fd: number;
-  #own: boolean;
+  #release: (() => void) | undefined;
 
-  constructor(fd: number, own: boolean) {
+  constructor(fd: number, release: () => void) {
     this.path = procPath(fd);
-    this.#fd = fd;
-    this.#own = own;
+    this.#release = release;
   }
 
   at(name: string): string {
@@ -177,8 +191,8 @@ class HeldFolder implements Folder {
 
   close(): Promise<void> {
     // INVARIANT: once, because the number may be another file's afterwards.
-    if (this.#own) closeSync(this.#fd);
-    this.#own = false;
+    this.#release?.();
+    this.#release = undefined;
     return Promise.resolve();
   }
 }

@@ -29,7 +29,7 @@ export interface FileEntry extends FileStat {
 const CHUNK = 64 * 1024;
 
 /** Reads a file up to the bounds of the call, however it grows meanwhile. */
-export async function readFile(tree: Tree, budget: Budget, path: unknown): Promise<Uint8Array> {
+async function readFile(tree: Tree, budget: Budget, path: unknown): Promise<Uint8Array> {
   const names = tree.parse(path);
   const name = names.at(-1);
   if (name === undefined) throw new FilesError('not-a-file');
