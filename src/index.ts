@@ -53,6 +53,7 @@ export type {
   SamplingQuestion,
   UrlQuestion,
 } from './server/ctx.ts';
+export type { ApprovalOptions, Approver } from './approvals/rules.ts';
 export type { AuthOptions, Deployment, HttpOptions, LogLine, SecretSettingsOptions } from './server/deployment.ts';
 export type { Duration } from './text/duration.ts';
 export { serveHttp, serveStream } from './server/host.ts';

@@ -49,6 +49,7 @@ a{color:var(--accent)}
 .row{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.25rem 0 0}
 .row button{flex:1 1 12rem}
 form{margin:0}
+form.decide p{margin-top:.75rem}
 form.decide{margin-top:1.75rem;padding-top:1.5rem;border-top:1px solid var(--line)}
 details{margin-top:1.25rem;font-size:.9375rem}
 summary{cursor:pointer;color:var(--soft)}

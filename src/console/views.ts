@@ -20,6 +20,12 @@ const STATES: Readonly<Record<string, { readonly text: string; readonly tone: st
   expired: { text: 'Expired. Nothing was done. The client has to ask again.', tone: 'bad' },
 };
 
+const KINDS: Readonly<Record<Approval['target']['kind'], string>> = {
+  tool: 'Tool',
+  resource: 'Resource',
+  prompt: 'Prompt',
+};
+
 /** What exactly would run, why a person is asked, and the choice. */
 export function approvalView(approval: Approval, choice: Choice): Markup {
   const { target, party, reasons, arguments: args, created, expires, argsDigest, policy, task, id } = approval;
@@ -27,7 +33,7 @@ export function approvalView(approval: Approval, choice: Choice): Markup {
   return html`<h1>${state === 'pending' ? 'Approve' : 'Request for'} ${reveal(target.name)}${state === 'pending' ? '?' : ''}</h1>
 ${stateNote(state)}
 <p>${target.title === undefined ? '' : html`${reveal(target.title)} `}<span class="effect">${target.effect}</span></p>
-<dl class="facts"><dt>${target.kind}</dt><dd class="mono">${reveal(target.name)}</dd>
+<dl class="facts"><dt>${KINDS[target.kind]}</dt><dd class="mono">${reveal(target.name)}</dd>
 <dt>On behalf of</dt><dd>${reveal(party.subject)}</dd>
 <dt>Asked by client</dt><dd class="mono">${reveal(party.client)}</dd>
 <dt>Asked at</dt><dd>${time(created)}</dd>

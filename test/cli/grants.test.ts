@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectHttp } from '../../src/audit/http-client.ts';
 import { resultOf } from '../../src/audit/judge.ts';
+import { parseConfig } from '../../src/config/read.ts';
 import { obtain, openSignedIn, REDIRECT, submit } from '../support/approval-world.ts';
 import { openBrowser, type Account } from '../support/browser.ts';
 import { portcullis } from '../support/command.ts';
@@ -134,4 +135,15 @@ test('a grant needs a reason, a ticket, scopes and an end', async (t) => {
   const run = portcullis(t, cwd, [...base, ...Object.entries(without).flat()]);
   assert.equal(await run.ended, 1);
   assert.match(run.stderr(), /required option '--ticket <id>'/);
+});
+
+test('every configuration in the guide has the right shape', async () => {
+  const guide = await readFile(new URL('../../docs/guides/approvals.md', import.meta.url), 'utf8');
+  const configurations = [...guide.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) =>
+    parseConfig(text, 'guide'),
+  );
+  assert.deepEqual(
+    configurations.map(({ config }) => config.profile),
+    ['production', 'dev'],
+  );
 });
