@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import * as z from 'zod';
 import {
   CANARY,
   exif,
@@ -13,6 +14,8 @@ import {
   riffChunk,
   webp,
 } from '../../src/controls/media-checks/fixtures/samples.ts';
+import { content, prompt, tool } from '../../src/index.ts';
+import { closeSharedIssuer, startTarget } from '../../src/prove/target.ts';
 import { cleanMedia } from '../../src/media/clean.ts';
 import { readMediaOptions } from '../../src/media/options.ts';
 import { openPage, WITHOUT_CHROMIUM } from '../support/chromium.ts';
@@ -62,5 +65,52 @@ test('a browser shows the cleaned picture as it showed the one before', { skip: 
     const before = await shown(type, bytes);
     assert.match(before, /^\d+x\d+ \d+,/);
     assert.equal(await shown(type, cleaned), before, type);
+  }
+});
+
+const blocks = [
+  { type: 'image', mimeType: 'image/jpeg', data: jpeg([[0xe1, camera]]).toString('base64') },
+  {
+    type: 'resource',
+    resource: { uri: 'x:picture', mimeType: 'image/png', blob: png(4, 4, [['tEXt', note]]).toString('base64') },
+  },
+] as const;
+
+test('prompts and embedded resources tell no more than tools do', async () => {
+  const give = tool({
+    name: 'give',
+    description: 'Gives a picture in a resource.',
+    input: z.strictObject({}),
+    output: content('image', 'resource'),
+    scope: 'media:read',
+    effect: 'read',
+    run: () => blocks,
+  });
+  const ask = prompt({
+    name: 'ask',
+    arguments: z.strictObject({}),
+    scope: 'media:read',
+    get: () => blocks.map((block) => ({ role: 'user' as const, content: block })),
+  });
+  const { target, stop } = await startTarget(
+    { server: { name: 'pictures', version: '1.0.0', tools: [give], prompts: [ask] } },
+    [],
+    { transport: 'stdio', era: 'modern' },
+  );
+  try {
+    const connection = await target.connect();
+    for (const reply of [
+      await connection.request('tools/call', { name: 'give', arguments: {} }),
+      await connection.request('prompts/get', { name: 'ask' }),
+    ]) {
+      const data = [...reply.text.matchAll(/"(?:data|blob)":"([^"]+)"/g)].map(([, text = '']) =>
+        Buffer.from(text, 'base64'),
+      );
+      assert.deepEqual(data, [jpeg(), png()]);
+    }
+    await connection.close();
+  } finally {
+    await stop();
+    await closeSharedIssuer();
   }
 });

@@ -52,6 +52,17 @@ export class FilesError extends PublicError {
   }
 }
 
+/** The failure of the host as it was, for a handler in a sandbox: only its fields come over. */
+export function revive(error: unknown): unknown {
+  if (!(error instanceof Error && 'reason' in error)) return error;
+  const { reason } = error;
+  return isReason(reason) ? new FilesError(reason) : error;
+}
+
+function isReason(reason: unknown): reason is FilesReason {
+  return typeof reason === 'string' && Object.hasOwn(SENTENCES, reason);
+}
+
 const REASONS: ReadonlyMap<unknown, FilesReason> = new Map<unknown, FilesReason>([
   ['ENOENT', 'missing'],
   ['ENOTDIR', 'refused'],

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { createCall, createRuntime, type TestCall } from '../../../test/support/runtime.ts';
+import { FilesError } from './error.ts';
 import { openTree } from './open-tree.ts';
 import { files, type FilesWriter } from './files.ts';
 import type { FilesOptions } from './options.ts';
@@ -287,13 +288,20 @@ test('from inside of a sandbox the host does each call', async (t) => {
   assert.ok(remote?.face !== undefined);
   const serve = async (method: string, args: readonly unknown[]): Promise<unknown> =>
     structuredClone(await remote.serve?.(docs, method, structuredClone(args)));
-  const face = remote.face(serve);
+  const send = (method: string, args: readonly unknown[]): Promise<unknown> =>
+    serve(method, args).catch((error: Error & { readonly reason?: string }) => {
+      throw Object.assign(new Error(error.message), { reason: error.reason });
+    });
+  const face = remote.face(send);
   await face.write('x', 'over there');
   assert.equal(await face.text('x'), 'over there');
   const folder = await face.temporary();
   await folder.write('y', Buffer.from('z'));
   assert.equal(Buffer.from((await folder.read('y')).bytes).toString(), 'z');
-  await assert.rejects(face.text('../outside/canary'), failing('refused'));
+  await assert.rejects(
+    face.text('../outside/canary'),
+    (error) => error instanceof FilesError && error.reason === 'refused',
+  );
   for (const [method, args] of [
     ['constructor', []],
     ['temporary.text', [1, 'y']],

@@ -1,4 +1,5 @@
 import type { Remote } from '../capability.ts';
+import { revive } from './error.ts';
 
 const READS = ['read', 'text', 'list', 'stat'];
 const CHANGES = ['write', 'append', 'remove', 'mkdir'];
@@ -19,7 +20,11 @@ export function remoteOf<T extends object>(access: 'read' | 'write'): Remote<T> 
   const methods = [...own, TEMPORARY, ...inFolder];
   return Object.freeze({
     methods,
-    face(call: (method: string, args: readonly unknown[]) => Promise<unknown>): T {
+    face(send: (method: string, args: readonly unknown[]) => Promise<unknown>): T {
+      const call: typeof send = (method, args) =>
+        send(method, args).catch((error: unknown) => {
+          throw revive(error);
+        });
       const forward = (names: readonly string[], prefix: string, before: readonly unknown[]) =>
         Object.fromEntries(
           names.map((name) => [name, (...args: unknown[]) => call(`${prefix}${name}`, [...before, ...args])]),
