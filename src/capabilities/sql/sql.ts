@@ -15,6 +15,7 @@ import type { SqlLimits, SqlReader, SqlWriter } from './access.ts';
 import { SqlConnection } from './connection.ts';
 import { createPostgresReader, createPostgresWriter } from './postgres/engine.ts';
 import { openPostgres } from './postgres/source.ts';
+import { remoteSql } from './remote.ts';
 import { openSource } from './source.ts';
 import { createSqliteReader, createSqliteWriter } from './sqlite.ts';
 
@@ -47,12 +48,14 @@ export function sql(
     ? Object.freeze({
         kind: 'sql',
         declares,
+        remote: remoteSql<SqlReader>('read'),
         system: (places: CapabilityPlaces) => systemOf(source, places),
         open: (runtime: CapabilityRuntime) => openReader(source, limits, runtime),
       })
     : Object.freeze({
         kind: 'sql',
         declares,
+        remote: remoteSql<SqlWriter>('write'),
         system: (places: CapabilityPlaces) => systemOf(source, places),
         open: (runtime: CapabilityRuntime) => openWriter(source, limits, runtime),
       });
