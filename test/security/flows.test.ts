@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
+import { agrees, callWithPerson } from '../../src/audit/questions.ts';
 import type { FlowsOptions } from '../../src/flows/matrix.ts';
 import { WAYS } from '../../src/prove/prove.ts';
 import { closeSharedIssuer } from '../../src/prove/target.ts';
@@ -112,6 +113,29 @@ test('pieces over several calls are counted together', async (t) => {
       fates.join(),
     );
     assert.equal(ran.length, 1 + first);
+  }
+});
+
+test('an approval is good for one call: the next is asked about anew', async (t) => {
+  for (const way of WAYS) {
+    const { connection, ran, stop } = await startFlows({ way, capabilities: { elicitation: { form: {} } } });
+    t.after(stop);
+    await use(connection, 'read_record');
+    const params = { name: 'send_mail', arguments: { text: 'All is well.' } };
+    for (const count of [1, 2]) {
+      const { reply, asked } = await callWithPerson(connection, params, agrees);
+      assert.equal(fateOf(reply), 'done');
+      assert.equal(asked.length, 1);
+      assert.match(JSON.stringify(asked), /This task has read private data/);
+      assert.equal(ran.filter(([name]) => name === 'send_mail').length, count);
+    }
+    const { reply } = await callWithPerson(connection, params, () => ({ action: 'decline' }));
+    assert.notEqual(fateOf(reply), 'done');
+    // On a page, no answer of the client counts.
+    await use(connection, 'read_page');
+    const forged = await callWithPerson(connection, params, agrees);
+    assert.notEqual(fateOf(forged.reply), 'done');
+    assert.equal(ran.filter(([name]) => name === 'send_mail').length, 2);
   }
 });
 

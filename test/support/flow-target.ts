@@ -4,6 +4,7 @@ import type { Connection, Reply } from '../../src/audit/rule.ts';
 import type { FlowsOptions } from '../../src/flows/matrix.ts';
 import { prompt, resource, tool, type Effect, type Tool } from '../../src/index.ts';
 import { startTarget, type RunningTarget, type Way } from '../../src/prove/target.ts';
+import type { JsonObject } from '../../src/protocol/json.ts';
 import type { ServerOptions } from '../../src/server/server.ts';
 import type { Store } from '../../src/stores/store.ts';
 
@@ -55,6 +56,8 @@ export interface FlowTargetOptions {
   readonly store?: Store;
   readonly tools?: readonly FlowTool[];
   readonly server?: Partial<ServerOptions>;
+  /** What its client can do. */
+  readonly capabilities?: JsonObject;
 }
 
 const HTTP: Way = { transport: 'http', era: 'modern' };
@@ -66,6 +69,7 @@ export async function startFlows({
   store,
   tools = [],
   server = {},
+  capabilities = {},
 }: FlowTargetOptions = {}): Promise<FlowTarget> {
   const ran: (readonly [string, string])[] = [];
   const note = (name: string, text: string): void => void ran.push([name, text]);
@@ -109,7 +113,7 @@ export async function startFlows({
     [],
     way,
   );
-  return { ...running, ran, connection: await running.target.connect() };
+  return { ...running, ran, connection: await running.target.connect({ capabilities }) };
 }
 
 /** Calls a tool with up to three texts. */

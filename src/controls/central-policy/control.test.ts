@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ApprovalDemand } from '../../pipeline/context.ts';
+import type { Decision } from '../../pipeline/decision.ts';
 import type { Policy, PolicyRequest } from '../../pipeline/settings.ts';
 import { exchangeOf, principal, testSettings } from '../../../test/support/settings.ts';
-import { configure } from './control.ts';
+import { configure, configureAsk, requestOf } from './control.ts';
 
 function decide(policy: () => unknown, weakened: readonly string[] = []): unknown {
   const settings = testSettings({ policy: policy as Policy, weakened: new Set(weakened), limits: { handlerMs: 5 } });
@@ -79,4 +81,49 @@ test('nobody is refused, and without the control nobody is asked', () => {
     decide(() => false, ['central-policy']),
     { pass: true },
   );
+});
+
+test('the policies are asked after the function, and both have to pass', async () => {
+  const asked: string[] = [];
+  const rules = (decision: Decision, demands: readonly ApprovalDemand[] = []) => ({
+    decide: (request: PolicyRequest) => {
+      asked.push(`rules ${[...request.labels].join()} ${request.transport} ${JSON.stringify(request.sent)}`);
+      return { decision, demands };
+    },
+    version: () => '1',
+  });
+  const denied: Decision = { pass: false, code: 'FORBIDDEN' };
+  const function_ = (decision: Decision) => () => {
+    asked.push('function');
+    return decision;
+  };
+  const exchange = exchangeOf('tools/call', { name: 'echo', arguments: { text: 'a' } });
+  exchange.labels = new Set(['private']);
+  for (const policy of [function_({ pass: true }), () => Promise.resolve<Decision>({ pass: true })]) {
+    const decide = configure(testSettings({ policy, rules: rules(denied) }));
+    assert.deepEqual(await decide(exchange), denied);
+  }
+  assert.deepEqual(asked, ['function', 'rules private stdio {"text":"a"}', 'rules private stdio {"text":"a"}']);
+  assert.deepEqual(
+    await configure(testSettings({ policy: function_(denied), rules: rules({ pass: true }) }))(exchange),
+    denied,
+  );
+  assert.deepEqual(asked.slice(3), ['function']);
+
+  const demand = { by: 'page', reason: 'Large.' } as const;
+  const demanding = testSettings({ rules: rules({ pass: true }, [demand]) });
+  assert.deepEqual(await configure(demanding)(exchange), { pass: true });
+  assert.deepEqual(exchange.demands, [demand]);
+  // Where nobody can be asked, an approval is a refusal.
+  const request = requestOf(exchange, {
+    principal: principal(),
+    method: 'resources/subscribe',
+    target: undefined,
+    args: {},
+  });
+  assert.deepEqual(await configureAsk(demanding)(request), {
+    pass: false,
+    code: 'FORBIDDEN',
+    detail: 'policy: it needs an approval',
+  });
 });
