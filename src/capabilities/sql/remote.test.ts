@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { createCall, createRuntime } from '../../../test/support/runtime.ts';
+import { createFrameReader, writeFrame } from '../../sandbox/frames.ts';
 import type { SqlReader, SqlWriter } from './access.ts';
 import { SqlError } from './error.ts';
 import { choose, fragment, like, list } from './fragment.ts';
@@ -11,19 +12,30 @@ const runtime = createRuntime({
   sources: { main: { file: ':memory:', schema: 'create table t (id integer, name text, raw blob)' } },
 });
 
+const ANYTHING = { jsonBytes: 1e6, dataBytes: 1e6, values: 1e5, depth: 66 };
+
+/** A value as it is on the other side. */
+function cross(value: unknown): unknown {
+  return createFrameReader(ANYTHING).push(writeFrame(value))[0];
+}
+
 /** What a handler inside holds: each use goes out as it would, and is served by the host. */
-async function open(): Promise<{ readonly db: SqlWriter; readonly host: SqlWriter; close(): Promise<void> }> {
+async function open(t: TestContext): Promise<{ readonly db: SqlWriter; readonly host: SqlWriter }> {
   const handle = await sql('main', 'write').open(runtime);
+  t.after(() => handle.close());
   const host = handle.grant(createCall());
   const remote = remoteSql<SqlWriter>('write');
-  const db = remote.face?.(async (method, args) => remote.serve?.(host, method, structuredClone(args)));
+  const db = remote.face?.(async (method, args) => {
+    const sent = cross(args);
+    assert.ok(Array.isArray(sent));
+    return cross(await remote.serve?.(host, method, sent));
+  });
   assert.ok(db !== undefined);
-  return { db, host, close: async () => handle.close() };
+  return { db, host };
 }
 
 test('templates, fragments and lists work from inside as they do in the host', async (t) => {
-  const { db, close } = await open();
-  t.after(close);
+  const { db } = await open(t);
   const bytes = new Uint8Array([1, 2]);
   assert.deepEqual(
     await db.run`insert into t values (${1}, ${'a%b'}, ${bytes}), (${2}, ${"x'; drop table t"}, ${null})`,
@@ -42,21 +54,19 @@ test('templates, fragments and lists work from inside as they do in the host', a
 });
 
 test('there are no transactions, and no strings', async (t) => {
-  const { db, close } = await open();
-  t.after(close);
+  const { db } = await open(t);
   await assert.rejects(
     db.transaction(() => {
       throw new Error('not reached');
     }),
     { message: 'A sandboxed tool has no transactions. Do it in one statement, or in another tool.' },
   );
-  const tag = db.all as unknown as (text: string) => Promise<unknown>;
-  await assert.rejects(tag('select 1'), TypeError);
+  const untyped = db as unknown as { all(text: string): Promise<unknown> };
+  await assert.rejects(untyped.all('select 1'), TypeError);
 });
 
 test('what is no template is refused, whatever it is', async (t) => {
-  const { host, close } = await open();
-  t.after(close);
+  const { host } = await open(t);
   const remote = remoteSql<SqlReader>('read');
   const refused: readonly unknown[] = [
     undefined,
