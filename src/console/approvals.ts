@@ -3,7 +3,8 @@ import { createApprovalBook } from '../approvals/book.ts';
 import { createGrantBook } from '../approvals/grants.ts';
 import { takeNotes } from '../approvals/grant-record.ts';
 import type { ApprovalRules, LoginRules } from '../approvals/rules.ts';
-import type { Settings } from '../pipeline/settings.ts';
+import { createSwitches, type Switches } from '../controls/kill-switch/register.ts';
+import { isOn, type Settings } from '../pipeline/settings.ts';
 import type { PageRoutes } from '../server/http/pages.ts';
 import { createCookieJar } from './cookies.ts';
 import { Desk } from './decide.ts';
@@ -66,6 +67,7 @@ class Site {
   readonly #sessions;
   readonly #login;
   readonly #desk: Desk;
+  readonly #switches: Switches;
 
   constructor(parts: ApprovalPageParts) {
     const { settings, rules, login, address, clientSecret } = parts;
@@ -84,6 +86,7 @@ class Site {
       redirectUri: `${address}/callback`,
       clientSecret,
     });
+    this.#switches = createSwitches(settings.store, settings.sealer);
     this.#desk = new Desk({
       rules,
       recorder: settings.recorder,
@@ -139,6 +142,7 @@ class Site {
     if (wanted === undefined) return this.#unknown(undefined);
     const session = await this.#session(request);
     if (session === undefined) return this.#signIn(wanted);
+    if (await this.#isOff(session)) return refusal(403, 'The operator has disabled this account, or this server.');
     const { settings } = this.#parts;
     await takeNotes(settings.store, settings.sealer, settings.recorder);
     const content = await this.#desk.show(session.viewer, wanted, this.#sessions.formToken(session, wanted.id));
@@ -176,7 +180,8 @@ class Site {
 
   async #decide(request: IncomingMessage): Promise<Answer> {
     const session = await this.#session(request);
-    if (session === undefined) return refusal(403, 'You are not signed in any more. Open the request again.');
+    if (session === undefined || (await this.#isOff(session)))
+      return refusal(403, 'You are not signed in any more. Open the request again.');
     const form = await readForm(request);
     const id = form?.get('id') ?? '';
     const isToken = this.#sessions.isFormToken(session, id, form?.get('token') ?? '');
@@ -202,6 +207,13 @@ class Site {
 
   #session(request: IncomingMessage): Promise<Session | undefined> {
     return this.#sessions.read(this.#jar.read(request.headers.cookie, 'session'));
+  }
+
+  /** Whoever is switched off decides nothing. A register that cannot be believed throws, and nothing is decided. */
+  async #isOff({ viewer }: Session): Promise<boolean> {
+    if (!isOn(this.#parts.settings, 'kill-switch')) return false;
+    const off = await this.#switches.list();
+    return off.some(({ kind, name }) => kind === 'server' || (kind === 'principal' && name === viewer.id));
   }
 
   #signed(session: Session): Signed {

@@ -47,7 +47,9 @@ export function createSessions(sealer: Sealer, store: Store, audience: readonly 
       const text = value === undefined ? undefined : sealer.open('page-session', audience, value);
       const session = text === undefined ? undefined : readSession(text);
       if (session === undefined || session.expires <= Date.now()) return undefined;
-      return (await store.get(endedKey(session.sid))) === undefined ? session : undefined;
+      if ((await store.get(endedKey(session.sid))) !== undefined) return undefined;
+      const revoked = await store.get(revokedKey(session.viewer.id));
+      return revoked === undefined || session.since > Number(revoked) ? session : undefined;
     },
     async end({ sid }) {
       await store.put(endedKey(sid), '1', LIFE_MS);
@@ -55,6 +57,15 @@ export function createSessions(sealer: Sealer, store: Store, audience: readonly 
     formToken: ({ sid }, purpose) => sealer.seal('page-form', [...audience, sid, purpose], ''),
     isFormToken: ({ sid }, purpose, token) => sealer.open('page-form', [...audience, sid, purpose], token) === '',
   };
+}
+
+/** Ends the sessions that a principal has, on every page on this store; a later sign-in works again. */
+export async function endPageSessions(store: Store, principalId: string): Promise<void> {
+  await store.put(revokedKey(principalId), String(Date.now()), LIFE_MS);
+}
+
+function revokedKey(principalId: string): string {
+  return `page-revoked:${principalId}`;
 }
 
 function endedKey(sid: string): string {

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { takeNotes } from '../approvals/grant-record.ts';
 import { configure as configureChallenge } from '../controls/authorization-challenge/control.ts';
 import { configure as configureHygiene } from '../controls/stdio-hygiene/control.ts';
+import { endPageSessions } from '../console/session.ts';
 import { configure as configureTokens } from '../controls/token-validation/control.ts';
 import { createSwitches, type Switches } from '../controls/kill-switch/register.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -188,6 +189,7 @@ async function createHost(
     reloadPolicies: createReloadPolicies(base, settings),
     async revoke(principalId: string): Promise<void> {
       revokeHere(principalId);
+      await endPageSessions(settings.store, principalId);
       await settings.store.publish(REVOCATIONS, principalId);
     },
     ended: Promise.resolve(),

@@ -14,6 +14,7 @@ import {
   doneIn,
   startApprovalWorld,
   stateOf,
+  submit,
   URL_CLIENT,
   YES,
 } from '../support/approval-world.ts';
@@ -169,6 +170,51 @@ suite('approved on the page', () => {
     assert.match((await world.decide('alice', second, 'approve')).body, /Approved/);
     t.mock.timers.tick(30_000);
     assert.match(textOf(await callTool(alice, 'close', { account: 7 })), /APPROVAL_REQUIRED/);
+    assert.deepEqual(world.effects, []);
+  });
+
+  for (const stop of ['revoke', 'switch off'] as const) {
+    test(`who is ${stop === 'revoke' ? 'revoked' : 'switched off'} meanwhile gets nothing done, and decides nothing`, async (t) => {
+      const world = await startApprovalWorld(t);
+      const alice = await world.connect('alice', { ...URL_CLIENT, era: 'legacy' });
+      const bob = await world.signIn('bob');
+      const decided: Promise<number>[] = [];
+      const decide = async (url: string): Promise<number> => {
+        const own = await world.signIn('alice', url);
+        const { principal = '' } = world.events.find(({ kind }) => kind === 'approval') ?? {};
+        const off = { kind: 'principal', name: principal, reason: 'test', by: 'op' } as const;
+        await (stop === 'revoke' ? world.host.revoke(principal) : world.host.switches.disable(off));
+        return (await submit(own.browser, own.shown, { decision: 'approve' })).status;
+      };
+      const params = { name: 'close', arguments: { account: 7 } };
+      const reply = await alice.request('tools/call', params, {
+        answer(question) {
+          const { url } = question['params'] as { url: string };
+          decided.push(decide(url));
+          return { action: 'accept' };
+        },
+        hangUpMs: 2_000,
+      });
+      assert.deepEqual(await Promise.all(decided), [403]);
+      assert.equal(doneIn(reply), undefined);
+      assert.equal((await bob.browser.visit(world.page)).status, 200);
+      assert.deepEqual(world.effects, []);
+    });
+  }
+
+  test('a call that was approved after its caller was revoked is not done', async (t) => {
+    const world = await startApprovalWorld(t, { approvals: { approvers: ['carol'] } });
+    const alice = await world.connect('alice', URL_CLIENT);
+    const first = await callTool(alice, 'close', { account: 7 });
+    const inputResponses = { 'portcullis/approval': { action: 'accept' } };
+    const carol = await world.signIn('carol', addressIn(first));
+    const waiting = callTool(alice, 'close', { account: 7 }, answered(stateOf(first), inputResponses));
+    // Long enough to be at work; were it not, it would be refused all the same.
+    await pause(150);
+    await world.host.revoke(world.events.find(({ kind }) => kind === 'approval')?.principal ?? '');
+    assert.match((await submit(carol.browser, carol.shown, { decision: 'approve' })).body, /Approved/);
+    const reply = await waiting;
+    assert.equal(doneIn(reply), undefined);
     assert.deepEqual(world.effects, []);
   });
 

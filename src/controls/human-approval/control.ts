@@ -49,16 +49,30 @@ export function configure(settings: Settings, binding: ApprovalBinding, page: st
     if (target === undefined) return deny('INTERNAL', { detail: 'an approval of nothing' });
     const all = byEffect === undefined ? demands : [byEffect, ...demands];
     const draft = describe(settings, exchange, target, all, binding.of(exchange));
-    return decide(desk, { exchange, asker, draft });
+    return decide(settings, desk, { exchange, asker, draft });
   };
 }
 
-async function decide(desk: Desk, work: Case): Promise<Decision> {
+async function decide(settings: Settings, desk: Desk, work: Case): Promise<Decision> {
   const { exchange, asker, draft } = work;
   if (approvedBefore(exchange, draft.binding) || (await standing(desk, work))) return PASS;
   const byForm = !draft.critical && asker.mayAskHost('form');
   const decision = await (byForm ? askByForm(desk, work) : askByPage(desk, work));
-  return decision.pass ? stand(desk, work) : decision;
+  if (!decision.pass) return decision;
+  const still = await stillGood(settings, desk, work);
+  return still.pass ? stand(desk, work) : still;
+}
+
+/** INVARIANT: a person may take minutes; a caller or rules that would not let the call in by now do not get it done. */
+async function stillGood(settings: Settings, desk: Desk, { exchange, draft }: Case): Promise<Decision> {
+  const { principal, http } = exchange;
+  if (desk.binding.of(exchange) !== draft.binding)
+    return deny('APPROVAL_DENIED', { detail: 'the rules have changed while a person was asked' });
+  if (principal === undefined || principal.expiresAt <= Date.now()) return deny('TOKEN_EXPIRED');
+  const { authentication } = settings;
+  if (http === undefined || authentication === undefined || !isOn(settings, 'authentication')) return PASS;
+  const again = await authentication.authenticate(http.headers.authorization);
+  return again.pass ? PASS : again;
 }
 
 function describe(

@@ -6,7 +6,7 @@ const GOOD = 'a grant that somebody approved, before its end';
 const LATE = 'the same grant after its end';
 const STRANGER = 'the grant of somebody else';
 /** Milliseconds after which the good grant of the target must have ended. */
-const LAPSED_MS = 1_700;
+const LAPSED_MS = 3_200;
 const ATTACKS: ReadonlyMap<string, string> = new Map([
   ['a grant that has ended', 'open_expired'],
   ['a grant without an end', 'open_endless'],
@@ -28,7 +28,7 @@ export const rule: Rule = {
       reply: await connection.request('tools/call', { name, arguments: {} }),
     });
     const seen = [await call(GOOD, 'open_good')];
-    const lapse = pause(LAPSED_MS);
+    const lapse = seen.every(served) ? pause(LAPSED_MS) : undefined;
     for (const [label, name] of ATTACKS) seen.push(await call(label, name));
     const bob = await target.connect({ token: await target.mint({ sub: 'bob', scope }) });
     seen.push(await call(STRANGER, 'open_good', bob));
