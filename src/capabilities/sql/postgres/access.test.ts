@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { WITHOUT_POSTGRES } from '../../../../test/support/postgres.ts';
+import { createCall } from '../../../../test/support/runtime.ts';
 import { startDesk, type Desk } from '../../../../test/support/sql-desk.ts';
 import type { CapabilityRuntime } from '../../capability.ts';
 import type { SqlReader, SqlWriter } from '../access.ts';
@@ -141,6 +142,21 @@ suite('what a PostgreSQL source may do', { skip: WITHOUT_POSTGRES }, () => {
       all.map((row) => row?.i),
       Array.from({ length: 100 }, (_, i) => i),
     );
+  });
+
+  test('tools that read share their connections, which end with the last of them', async () => {
+    const runtime = desk.runtimeOf('reader', {}, { connections: 3 });
+    const handles = [await sql('desk', 'read').open(runtime), await sql('desk', 'read').open(runtime)] as const;
+    const names = async () =>
+      (await desk.server.sql(`select count(*)::int as n from pg_stat_activity where usename = 'reader'`))[0]?.['n'];
+    const before = Number(await names());
+    const calls = handles.flatMap((handle) => Array.from({ length: 20 }, () => handle.grant(createCall('ann'))));
+    await Promise.all(calls.map((db) => db.all`select 1`));
+    assert.ok(Number(await names()) - before <= 2, 'one was there before');
+    await handles[0].close();
+    assert.equal((await handles[1].grant(createCall('ann')).all`select 1`).length, 1);
+    await handles[1].close();
+    await assert.rejects(handles[1].grant(createCall('ann')).all`select 1`, { name: 'SqlError', reason: 'closed' });
   });
 
   test('a rotated password: new connections have it, calls under way and after are served', async () => {

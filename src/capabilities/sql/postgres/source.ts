@@ -41,11 +41,42 @@ const OWN: SqlLimits = { rows: 1000, bytes: 1024 * 1024, ms: STATEMENT_MS };
 const NEVER: AbortSignal = new AbortController().signal;
 const MOST_TEXTS = 1000;
 
+const shared = new WeakMap<CapabilityRuntime, Map<string, { readonly opening: Promise<OpenPostgres>; uses: number }>>();
+
 /**
- * Opens a source: one connection is made, to see that it can be and what its role may do.
+ * Opens a source, or takes another use of it: tools that read share their connections, and so do tools that write. One
+ * connection is made at first, to see that it can be and what its role may do.
  * @throws TypeError on options, or a role that production refuses; Error when the server cannot be reached.
  */
 export async function openPostgres(
+  name: string,
+  options: PostgresSource,
+  access: 'read' | 'write',
+  runtime: CapabilityRuntime,
+): Promise<OpenPostgres> {
+  const sources = shared.get(runtime) ?? new Map<string, { opening: Promise<OpenPostgres>; uses: number }>();
+  shared.set(runtime, sources);
+  const key = `${access} ${name}`;
+  const entry = sources.get(key) ?? { opening: connectSource(name, options, access, runtime), uses: 0 };
+  entry.uses++;
+  sources.set(key, entry);
+  try {
+    const opened = await entry.opening;
+    return {
+      ...opened,
+      close: () => {
+        if (--entry.uses > 0) return Promise.resolve();
+        sources.delete(key);
+        return opened.close();
+      },
+    };
+  } catch (error) {
+    sources.delete(key);
+    throw error;
+  }
+}
+
+async function connectSource(
   name: string,
   options: PostgresSource,
   access: 'read' | 'write',
