@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { suite, test } from 'node:test';
@@ -12,6 +13,7 @@ import {
   answered,
   callTool,
   doneIn,
+  FORM_CLIENT,
   startApprovalWorld,
   stateOf,
   submit,
@@ -154,6 +156,24 @@ suite('approved on the page', () => {
     const reply = await there.request('tools/call', params, { headers: { host: `127.0.0.1:${port}` } });
     assert.match(textOf(reply), /APPROVAL_REQUIRED/);
     assert.deepEqual(world.effects, []);
+  });
+
+  test('a change of policy ends it, on the page and in the client', async (t) => {
+    const directory = await scratch(t);
+    const rule = (most: number) =>
+      `permit (principal, action, resource); forbid (principal, action == Action::"tool:close", resource) when { context.args.account > ${most} };`;
+    await writeFile(join(directory, 'desk.cedar'), rule(900));
+    const world = await startApprovalWorld(t, { deployment: { policy: { directory, default: 'scopes' } } });
+    const alice = await world.connect('alice', FORM_CLIENT);
+    await world.decide('alice', addressIn(await callTool(alice, 'close', { account: 7 })), 'approve');
+    const state = stateOf(await callTool(alice, 'refund', { account: 7 }));
+    await writeFile(join(directory, 'desk.cedar'), rule(800));
+    await world.host.reloadPolicies();
+    assert.match(textOf(await callTool(alice, 'close', { account: 7 })), /APPROVAL_REQUIRED/);
+    assert.equal(errorCodeOf(await callTool(alice, 'refund', { account: 7 }, answered(state))), -32602);
+    assert.deepEqual(world.effects, []);
+    await world.decide('alice', addressIn(await callTool(alice, 'close', { account: 7 })), 'approve');
+    assert.equal(doneIn(await callTool(alice, 'close', { account: 7 })), 'close 7');
   });
 
   test('it lapses: before the decision, and before the use', async (t) => {
