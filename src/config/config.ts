@@ -1,4 +1,5 @@
 import type { ApprovalOptions } from '../approvals/rules.ts';
+import type { HostOptions } from '../capabilities/capability.ts';
 import type { IssuerOptions } from '../identity/authenticator.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { Profile } from '../pipeline/settings.ts';
@@ -13,6 +14,7 @@ import type { PermissionsSection } from './sections/permissions.ts';
 import type { AcceptedFinding } from '../pipeline/start.ts';
 import type { ManifestSection } from './sections/manifest.ts';
 
+import type { SandboxDeployment } from '../sandbox/options.ts';
 import type { ProviderSettings } from '../secrets/provider-settings.ts';
 import type { SecretOptions } from '../secrets/secret.ts';
 import type { FingerprintsSection } from './sections/secrets.ts';
@@ -35,6 +37,8 @@ export interface Config {
   readonly manifest?: ManifestSection;
   readonly accepted?: readonly AcceptedFinding[];
   readonly roots?: RootsSection;
+  readonly hosts?: Readonly<Record<string, HostOptions>>;
+  readonly sandbox?: SandboxDeployment;
   readonly media?: MediaOptions;
   readonly programs?: Readonly<Record<string, string>>;
   readonly permissions?: PermissionsSection;

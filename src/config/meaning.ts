@@ -10,6 +10,7 @@ import { ConfigError, type ConfigProblem } from './problem.ts';
 import type { ConfigFile } from './read.ts';
 import { loadRootKeys } from './root-keys.ts';
 import { checkSecrets } from './secrets.ts';
+import { checkHosts } from './sections/hosts.ts';
 import type { Path } from './yaml.ts';
 import { NO_FACTS } from '../pipeline/start.ts';
 
@@ -31,6 +32,7 @@ export async function checkMeaning(source: ConfigFile): Promise<void> {
   if (source.config.store?.kind === 'memory' && source.config.store.file !== undefined)
     add(['store', 'file'], 'store.file: a store in memory has no file. Remove it, or use kind: sqlite.');
   checkSecrets(source, add);
+  checkHosts(source.config, add);
   await checkFiles(source, add);
   if (problems.length > 0) throw new ConfigError(source.file, problems);
 }

@@ -17,6 +17,7 @@ import { createRootKeys, loadRootKeys } from './root-keys.ts';
 import { flowsOf } from './sections/flows.ts';
 import { policyOf } from './sections/policy.ts';
 import { resolveRoots } from './sections/roots.ts';
+import { sandboxOf } from './sections/sandbox.ts';
 import { openPostgresSection } from './sections/sources.ts';
 
 /** A deployment with everything that it keeps opened. */
@@ -63,6 +64,8 @@ export async function openDeployment(
       sources,
       ...(config.media === undefined ? {} : { media: config.media }),
       ...(config.roots === undefined ? {} : { roots: resolveRoots(source.file, config.roots) }),
+      ...(config.hosts === undefined ? {} : { hosts: config.hosts }),
+      ...(config.sandbox === undefined ? {} : { sandbox: sandboxOf(source.file, config.sandbox) }),
       ...(config.programs === undefined ? {} : { programs: config.programs }),
       ...(config.approvals === undefined ? {} : { approvals: config.approvals }),
       keys: rootKeys,

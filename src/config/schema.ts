@@ -13,7 +13,9 @@ import { permissionsSection } from './sections/permissions.ts';
 import { policySection } from './sections/policy.ts';
 import { programsSection } from './sections/programs.ts';
 import { mediaSection } from './sections/media.ts';
+import { hostsSection } from './sections/hosts.ts';
 import { rootsSection } from './sections/roots.ts';
+import { sandboxSection } from './sections/sandbox.ts';
 import { sourceSection } from './sections/sources.ts';
 import { acceptedSection, manifestSection } from './sections/manifest.ts';
 
@@ -52,6 +54,9 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   perMinutePrincipal: 'Calls a minute of one principal, sustained.',
   burstPrincipal: 'Calls at once of one principal.',
   notificationsPerCall: 'Notifications (progress, log) of one call.',
+  breakerFailures: 'Failures of one caller, within a window, that pause a tool for it.',
+  breakerWindowMs: 'Milliseconds of that window.',
+  breakerOpenMs: 'Milliseconds that the tool is paused at first.',
   rounds: 'Rounds of one request that asks the person.',
   requestStateMs: 'Milliseconds for which the state of such a request is good.',
   approvalMs: 'Milliseconds in which a request for approval can be answered, and an approval used.',
@@ -190,6 +195,8 @@ export const ConfigSchema: z.ZodType<Config> = z
     accepted: acceptedSection.exactOptional(),
     programs: programsSection.exactOptional(),
     roots: rootsSection.exactOptional(),
+    hosts: hostsSection.exactOptional(),
+    sandbox: sandboxSection.exactOptional(),
     media: mediaSection.exactOptional(),
     permissions: permissionsSection.exactOptional(),
     secrets: secretsSection.exactOptional(),
