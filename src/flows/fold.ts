@@ -1,14 +1,27 @@
 const ASCII = /^[\0-\x7f]*$/;
 
 /** Letters of other scripts that pass for Latin ones, after lower-casing. */
-const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
-  [
-    ...'\u0430a\u0435e\u043eo\u0440p\u0441c\u0443y\u0445x\u0456i\u0458j\u0455s\u04bbh\u0501d\u051bq\u03bfo\u03b1a\u03b9i\u03bdv\u03c1p\u0131i',
-  ].reduce<[string, string][]>(
-    (pairs, letter, at, all) => (at % 2 === 0 ? [...pairs, [letter, all[at + 1] ?? letter]] : pairs),
-    [],
-  ),
-);
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
+  ['\u0430', 'a'],
+  ['\u0435', 'e'],
+  ['\u043e', 'o'],
+  ['\u0440', 'p'],
+  ['\u0441', 'c'],
+  ['\u0443', 'y'],
+  ['\u0445', 'x'],
+  ['\u0456', 'i'],
+  ['\u0458', 'j'],
+  ['\u0455', 's'],
+  ['\u04bb', 'h'],
+  ['\u0501', 'd'],
+  ['\u051b', 'q'],
+  ['\u03bf', 'o'],
+  ['\u03b1', 'a'],
+  ['\u03b9', 'i'],
+  ['\u03bd', 'v'],
+  ['\u03c1', 'p'],
+  ['\u0131', 'i'],
+]);
 const LOOK_ALIKE = new RegExp(`[${[...LOOK_ALIKES.keys()].join('')}]`, 'gu');
 
 /**

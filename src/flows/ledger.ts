@@ -123,8 +123,8 @@ function isFresh({ at }: TaskState, idleMs: number): boolean {
   return Date.now() - at < idleMs / 8;
 }
 
-function then<A, B>(value: MaybePromise<A>, next: (value: A) => B): MaybePromise<B> {
-  return value instanceof Promise ? value.then(next) : next(value);
+function then<A, B>(value: MaybePromise<A>, read: (value: A) => B): MaybePromise<B> {
+  return value instanceof Promise ? value.then(read) : read(value);
 }
 
 /** A state that cannot be read counts as one that has read everything. */

@@ -73,8 +73,9 @@ export function resolveFlows(options: FlowsOptions = {}): FlowSettings {
 
 function resolveRow(row: TaintRow, cells: Readonly<Partial<Record<Act, Cell>>> = {}): Readonly<Record<Act, Cell>> {
   refuseUnknownOptions(`flows.matrix.${row}`, cells, ACTS);
-  for (const [act, cell] of Object.entries(cells)) {
-    if (CELLS.includes(cell)) continue;
+  const given: readonly (readonly [string, unknown])[] = Object.entries(cells);
+  for (const [act, cell] of given) {
+    if (CELLS.some((known) => known === cell)) continue;
     const near = nearest(String(cell), CELLS);
     const hint = near === undefined ? `Say ${CELLS.join(', ')}.` : `Did you mean "${near}"?`;
     throw new TypeError(`flows.matrix.${row}.${act}: there is no "${String(cell)}". ${hint}`);

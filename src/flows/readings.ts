@@ -59,7 +59,7 @@ function undo({ text, by }: Reading): Reading[] {
     if (read.length >= LEAST) found.push({ text: read, by: [...by, how] });
   };
   add('escapes', unescapeAll(text));
-  if (by.at(-1) !== 'reversed') add('reversed', [...text].toReversed().join(''));
+  if (by.at(-1) !== 'reversed') add('reversed', Array.from(text).toReversed().join(''));
   if (by.at(-1) !== 'rot13' && by.at(-1) !== 'reversed') add('rot13', rotate(text));
   for (const read of fromBase64(text)) add('base64', read);
   for (const read of fromHex(text)) add('hex', read);

@@ -25,7 +25,7 @@ export class PolicyError extends TypeError {
 export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = Buffer.from(text).subarray(0, offset).toString('utf8');
   const lines = before.split('\n');
-  return { line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1 };
+  return { line: lines.length, column: Array.from(lines.at(-1) ?? '').length + 1 };
 }
 
 /** INVARIANT: nothing that stands in a file can move the cursor or look like something else. */

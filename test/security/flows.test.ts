@@ -21,14 +21,14 @@ const OPEN: FlowsOptions = {
 
 const b64 = (text: string): string => Buffer.from(text).toString('base64');
 const hex = (text: string): string => Buffer.from(text).toString('hex');
-const reverse = (text: string): string => [...text].toReversed().join('');
+const reverse = (text: string): string => Array.from(text).toReversed().join('');
 const rot13 = (text: string): string =>
   text.replaceAll(/[a-z]/gi, (letter) => {
     const base = letter < 'a' ? 65 : 97;
     return String.fromCharCode(((letter.charCodeAt(0) - base + 13) % 26) + base);
   });
 const each = (text: string, write: (code: number) => string): string =>
-  [...text].map((letter) => write(letter.charCodeAt(0))).join('');
+  Array.from(text).map((letter) => write(letter.charCodeAt(0))).join('');
 
 const DISGUISES: ReadonlyMap<string, string | readonly string[]> = new Map<string, string | readonly string[]>([
   ['as it is', SECRET],
@@ -59,10 +59,10 @@ const DISGUISES: ReadonlyMap<string, string | readonly string[]> = new Map<strin
   ['ROT13 in base64', b64(rot13(SECRET))],
   ['upper case', SECRET.toUpperCase()],
   ['no spaces', SECRET.replaceAll(/[ ;]/g, '')],
-  ['a letter a word', [...SECRET].join(' ')],
+  ['a letter a word', Array.from(SECRET).join(' ')],
   ['other punctuation', SECRET.replaceAll(' ', '_-_')],
-  ['zero-width spaces', [...SECRET].join('\u200b')],
-  ['soft hyphens', [...SECRET].join('\u00ad')],
+  ['zero-width spaces', Array.from(SECRET).join('\u200b')],
+  ['soft hyphens', Array.from(SECRET).join('\u00ad')],
   ['full-width letters', each(SECRET, (code) => (code > 32 ? String.fromCharCode(code + 0xfee0) : ' '))],
   ['Cyrillic look-alikes', SECRET.replaceAll('a', '\u0430').replaceAll('e', '\u0435').replaceAll('o', '\u043e')],
   ['accents', SECRET.replaceAll('e', 'e\u0301')],

@@ -107,6 +107,6 @@ function createOwnTasks(digest: (text: string) => string): (principal: Principal
   };
 }
 
-function chain<A, B>(value: MaybePromise<A>, next: (value: A) => MaybePromise<B>): MaybePromise<B> {
-  return value instanceof Promise ? value.then(next) : next(value);
+function chain<A, B>(value: MaybePromise<A>, go: (value: A) => MaybePromise<B>): MaybePromise<B> {
+  return value instanceof Promise ? value.then(go) : go(value);
 }
