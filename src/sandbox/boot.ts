@@ -3,7 +3,7 @@ import { isBuiltin, registerHooks } from 'node:module';
 import { deserialize } from 'node:v8';
 import type { Graph } from './graph.ts';
 
-// The first module of a sandboxed process. It imports nothing but Node's own: every other module comes out of the graph
+// The first module of a sandboxed process or worker. It imports nothing but Node's own: every other module comes out of the graph
 // that the host recorded, so that no folder of the host has to be seen in here.
 
 const [file = '', entry = '', server = ''] = process.argv.slice(2);
@@ -42,5 +42,5 @@ function withheldSource(url: string): string {
   return lines.join('\n');
 }
 
-const inside = (await import(entry)) as { serveFromProcess(load: () => Promise<unknown>): Promise<void> };
-await inside.serveFromProcess(() => import(server));
+const inside = (await import(entry)) as { serve(load: () => Promise<unknown>): Promise<void> };
+await inside.serve(() => import(server));

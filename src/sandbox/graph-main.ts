@@ -39,11 +39,69 @@ function textOf(source: string | Uint8Array): string {
   return typeof source === 'string' ? source : new TextDecoder().decode(source);
 }
 
+/** Modules of this product that only the host uses, under its folder: a handler's process starts without them. */
+const HOST_ONLY = [
+  'capabilities/http/connect',
+  'capabilities/http/transport',
+  'capabilities/sql/connection',
+  'capabilities/sql/postgres/engine',
+  'capabilities/sql/postgres/source',
+  'capabilities/sql/source',
+  'record/keys',
+  'record/log',
+  'record/redact',
+  'sandbox/run',
+  'sandbox/support',
+  'schema/compile',
+  'server/host',
+  'stores/memory',
+  'stores/sqlite',
+];
+
+/** A module with the same exports: what is plain data stays, and what could be called says that it is not there. */
+function emptied(url: string, exported: object): GraphModule {
+  const lines = Object.entries(exported).map(([name, value]: readonly [string, unknown]) => {
+    const says = JSON.stringify(`${name} of ${url} is not there in the sandbox`);
+    const declared =
+      typeof value === 'function'
+        ? `function () { throw new Error(${says}); }`
+        : (JSON.stringify(value) ?? 'undefined');
+    return `const $${name} = ${declared};\nexport { $${name} as ${name} };`;
+  });
+  return { format: 'module', source: lines.join('\n') };
+}
+
+async function emptyHostOnly(): Promise<void> {
+  for (const name of HOST_ONLY) {
+    for (const ending of ['.ts', '.js']) {
+      const { href } = new URL(`../${name}${ending}`, import.meta.url);
+      if (modules.has(href)) modules.set(href, emptied(href, (await import(href)) as object));
+    }
+  }
+}
+
+/** What can be reached from the first modules once some are empty. */
+function reached(first: readonly string[]): Graph['modules'] {
+  const next = Map.groupBy(links, ([key]) => key.slice(0, key.indexOf('\n')));
+  const found = new Map<string, GraphModule>();
+  const left = [...first];
+  for (let url = left.pop(); url !== undefined; url = left.pop()) {
+    const module = modules.get(url);
+    if (module === undefined || found.has(url)) continue;
+    found.set(url, module);
+    const isEmpty =
+      module.source !== '' && HOST_ONLY.some((name) => url.endsWith(`/${name}.ts`) || url.endsWith(`/${name}.js`));
+    if (!isEmpty) left.push(...(next.get(url) ?? []).map(([, to]) => to));
+  }
+  return found;
+}
+
 const [folder = '', boot = '', ...urls] = process.argv.slice(2);
 for (const url of urls) await import(url);
 const withheld = new Map<string, readonly string[]>();
 for (const name of WITHHELD) withheld.set(name, Object.keys((await import(name)) as object));
-const graph: Graph = { modules, links, withheld };
+await emptyHostOnly();
+const graph: Graph = { modules: reached(urls), links, withheld };
 const readable = { mode: 0o444 };
 writeFileSync(join(folder, 'graph'), serialize(graph), readable);
 writeFileSync(join(folder, 'boot.mjs'), stripTypeScriptTypes(readFileSync(new URL(boot), 'utf8')), readable);

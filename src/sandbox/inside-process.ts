@@ -9,7 +9,7 @@ const PIPE = 4;
 const ANYTHING = { jsonBytes: 0xffff_ffff, dataBytes: 0xffff_ffff, values: Number.MAX_SAFE_INTEGER, depth: 1_000 };
 
 /** Serves a server's module from a process of its own, over the pipe that the host left. */
-export async function serveFromProcess(load: () => Promise<unknown>): Promise<void> {
+export async function serve(load: () => Promise<unknown>): Promise<void> {
   const pipe = new Socket({ fd: PIPE, readable: true, writable: true });
   const reader = createFrameReader(ANYTHING);
   let listener: ((message: ToInside) => void) | undefined;

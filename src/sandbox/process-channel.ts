@@ -44,7 +44,7 @@ export function startProcess(plan: ProcessPlan): Channel {
     support,
     profileOf(plan),
     process.execPath,
-    [...flags, boot, graph, image.entry, module],
+    [...flags, boot, graph, image.entries.process, module],
     { pipes: 1 },
   );
   return new ProcessChannel(running, limits);

@@ -9,15 +9,15 @@ import { promisify } from 'node:util';
 export interface Image {
   /** Absolute path of a folder with `boot.mjs`, its first module, and `graph`, what was recorded. */
   readonly folder: string;
-  /** URL of the module that serves the host, within the graph. */
-  readonly entry: string;
+  /** URLs of the modules that serve the host, within the graph. */
+  readonly entries: { readonly process: string; readonly worker: string };
   remove(): void;
 }
 
 const RECORD_MS = 60_000;
 
 /** A module of this folder, as source or as built. */
-export function ownModule(name: string): URL {
+function ownModule(name: string): URL {
   const built = new URL(`./${name}.js`, import.meta.url);
   return existsSync(built) ? built : new URL(`./${name}.ts`, import.meta.url);
 }
@@ -30,11 +30,18 @@ export function ownModule(name: string): URL {
 export async function recordGraph(module: string): Promise<Image> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-sandbox-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const entry = ownModule('inside-process').href;
+  const entries = { process: ownModule('inside-process').href, worker: ownModule('inside-worker').href };
   try {
     await promisify(execFile)(
       process.execPath,
-      ['--no-warnings', fileURLToPath(ownModule('graph-main')), folder, ownModule('boot').href, entry, module],
+      [
+        '--no-warnings',
+        fileURLToPath(ownModule('graph-main')),
+        folder,
+        ownModule('boot').href,
+        ...Object.values(entries),
+        module,
+      ],
       { env: {}, timeout: RECORD_MS, cwd: folder },
     );
     // Where the host is root, sandboxes run as users of their own, who have to read it.
@@ -47,5 +54,5 @@ export async function recordGraph(module: string): Promise<Image> {
       { cause: error },
     );
   }
-  return { folder, entry, remove };
+  return { folder, entries, remove };
 }

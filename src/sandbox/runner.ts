@@ -70,18 +70,18 @@ export interface RunnerOptions {
  * @throws TypeError when it cannot.
  */
 export async function openRunner({ module, kinds, support, settings }: RunnerOptions): Promise<Runner> {
-  const image = kinds.has('process') ? await recordGraph(module) : undefined;
+  const image = await recordGraph(module);
   const { handler, pool: limits, reads } = settings;
   const pools = new Map<Isolation, Pool>();
-  if (image !== undefined) {
+  if (kinds.has('process')) {
     const plan = { support, image, module, limits: handler, reads };
     pools.set('process', new Pool(() => new Cell(startProcess(plan)), limits));
   }
-  if (kinds.has('worker')) pools.set('worker', new Pool(() => new Cell(startWorker(module, handler)), limits));
+  if (kinds.has('worker')) pools.set('worker', new Pool(() => new Cell(startWorker(image, module, handler)), limits));
   const listeners = new Set<(call: UsedCall) => void>();
   const close = async (): Promise<void> => {
     for (const pool of pools.values()) await pool.close();
-    image?.remove();
+    image.remove();
   };
   for (const [kind, pool] of pools) {
     await pool.open().catch(async (error: unknown) => {

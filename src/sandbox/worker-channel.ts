@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { FRAME_LIMITS, type Channel, type ChannelUsage } from './channel.ts';
 import { createFrameReader, writeFrame } from './frames.ts';
-import { ownModule } from './record-graph.ts';
+import type { Image } from './record-graph.ts';
 import { NO_USAGE } from './usage.ts';
 
 /** What a worker thread may use. */
@@ -11,11 +12,10 @@ export interface WorkerLimits {
 }
 
 /** Starts a thread that serves the module's tools: an event loop, a heap and an environment of its own. */
-export function startWorker(module: string, { heapBytes }: WorkerLimits): Channel {
-  const worker = new Worker(ownModule('inside-worker'), {
-    workerData: { module },
+export function startWorker(image: Image, module: string, { heapBytes }: WorkerLimits): Channel {
+  const worker = new Worker(join(image.folder, 'boot.mjs'), {
     env: {},
-    argv: [],
+    argv: [join(image.folder, 'graph'), image.entries.worker, module],
     stdin: false,
     stdout: true,
     stderr: true,
