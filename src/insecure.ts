@@ -210,6 +210,9 @@ export const insecureWithoutTimeBoxedGrants: unique symbol = Symbol('insecureWit
 /** Switches `kill-switch` off. */
 export const insecureWithoutKillSwitch: unique symbol = Symbol('insecureWithoutKillSwitch');
 
+/** Switches `circuit-breaker` off. */
+export const insecureWithoutCircuitBreaker: unique symbol = Symbol('insecureWithoutCircuitBreaker');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -279,6 +282,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutMediaChecks, 'media-checks'],
   [insecureWithoutParameterisedQueries, 'parameterised-queries'],
   [insecureWithoutKillSwitch, 'kill-switch'],
+  [insecureWithoutCircuitBreaker, 'circuit-breaker'],
 ]);
 
 /** The symbol that switches a control off, by the control's id. */

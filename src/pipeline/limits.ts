@@ -37,6 +37,10 @@ export interface Limits {
   readonly burstPrincipal: number;
   /** Notifications (progress, log) of one call. */
   readonly notificationsPerCall: number;
+  /** Failures of one caller within a window that pause a tool for it, and how long it is paused at first. */
+  readonly breakerFailures: number;
+  readonly breakerWindowMs: number;
+  readonly breakerOpenMs: number;
   /** Rounds of one multi round-trip request, and how long its state is good. */
   readonly rounds: number;
   readonly requestStateMs: number;
@@ -81,6 +85,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   perMinutePrincipal: 1_200,
   burstPrincipal: 240,
   notificationsPerCall: 1_000,
+  breakerFailures: 5,
+  breakerWindowMs: 60_000,
+  breakerOpenMs: 30_000,
   rounds: 8,
   requestStateMs: 300_000,
   approvalMs: 300_000,

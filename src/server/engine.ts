@@ -196,16 +196,20 @@ class Runner {
     const perform: Perform = (target, work) => this.#perform(exchange, target, sink, work);
     try {
       const result = await method({ exchange, parts: this.#parts, sink, perform });
+      this.#parts.breaker?.settled(exchange, undefined);
       const remembered = this.#parts.remember?.(exchange, result);
       if (remembered !== undefined) await remembered;
       const shaped = this.#shape(exchange, result);
-      return await this.#finish(exchange, shaped, this.#compose(exchange) ?? this.#parts.neutralJson(shaped));
+      const json = this.#compose(exchange);
+      return await (json === undefined ? this.#speak(exchange, shaped) : this.#finish(exchange, shaped, json));
     } catch (error) {
       if (error instanceof InputRequired) {
         const asking = { ...error.result, _meta: { ...this.#meta, ...taskMeta(exchange) } };
-        return this.#finish(exchange, asking, this.#parts.neutralJson(asking));
+        return this.#speak(exchange, asking);
       }
-      return this.#fail(exchange, error instanceof Refusal ? error.denial : this.#parts.errors.thrown(error));
+      const denial = error instanceof Refusal ? error.denial : this.#parts.errors.thrown(error);
+      this.#parts.breaker?.settled(exchange, denial);
+      return this.#fail(exchange, denial);
     }
   }
 
@@ -224,6 +228,14 @@ class Runner {
     if (era !== 'modern' || outputJson === undefined || taskHandle !== undefined) return undefined;
     const content = `[{"type":"text","text":${JSON.stringify(outputJson)}}]`;
     return `{"resultType":"complete","content":${content},"structuredContent":${outputJson},"_meta":${this.#metaJson}}`;
+  }
+
+  /** Finishes a result in which a handler may have said something. */
+  #speak(exchange: Exchange, result: JsonObject): Promise<Answer> {
+    // What is structured was looked through before it was put into the result.
+    if (exchange.outputJson !== undefined) return this.#finish(exchange, result, this.#parts.neutralJson(result));
+    const spoken = this.#parts.outward.spoken(exchange, result);
+    return spoken.pass ? this.#finish(exchange, spoken.result, spoken.json) : this.#fail(exchange, spoken);
   }
 
   /** Bounds and records; the answer leaves only when its record is durable. */

@@ -3,6 +3,7 @@ import { configure as configureBinding } from '../controls/approval-binding/cont
 import { configure as configureAudit, type AuditRecord } from '../controls/audit-record/control.ts';
 import { configureAsk, type AskPolicy } from '../controls/central-policy/control.ts';
 import { configure as configureCleanup, type Dispose } from '../controls/cleanup/control.ts';
+import { configure as configureBreaker, type CircuitBreaker } from '../controls/circuit-breaker/control.ts';
 import { configure as configureCapabilities } from '../controls/client-capabilities/control.ts';
 import { configure as configureBehaviour, type Behaviour } from '../controls/declared-behaviour/control.ts';
 import { configureRecord } from '../controls/deny-by-default/control.ts';
@@ -12,10 +13,11 @@ import { configure as configureApproval } from '../controls/human-approval/contr
 import { configure as configureDiscovery, type Visible } from '../controls/filtered-discovery/control.ts';
 import { configure as configureKill, type KillSwitch } from '../controls/kill-switch/control.ts';
 import { configure as configureMedia, type MediaChecks } from '../controls/media-checks/control.ts';
+import { configure as configureLeaks } from '../controls/leak-filter/control.ts';
 import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
 import { configure as configureObject, type AuthorizeObject } from '../controls/object-authorization/control.ts';
 import { configure as configureOutput } from '../controls/output-schema/control.ts';
-import { configure as configureNeutral, type NeutralJson } from '../controls/output-neutralisation/control.ts';
+import { configure as configureNeutral, configureMarkup, type NeutralJson } from '../controls/output-neutralisation/control.ts';
 import { configure as configurePassthrough, type Expose } from '../controls/token-passthrough/control.ts';
 import { configure as configurePrimitive, type Cursors } from '../controls/primitive-validation/control.ts';
 import { configure as configureState, type SealRound } from '../controls/request-state/control.ts';
@@ -31,6 +33,7 @@ import type { Decide } from '../pipeline/control.ts';
 import type { Settings } from '../pipeline/settings.ts';
 import type { Gate } from './gate.ts';
 import type { Isolated } from './isolated.ts';
+import { createOutward, filterSentences, type Outward } from './outward.ts';
 import type { WorkParts } from './work.ts';
 
 /** What the host adds to the settings: the author's capabilities, the operator's log, and the change feed. */
@@ -59,7 +62,10 @@ export interface Parts {
   readonly isolated: Isolated | undefined;
   readonly media: MediaChecks;
   readonly neutralJson: NeutralJson;
+  readonly outward: Outward;
   readonly askPolicy: AskPolicy;
+  /** Absent when it is switched off. */
+  readonly breaker: CircuitBreaker | undefined;
   readonly authorizeObject: AuthorizeObject;
   /** Run in order after the object-level check, before the intent is recorded. */
   readonly gates: readonly Gate[];
@@ -78,9 +84,12 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
   const tasks = configureTasks(settings);
   const flow = configureFlow(settings, tasks.ledger);
   const approval = configureApproval(settings, configureBinding(settings), host.approvals.page);
+  const leaks = configureLeaks(settings, (message, fields) => host.log('warning', message, fields));
+  const neutralJson = configureNeutral(settings);
   return Object.freeze({
     settings,
     work: {
+      leaks,
       grants: host.grants,
       log: host.log,
       changed: host.changed,
@@ -97,15 +106,17 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     cursors: configurePrimitive(settings),
     deadline: configureDeadline(settings),
     dispose: configureCleanup(settings),
-    errors: configureErrors(settings),
+    errors: filterSentences(configureErrors(settings), leaks),
     expose: configurePassthrough(settings),
     fields: configureMinimal(settings),
     isolate: configureShared(settings),
     killSwitch: configureKill(settings),
     isolated: host.isolated,
     media: configureMedia(settings),
-    neutralJson: configureNeutral(settings),
+    neutralJson,
+    outward: createOutward(neutralJson, configureMarkup(settings), leaks),
     askPolicy: configureAsk(settings),
+    breaker: configureBreaker(settings),
     authorizeObject: configureObject(settings),
     gates: [flow.decide, approval, flow.mark].filter((gate) => gate !== undefined),
     remember: flow.remember,

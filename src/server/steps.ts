@@ -69,6 +69,7 @@ export function createPlans(parts: Parts): (transport: Transport, era: Era) => P
     ['session-binding', parts.sessions.decide],
     ['primitive-validation', parts.cursors.decide],
   ]);
+  if (parts.breaker !== undefined) decided.set('circuit-breaker', parts.breaker.decide);
   if (parts.killSwitch !== undefined) decided.set('kill-switch', parts.killSwitch.decide);
   if (parts.tasks.decide !== undefined) decided.set('task-context', parts.tasks.decide);
   for (const [id, configure] of DECIDING) decided.set(id, configure(parts.settings));
