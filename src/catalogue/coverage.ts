@@ -9,7 +9,6 @@ export type Planned = 'capabilities' | 'gateway' | 'audit' | 'deployment' | 'ide
  */
 export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, Planned>([
   ['ISO-04', 'capabilities'],
-  ['VAL-10', 'capabilities'],
   ['PRX-01', 'gateway'],
   ['PRX-02', 'gateway'],
   ['PRX-03', 'gateway'],

@@ -101,6 +101,8 @@ export class Exchange {
   output: unknown = undefined;
   /** The text of a structured output, neutral already: the answer is put together from it instead of anew. */
   outputJson: string | undefined = undefined;
+  /** Keyed digest of what the handler gave, where markup was taken out of it. */
+  original: string | undefined = undefined;
   /** The JSON-RPC result, ready to be serialised. */
   result: JsonObject | undefined = undefined;
   denial: Denial | undefined = undefined;

@@ -6,6 +6,7 @@ import type { Catalog, Label, Target } from './catalog.ts';
 import type { ApprovalDemand, Transport } from './context.ts';
 import type { Decision, Denial, MaybePromise } from './decision.ts';
 import type { FlowSettings } from './flows.ts';
+import type { LeakRules } from './leaks.ts';
 import type { Limits } from './limits.ts';
 import type { Principal } from './principal.ts';
 import type { Sealer } from './seal.ts';
@@ -101,6 +102,10 @@ export interface Settings {
   readonly redact: (text: string) => string;
   /** Takes out every secret that the host was handed, exactly, in each usual encoding; nothing else. */
   readonly withhold: (text: string) => string;
+  /** Where such secrets are in a text, and where one begins that may go on in the next text of a stream. */
+  readonly secretSpans: (text: string) => readonly (readonly [number, number])[];
+  /** What is done about what looks like a credential or like personal data in what is answered. */
+  readonly leaks: LeakRules;
   /** Changes whenever the rules do by which a call is let in: an approval is good under one version only. */
   readonly policyVersion: () => string;
   /** Ids of the controls that an exported `insecure...` symbol has switched off. */

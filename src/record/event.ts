@@ -1,4 +1,4 @@
-/** What is recorded: one flat object per event, its fields allow-listed here. Argument values appear as digests only. */
+/** What is recorded: one flat object per event, its fields allow-listed here. Argument values appear as digests, unless a tool declares them. */
 export interface AuditEvent {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -28,6 +28,8 @@ export interface AuditEvent {
   readonly control?: string;
   /** The denial's detail: redacted, at most 500 characters. */
   readonly detail?: string;
+  /** Keyed digest of the output as the handler gave it, where what left is another one. */
+  readonly original?: string;
   /** SHA-256 of the answer's body, base64url, and its size in bytes. */
   readonly result?: string;
   readonly bytes?: number;

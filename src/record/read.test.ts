@@ -81,6 +81,7 @@ const FULL: Required<AuditEvent> = {
   decision: 'RATE_LIMITED',
   control: 'rate-limit',
   detail: 'too many',
+  original: 'o'.repeat(43),
   result: 'r'.repeat(43),
   bytes: 12,
   ms: 1.5,

@@ -11,6 +11,11 @@ export interface Redactor {
   /** Gives the whole text without the remembered secrets, and otherwise as it is. */
   withhold(text: string): string;
   /**
+   * Where the remembered secrets are: UTF-16 positions. What a text ends with counts when a secret begins so, for the rest
+   * may follow in the next text of a stream.
+   */
+  spans(text: string): readonly (readonly [number, number])[];
+  /**
    * Remembers a secret until the returned function is called.
    *
    * @throws TypeError when it has fewer than 6 characters.
@@ -28,6 +33,7 @@ export function createRedactor(): Redactor {
   return {
     redact: (text, limit = LIMIT) => redactPatterns(registry.replace(text, limit)),
     withhold: (text) => registry.replace(text, text.length),
+    spans: (text) => registry.spans(text),
     remember: (secret) => registry.remember(secret),
     get version() {
       return registry.version;

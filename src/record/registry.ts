@@ -10,6 +10,11 @@ export interface SecretRegistry {
   remember(secret: string): () => void;
   /** Replaces what it finds by `[secret]`. Only the first `limit` UTF-16 units are kept, and no secret is cut in two. */
   replace(text: string, limit: number): string;
+  /**
+   * Where it finds them: UTF-16 positions, first to last, no two overlapping. The end of a text that is the beginning of a
+   * secret, of 6 characters or more, counts as well: the rest may come in the next text of a stream.
+   */
+  spans(text: string): readonly (readonly [number, number])[];
   /** Changes whenever the set of secrets does: what was cached under another version is void. */
   readonly version: number;
 }
@@ -66,6 +71,16 @@ export function createRegistry(): SecretRegistry {
     return end;
   };
 
+  /** Whether what is left of the text is the beginning of a form. */
+  const begins = (text: string, at: number): boolean => {
+    const left = text.length - at;
+    if (left < SHORTEST || left >= longest) return false;
+    for (const form of buckets.get(hashAt(text, at))?.keys() ?? []) {
+      if (form.length > left && matches(text, at, form.slice(0, left))) return true;
+    }
+    return false;
+  };
+
   return {
     get version() {
       return version;
@@ -87,6 +102,19 @@ export function createRegistry(): SecretRegistry {
         for (const form of forms) change(form, -1);
         version++;
       };
+    },
+    spans(text) {
+      if (buckets.size === 0) return [];
+      const found: [number, number][] = [];
+      for (let at = 0; at <= text.length - PREFIX; at++) {
+        const whole = endOfMatch(text, at);
+        const end = whole === -1 && begins(text, at) ? text.length : whole;
+        const last = found.at(-1);
+        if (end === -1 || (last !== undefined && end <= last[1])) continue;
+        if (last !== undefined && at < last[1]) last[1] = end;
+        else found.push([at, end]);
+      }
+      return found;
     },
     replace(text, limit) {
       if (buckets.size === 0) return text.length > limit ? text.slice(0, limit) : text;

@@ -22,6 +22,7 @@ export const FIELDS: Readonly<Record<keyof AuditEvent, FieldForm>> = Object.free
   definition: 'token',
   decision: 'text',
   control: 'text',
+  original: 'token',
   result: 'token',
   bytes: 'number',
   ms: 'number',

@@ -12,6 +12,7 @@ import { createRedactor, type Redactor } from '../record/redact.ts';
 import { guardStore } from '../stores/guard.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import { readMediaOptions } from '../media/options.ts';
+import { readLeakOptions } from '../leaks/options.ts';
 import { refuseUnknownOptions } from '../options.ts';
 import { generateSchema, inputsOf } from '../policy/schema.ts';
 import { createPolicyStore, type PolicyStore } from '../policy/store.ts';
@@ -38,6 +39,7 @@ const DEPLOYMENT = [
   'sources',
   'roots',
   'hosts',
+  'leaks',
   'programs',
   'secrets',
   'secretSettings',
@@ -146,6 +148,8 @@ export function createSettings(
     digest: (text: string) => hash('sha256', digestKey + text, 'base64url'),
     redact: (text: string) => redactor.redact(text),
     withhold: (text: string) => redactor.withhold(text),
+    secretSpans: (text: string) => redactor.spans(text),
+    leaks: readLeakOptions(deployment.leaks ?? {}, new Set(compiled.catalog.tools.keys())),
     policyVersion: () => (rules === undefined ? flowsVersion : `${flowsVersion}.${rules.version()}`),
     weakened,
   });

@@ -3,6 +3,7 @@ import type { HostOptions, SourceOptions } from '../capabilities/capability.ts';
 import type { FlowsOptions } from '../flows/matrix.ts';
 import type { IssuerOptions } from '../identity/authenticator.ts';
 import type { MediaOptions } from '../media/options.ts';
+import type { LeakOptions } from '../leaks/options.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { ManifestOptions } from '../manifest/apply.ts';
 import type { Profile } from '../pipeline/settings.ts';
@@ -80,6 +81,8 @@ export interface Deployment {
   readonly roots?: Readonly<Record<string, string>>;
   /** What belongs to the hosts that `http` may reach: credentials, and stand-ins while developing. */
   readonly hosts?: Readonly<Record<string, HostOptions>>;
+  /** What is done about credentials and personal data in what tools answer. */
+  readonly leaks?: LeakOptions;
   /** Absolute programs by name, for `exec('name', ...)`; a program that is not here is looked up in the system's folders. */
   readonly programs?: Readonly<Record<string, string>>;
   /** Secrets by name. */

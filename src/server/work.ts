@@ -2,11 +2,13 @@ import { hash } from 'node:crypto';
 import type { CapabilityContext, CapabilityHandle } from '../capabilities/capability.ts';
 import type { Dispose } from '../controls/cleanup/control.ts';
 import type { CheckCapability } from '../controls/client-capabilities/control.ts';
+import type { LeakFilter } from '../controls/leak-filter/control.ts';
 import type { CheckChannel } from '../controls/reverse-channels/control.ts';
 import type { CheckElicitation } from '../controls/sensitive-elicitation/control.ts';
 import type { ReverseChannel, Target } from '../pipeline/catalog.ts';
 import type { Exchange } from '../pipeline/context.ts';
 import { deny, type Decision, type MaybePromise } from '../pipeline/decision.ts';
+import type { LeakStream } from '../leaks/stream.ts';
 import type { Principal } from '../pipeline/principal.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS, logSeverity } from '../protocol/requests.ts';
@@ -19,6 +21,8 @@ import type { Sink } from './sink.ts';
 
 /** What all calls of a host share. */
 export interface WorkParts {
+  /** Absent when it is switched off. */
+  readonly leaks: LeakFilter | undefined;
   readonly checkChannel: CheckChannel;
   readonly checkCapability: CheckCapability;
   readonly checkElicitation: CheckElicitation;
@@ -61,6 +65,7 @@ export class Work implements Ctx {
   #abortedBy: unknown;
   #disposers: (() => MaybePromise<void>)[] | undefined;
   #pending: Map<string, { readonly digest: string; readonly request: JsonObject }> | undefined;
+  #stream: LeakStream | undefined;
   #holds: ((text: string) => boolean) | undefined;
   #questions = 0;
   #sent = 0;
@@ -231,7 +236,9 @@ export class Work implements Ctx {
   #notify(method: string, params: JsonObject): void {
     if (this.#over || ++this.#sent > this.#parts.notificationsPerCall) return;
     try {
-      this.#sink.notify(method, params);
+      const said = this.#filter === undefined ? params : this.#filter.send(method, params);
+      if (said === undefined) throw new Error('it held something that must not leave');
+      this.#sink.notify(method, said);
     } catch (error) {
       // What cannot be serialised is dropped: the handler told of its work, and that must not fail it.
       this.#parts.log('error', 'a notification could not be sent', {
@@ -279,7 +286,7 @@ export class Work implements Ctx {
     questions: ReadonlyMap<string, Question>,
     ask: NonNullable<Sink['ask']>,
   ): Promise<Record<string, unknown>> {
-    const raw = await ask(new Map([...questions].map(([key, question]) => [key, liveRequest(question)] as const)));
+    const raw = await ask(new Map([...questions].map(([key, question]) => [key, this.#said(liveRequest(question))] as const)));
     const answers: Record<string, unknown> = {};
     for (const [key, question] of questions) {
       const answer = await readAnswer(question, raw.get(key));
@@ -288,6 +295,18 @@ export class Work implements Ctx {
       answers[key] = answer;
     }
     return answers;
+  }
+
+  /** What holds back secrets in the messages of this call; made when the first is sent. */
+  get #filter(): LeakStream | undefined {
+    this.#stream ??= this.#parts.leaks?.stream(this.#target);
+    return this.#stream;
+  }
+
+  #said(request: JsonObject): JsonObject {
+    const said = this.#filter === undefined ? request : this.#filter.send('question', request);
+    if (said === undefined) throw new Refusal(deny('OUTPUT_WITHHELD', { detail: 'a question' }));
+    return said;
   }
 
   #check(question: Question): void {

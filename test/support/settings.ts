@@ -7,6 +7,7 @@ import { createSealer } from '../../src/pipeline/seal.ts';
 import type { HttpSettings, Settings } from '../../src/pipeline/settings.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
 import type { Era } from '../../src/protocol/versions.ts';
+import { readLeakOptions } from '../../src/leaks/options.ts';
 import { compileServer } from '../../src/server/catalog.ts';
 import { NO_RECORD } from '../../src/server/no-record.ts';
 import { server, type ServerOptions } from '../../src/server/server.ts';
@@ -57,6 +58,8 @@ export function testSettings(options: TestSettings = {}): Settings {
     digest: (text) => `digest of ${text}`,
     redact: (text) => text,
     withhold: (text) => text,
+    secretSpans: () => [],
+    leaks: readLeakOptions({}, new Set()),
     policyVersion: () => 'none',
     weakened: new Set(),
     ...rest,

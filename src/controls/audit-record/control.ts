@@ -31,6 +31,7 @@ export function configure(settings: Settings): AuditRecord {
         ...describe(exchange, asks ? 'elicitation' : 'outcome'),
         ...(asks ? {} : { decision: exchange.denial?.code ?? 'pass' }),
         ...(exchange.denial?.detail === undefined ? {} : { detail: exchange.denial.detail }),
+        ...(exchange.original === undefined ? {} : { original: exchange.original }),
         result: digest(answer),
         bytes: Buffer.byteLength(answer),
         ms: Date.now() - exchange.startedAt,

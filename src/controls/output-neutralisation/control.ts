@@ -1,5 +1,9 @@
 import { isObject } from '../../protocol/json.ts';
+import { changeTexts } from '../../leaks/values.ts';
+import { makeInert } from '../../text/markup.ts';
 import { hasHidden, neutralise } from '../../text/neutralise.ts';
+import type { Target } from '../../pipeline/catalog.ts';
+import type { Exchange } from '../../pipeline/context.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
 
 /** Gives the JSON text of a value in which no string hides anything. */
@@ -24,6 +28,36 @@ export function configure(settings: Settings): NeutralJson {
 /** Whether a JSON text is ASCII without DEL: what is below U+0020 JSON escapes. Cheaper than to look for what hides. */
 function isPlain(json: string): boolean {
   return Buffer.byteLength(json) === json.length && !json.includes('\u007f');
+}
+
+/** Breaks the markup in a JSON text: another value, or `undefined` where there is none. */
+export type InertMarkup = (exchange: Exchange, json: string) => { readonly value: unknown } | undefined;
+
+/** What `makeInert` could change stands in JSON as it is. */
+const MARKUP = /[<\]]/;
+
+/**
+ * Breaks markup that acts or loads in what gives untrusted text, so that no picture carries data out and no link hides
+ * where it leads (VAL-09). `undefined` where nothing that is declared has to be looked at.
+ */
+export function configureMarkup(settings: Settings): InertMarkup | undefined {
+  if (!isOn(settings, 'output-neutralisation')) return undefined;
+  const { catalog, leaks } = settings;
+  const looked = new Set<Target>();
+  for (const target of [...catalog.tools.values(), ...catalog.prompts.values(), ...catalog.resources.values(), ...catalog.templates]) {
+    const said = target.kind === 'tool' ? leaks.markup.get(target.name) : undefined;
+    if (said === 'inert' || (said === undefined && target.flow.gives.has('untrusted'))) looked.add(target);
+  }
+  if (looked.size === 0) return undefined;
+  const texts = { text: makeInert, number: () => undefined };
+  return function inertMarkup(exchange: Exchange, json: string): { readonly value: unknown } | undefined {
+    if (exchange.target === undefined || !looked.has(exchange.target) || !MARKUP.test(json)) return undefined;
+    const value: unknown = JSON.parse(json);
+    const inert = changeTexts(value, texts);
+    if (inert === value) return undefined;
+    exchange.original = settings.digest(json);
+    return { value: inert };
+  };
 }
 
 function neutraliseDeep(value: unknown): unknown {

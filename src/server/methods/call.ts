@@ -53,9 +53,9 @@ export const callTool: Method = async (call) => {
   const { target, output } = exchange;
   if (target?.kind !== 'tool') throw new Refusal(deny('INTERNAL', { detail: 'no tool' }));
   if (target.checkOutput === undefined) return { content: toContent(parts, target, output) };
-  const text = parts.neutralJson(output);
+  const text = parts.outward.structured(exchange);
   exchange.outputJson = text;
-  return { content: [{ type: 'text', text }], structuredContent: output };
+  return { content: [{ type: 'text', text }], structuredContent: exchange.output };
 };
 
 function toContent(parts: Parts, target: ToolEntry, output: unknown): readonly JsonObject[] {
