@@ -30,7 +30,7 @@ test('a request is opened once for a binding, decided once and used once', async
   const book = open();
   const [first, second] = await Promise.all([book.open(DRAFT), book.open(DRAFT)]);
   assert.equal(first.held.approval.id, second.held.approval.id);
-  assert.deepEqual([first.isNew, second.isNew].toSorted(), [false, true]);
+  assert.notEqual(first.isNew, second.isNew);
   const { held } = first;
   assert.equal(await book.take(held), false);
   assert.equal(await book.decide(held, 'approved', { ...BY, at: Date.now() }), true);

@@ -43,7 +43,7 @@ export function readApproval(text: string): Approval | undefined {
 }
 
 /** Reads whose call it is. */
-export function readParty(value: unknown): Party | undefined {
+function readParty(value: unknown): Party | undefined {
   if (!isObject(value)) return undefined;
   const { id, issuer, subject, tenant, client } = value;
   if (typeof id !== 'string' || typeof issuer !== 'string' || typeof subject !== 'string') return undefined;

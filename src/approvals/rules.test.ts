@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testSettings } from '../../test/support/settings.ts';
-import { isApprover, mayDecide, maySee, resolveApprovals, type ApprovalOptions, type RuleFacts } from './rules.ts';
+import { isApprover, mayDecide, maySee, resolveApprovals, type RuleFacts } from './rules.ts';
 
 const LOGIN = { issuer: 'https://issuer.example', clientId: 'page' };
 const { http } = testSettings();
@@ -34,7 +34,7 @@ test('options that cannot work are refused with what to mend', () => {
     [LOGIN, { issuers: [{ issuer: 'https://other.example' }] }, /issues no access tokens/],
   ];
   for (const [options, more, expected] of wrong)
-    assert.throws(() => resolveApprovals(options as ApprovalOptions, facts(more)), expected, JSON.stringify(options));
+    assert.throws(() => resolveApprovals(options, facts(more)), expected, JSON.stringify(options));
 });
 
 test('a request is seen by whose it is, and by approvers of the same tenant', () => {

@@ -45,7 +45,7 @@ export interface ApprovalRules {
 }
 
 /** No page: what has to be decided there is refused. */
-export const NO_PAGE: ApprovalRules = Object.freeze({
+const NO_PAGE: ApprovalRules = Object.freeze({
   page: undefined,
   login: undefined,
   approvers: Object.freeze([]),

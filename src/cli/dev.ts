@@ -139,7 +139,8 @@ function serveDev(
 }
 
 /** The approval page with the embedded issuer's sign-in; who approves is as configured. */
-function devApprovals(issuer: string, { clientSecret: _, ...options }: ApprovalOptions = {}): ApprovalOptions {
+function devApprovals(issuer: string, configured: ApprovalOptions = {}): ApprovalOptions {
+  const { clientSecret: _, ...options } = configured;
   return { ...options, issuer, clientId: PAGE_CLIENT };
 }
 

@@ -75,7 +75,7 @@ test('three declined requests of one source end its asking for a while', async (
 });
 
 test('with the control off an approval of a tool stands', () => {
-  const { of, single } = configure(testSettings({ weakened: new Set(['approval-binding']) }));
-  assert.equal(single, false);
-  assert.equal(of(call()), of(call({ caller: { id: 'bob-id' }, args: 'd2' })));
+  const binding = configure(testSettings({ weakened: new Set(['approval-binding']) }));
+  assert.equal(binding.single, false);
+  assert.equal(binding.of(call()), binding.of(call({ caller: { id: 'bob-id' }, args: 'd2' })));
 });
