@@ -4,7 +4,7 @@ import { placesOf } from '../config/places.ts';
 import type { ConfigFile } from '../config/read.ts';
 import { ownCode, packageFolders, packageOf } from '../controls/declared-behaviour/code.ts';
 import type { Touch } from '../controls/declared-behaviour/flags.ts';
-import { SANDBOX_READS } from '../sandbox/needs.ts';
+import { SANDBOX_BEGINNINGS, SANDBOX_READS, SANDBOX_WRITES } from '../sandbox/needs.ts';
 import type { Confinement } from './confine.ts';
 import type { Discovered } from './discover.ts';
 
@@ -12,9 +12,10 @@ import type { Discovered } from './discover.ts';
 export function touchOf({ module, source, stdio, dev }: Confinement, found: Discovered, folder: string): Touch {
   const places = placesOf(source, found.sources);
   const { permissions = {} } = source.config;
-  const kept = [places.data, places.audit, places.store, places.socket].filter((path) => path !== undefined);
+  const kept = [places.data, places.audit, places.socket].filter((path) => path !== undefined);
   const keys = source.config.profile === 'dev' ? [places.auditKey, places.rootKeys] : [];
-  const databases = [...places.sources.values()].map(({ file }) => file).filter((file) => file !== ':memory:');
+  const stores = [places.store, ...[...places.sources.values()].map(({ file }) => file)];
+  const databases = stores.flatMap((file) => (file === undefined || file === ':memory:' ? [] : sqliteFiles(file)));
   const processes = found.isolations.includes('process') || found.programs.length > 0;
   return {
     reads: [
@@ -32,10 +33,13 @@ export function touchOf({ module, source, stdio, dev }: Confinement, found: Disc
       folder,
       ...kept,
       ...keys,
-      ...databases.flatMap(sqliteFiles),
+      ...databases,
+      ...(processes ? SANDBOX_WRITES : []),
       ...found.writes,
       ...from(source, permissions.write),
     ],
+    files: [source.file, places.auditKey, places.rootKeys, ...databases].map((path) => resolve(path)),
+    beginnings: processes ? SANDBOX_BEGINNINGS : [],
     children: processes || permissions.children === true,
     workers: found.isolations.includes('worker') || permissions.workers === true,
     network: !stdio || dev || found.hosts.length > 0 || reachesOut(source),

@@ -378,3 +378,23 @@ function processes(marker: string): readonly string[] {
     }
   });
 }
+
+test('what it touches is told for flags and reports: the program, where it was looked for, and temporary files', () => {
+  const places = { sources: {}, roots: { fonts: '/srv/fonts' }, hosts: {}, programs: { probe: script('told', PROBE) } };
+  const own = exec('probe', [], { reads: ['fonts'] }).system?.(places);
+  assert.deepEqual(own, {
+    reads: [join(folder, 'told'), '/srv/fonts'],
+    writes: [tmpdir()],
+    programs: [join(folder, 'told')],
+    hosts: [],
+  });
+  const system = exec('echo', []).system?.(places);
+  assert.match(system?.programs[0] ?? '', /\/echo$|\/coreutils$/);
+  assert.deepEqual(system?.reads.slice(0, 3), ['/usr/bin/echo', '/bin/echo', '/usr/local/bin/echo']);
+  assert.throws(
+    () => exec('x', [], { reads: ['absent'] }).system?.({ ...places, programs: { x: script('x', PROBE) } }),
+    {
+      message: /the deployment has no root "absent". Declared under "roots": fonts/,
+    },
+  );
+});

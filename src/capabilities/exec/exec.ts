@@ -7,7 +7,7 @@ import { neutralise } from '../../text/neutralise.ts';
 import { checkParts } from './arguments.ts';
 import { readOptions, type ExecOptions, type ExecSettings } from './options.ts';
 import { createPlaces } from './places.ts';
-import { isProgramName, openProgram, placesOf } from './program.ts';
+import { findProgram, isProgramName, openProgram } from './program.ts';
 import { createRunner, type RunParts } from './run.ts';
 import type { ExecValues, OutputNames, Part } from './schema.ts';
 
@@ -105,11 +105,11 @@ function rootOf(where: string, name: string, { roots }: Pick<CapabilityPlaces, '
 }
 
 function needsOf(program: string, { reads }: ExecSettings, places: CapabilityPlaces): SystemNeeds {
-  const found = placesOf(program, places.programs);
+  const { path, looked } = findProgram(program, places.programs);
   return {
-    reads: [...found, ...reads.map((root) => rootOf(`exec("${program}")`, root, places))],
+    reads: [...looked, ...reads.map((root) => rootOf(`exec("${program}")`, root, places))],
     writes: [realpathSync(tmpdir())],
-    programs: found.slice(-1),
+    programs: [path],
     hosts: [],
   };
 }

@@ -14,11 +14,15 @@ export interface Program {
 /** INVARIANT: a program that is not mapped is looked for here and nowhere else, never in PATH. */
 const FOLDERS = ['/usr/bin', '/bin', '/usr/local/bin'];
 
-/** Paths that are looked at on the way to a program, for permission flags. */
-export function placesOf(name: string, programs: Readonly<Record<string, string>>): readonly string[] {
+/** Where a program is, and every path that is looked at on the way there: for permission flags. */
+export function findProgram(
+  name: string,
+  programs: Readonly<Record<string, string>>,
+): { readonly path: string; readonly looked: readonly string[] } {
   const located = locate(name, programs);
+  const path = realpathSync.native(located);
   const tried = Object.hasOwn(programs, name) ? [] : FOLDERS.map((folder) => join(folder, name));
-  return [...new Set([...tried, located, realpathSync.native(located)])];
+  return { path, looked: [...new Set([...tried, located, path])] };
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;

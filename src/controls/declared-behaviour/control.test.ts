@@ -47,6 +47,27 @@ test('a folder that is not there yet stands for what it will hold, and a link fo
   ]);
 });
 
+test('a file that is not there yet stands for itself alone', () => {
+  const later = join(folder, 'later.db');
+  const flags = permissionFlags({ ...NOTHING, writes: [later, `${later}-wal`], files: [later, `${later}-wal`] }, none);
+  assert.deepEqual(flags.slice(1, 3), [`--allow-fs-read=${later}`, `--allow-fs-read=${later}-wal`]);
+});
+
+test('a folder that Node could not tell from another path is refused, and files that begin alike are not', () => {
+  const alike = join(folder, 'alike');
+  mkdirSync(alike);
+  for (const other of [`${alike}.key`, `${alike}2`]) {
+    assert.throws(() => permissionFlags({ ...NOTHING, reads: [other], writes: [alike] }, none), {
+      name: 'TypeError',
+      message: new RegExp(`cannot tell the folder ${alike} from ${other}, which begins alike. Rename one`),
+    });
+  }
+  permissionFlags(
+    { ...NOTHING, reads: [`${alike}.key`, `${alike}.key2`], files: [`${alike}.key`, `${alike}.key2`] },
+    none,
+  );
+});
+
 test('processes, threads, native code and the network are allowed one by one', () => {
   const all = { ...NOTHING, children: true, workers: true, network: true, addons: true };
   assert.deepEqual(permissionFlags(all, none), [
@@ -54,6 +75,7 @@ test('processes, threads, native code and the network are allowed one by one', (
     '--allow-child-process',
     '--disable-warning=PERM0002',
     '--allow-worker',
+    '--disable-warning=PERM0006',
     '--allow-addons',
   ]);
   assert.equal(permissionFlags(all, (flag) => flag === '--allow-net').at(-1), '--allow-net');

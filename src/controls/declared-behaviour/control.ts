@@ -14,8 +14,8 @@ export interface Behaviour {
 /** Tells the operator. */
 type Report = (message: string, fields: Readonly<Record<string, string>>) => void;
 
-/** Node publishes each refusal of its permission model on the channel of its kind. */
-const CHANNELS = ['fs', 'child', 'worker', 'net', 'addon', 'wasi', 'inspector', 'ffi'].map(
+/** Node publishes each refusal of its permission model on the channel of its kind. It asks for the inspector by itself. */
+const CHANNELS = ['fs', 'child', 'worker', 'net', 'addon', 'wasi', 'ffi'].map(
   (kind) => `node:permission-model:${kind}`,
 );
 
