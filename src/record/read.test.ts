@@ -193,6 +193,7 @@ test('a record as an OCSF event', () => {
       definition: 'd'.repeat(43),
       decision: 'RATE_LIMITED',
       control: 'rate-limit',
+      original: 'o'.repeat(43),
       result: 'r'.repeat(43),
       bytes: 12,
       ms: 1.5,

@@ -162,6 +162,7 @@ export function createSerialiser(redactor: Redactor): Serialiser {
     let out = '';
     if (event.detail !== undefined) out += `,"detail":${text(event.detail)}`;
     if (event.values !== undefined) out += `,"values":${written(event.values)}`;
+    if (event.original !== undefined) out += `,"original":${token(event.original)}`;
     if (event.trace !== undefined) out += `,"trace":${written(event.trace)}`;
     if (event.scopes !== undefined) out += `,"scopes":[${event.scopes.slice(0, LIST_LIMIT).map(text).join(',')}]`;
     if (event.before !== undefined) out += `,"before":${text(event.before)}`;

@@ -1,3 +1,4 @@
+import { recordedValues } from './values.ts';
 import type { Exchange } from '../../pipeline/context.ts';
 import { PASS, deny, type Decision, type MaybePromise } from '../../pipeline/decision.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
@@ -24,11 +25,11 @@ export function configure(settings: Settings): AuditRecord {
   if (!isOn(settings, 'audit-record')) return { intent: () => PASS, outcome: () => PASS, denied: () => undefined };
   const { recorder, digest } = settings;
   return {
-    intent: (exchange) => append(recorder, describe(exchange, 'intent')),
+    intent: (exchange) => append(recorder, describe(settings, exchange, 'intent')),
     outcome(exchange: Exchange, answer: string): MaybePromise<Decision> {
       const asks = exchange.denial === undefined && exchange.result?.['resultType'] === 'input_required';
       const event: AuditEvent = {
-        ...describe(exchange, asks ? 'elicitation' : 'outcome'),
+        ...describe(settings, exchange, asks ? 'elicitation' : 'outcome'),
         ...(asks ? {} : { decision: exchange.denial?.code ?? 'pass' }),
         ...(exchange.denial?.detail === undefined ? {} : { detail: exchange.denial.detail }),
         ...(exchange.original === undefined ? {} : { original: exchange.original }),
@@ -43,7 +44,7 @@ export function configure(settings: Settings): AuditRecord {
       if (denial === undefined) return;
       try {
         recorder.note({
-          ...describe(exchange, 'denied'),
+          ...describe(settings, exchange, 'denied'),
           decision: denial.code,
           ...(deniedBy === undefined ? {} : { control: deniedBy }),
           ...(denial.detail === undefined ? {} : { detail: denial.detail }),
@@ -68,7 +69,11 @@ async function append(recorder: Recorder, event: AuditEvent): Promise<Decision> 
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function describe(exchange: Exchange, kind: 'intent' | 'outcome' | 'elicitation' | 'denied'): AuditEvent {
+function describe(
+  settings: Settings,
+  exchange: Exchange,
+  kind: 'intent' | 'outcome' | 'elicitation' | 'denied',
+): AuditEvent {
   const { principal, message, target, transport, era, argsDigest, trace } = exchange;
   const event: Mutable<AuditEvent> = { time: Date.now(), kind, request: exchange.id, host: 'server', transport, era };
   if (message !== undefined && message.kind !== 'response') event.method = message.method;
@@ -82,6 +87,8 @@ function describe(exchange: Exchange, kind: 'intent' | 'outcome' | 'elicitation'
     if (principal.tenant !== undefined) event.tenant = principal.tenant;
   }
   if (argsDigest !== undefined) event.args = argsDigest;
+  const values = recordedValues(target, exchange.args, settings);
+  if (values !== undefined) event.values = values;
   if (trace !== undefined) event.trace = trace;
   return event;
 }

@@ -6,6 +6,8 @@ import { META } from '../../protocol/versions.ts';
 const SHAPES = ['a bearer token', 'a JWT', 'a password'] as const;
 const SINKS = ['in the audit log', 'in a notification'] as const;
 
+const ARGUMENTS = ['an argument that is recorded as a digest', 'an argument that is not recorded'] as const;
+
 /** Has `fail_with` fail with fresh secrets in its message, and looks for them in the log and in notifications. */
 export const rule: Rule = {
   id: 'log-redaction',
@@ -25,6 +27,7 @@ export const rule: Rule = {
     }
     const call = { name: 'echo', arguments: { text: 'probe' } };
     seen.push({ label: 'a call', reply: await connection.request('tools/call', call) });
+    seen.push(...(await file(target, connection)));
     await connection.close();
     const failures = (await target.records()).filter(({ decision }) => decision === 'TOOL_FAILED');
     seen.push({ label: 'the log of the failures', fact: failures.length });
@@ -37,12 +40,36 @@ export const rule: Rule = {
       baseline: {
         'a call': served,
         ...Object.fromEntries(failures),
+        'a ticket that is filed': served,
+        'what the tool declared to be recorded': isPresent,
         'the log of the failures': ({ fact }) => typeof fact === 'number' && fact >= SHAPES.length,
       },
-      attacks: Object.fromEntries(sinks),
+      attacks: Object.fromEntries([...sinks, ...ARGUMENTS.map((label) => [label, isAbsent] as const)]),
     });
   },
 };
+
+/** Files a ticket with arguments that are declared to be recorded in clear, as a digest, and not at all. */
+async function file(target: Target, connection: Connection): Promise<readonly Observation[]> {
+  const [ticket, email, note] = [canary(), `${canary()}@mail.example`, `private ${canary()}`];
+  const reply = await connection.request('tools/call', { name: 'file_ticket', arguments: { ticket, email, note } });
+  await connection.request('tools/call', { name: 'echo', arguments: { text: 'probe' } });
+  const records = JSON.stringify(await target.records());
+  return [
+    { label: 'a ticket that is filed', reply },
+    { label: 'what the tool declared to be recorded', fact: records.includes(ticket) },
+    { label: 'an argument that is recorded as a digest', fact: records.includes(email) },
+    { label: 'an argument that is not recorded', fact: records.includes(note) },
+  ];
+}
+
+function canary(): string {
+  return randomBytes(8).toString('hex');
+}
+
+function isPresent({ fact }: Observation): boolean {
+  return fact === true;
+}
 
 function isAbsent({ fact }: Observation): boolean {
   return fact === false;

@@ -44,7 +44,12 @@ export function configureMarkup(settings: Settings): InertMarkup | undefined {
   if (!isOn(settings, 'output-neutralisation')) return undefined;
   const { catalog, leaks } = settings;
   const looked = new Set<Target>();
-  for (const target of [...catalog.tools.values(), ...catalog.prompts.values(), ...catalog.resources.values(), ...catalog.templates]) {
+  for (const target of [
+    ...catalog.tools.values(),
+    ...catalog.prompts.values(),
+    ...catalog.resources.values(),
+    ...catalog.templates,
+  ]) {
     const said = target.kind === 'tool' ? leaks.markup.get(target.name) : undefined;
     if (said === 'inert' || (said === undefined && target.flow.gives.has('untrusted'))) looked.add(target);
   }

@@ -19,7 +19,17 @@ const HIDDEN = new RegExp(
   'u',
 );
 
-/** Has `speak` answer and log in hidden characters, and looks for them in what arrives. */
+/** Markup by which untrusted text acts or loads where it is shown. */
+const MARKUP: ReadonlyMap<string, RegExp> = new Map([
+  ['a remote picture in Markdown', /!\[[^\]]*\]\(https:/],
+  ['a link in Markdown that hides where it leads', /\]\(https:/],
+  ['a picture by reference', /^\[[^\]]+\]:/m],
+  ['a script element', /<script/i],
+  ['an element with a handler', /<[a-z]+[^>]*\son\w+=/i],
+  ['a hidden comment', /<!--/],
+]);
+
+/** Has `speak` answer and log in hidden characters, and `fetch_...` answer with markup; looks for them in what arrives. */
 export const rule: Rule = {
   id: 'output-neutralisation',
   async gather(target: Target): Promise<readonly Observation[]> {
@@ -33,12 +43,26 @@ export const rule: Rule = {
         fact: textsOf([reply.message, reply.notifications]).some((text) => HIDDEN.test(text)),
       });
     }
+    for (const way of ['field', 'block']) {
+      const reply = await connection.request('tools/call', { name: `fetch_${way}`, arguments: {} });
+      const texts = textsOf(reply.message);
+      for (const [label, form] of MARKUP)
+        seen.push({ label: `${label}, in a ${way}`, reply, fact: texts.some((text) => form.test(text)) });
+      seen.push({ label: `words beside it, in a ${way}`, reply, fact: texts.some((text) => text.includes('WORDS')) });
+    }
     await connection.close();
     return seen;
   },
   judge(observations: readonly Observation[]): Verdict {
-    const attacks = Object.fromEntries([...KINDS.keys()].map((label) => [label, isClean]));
-    return judge(observations, { baseline: { 'plain text': served }, attacks });
+    const labels = [...MARKUP.keys()].flatMap((label) => [`${label}, in a field`, `${label}, in a block`]);
+    const attacks = Object.fromEntries([...KINDS.keys(), ...labels].map((label) => [label, isClean]));
+    const isThere = (seen: Observation) => served(seen) && seen.fact === true;
+    const baseline = {
+      'plain text': served,
+      'words beside it, in a field': isThere,
+      'words beside it, in a block': isThere,
+    };
+    return judge(observations, { baseline, attacks });
   },
 };
 
