@@ -1,4 +1,4 @@
-import type { Label, Sink } from './catalog.ts';
+import type { Label } from './catalog.ts';
 
 /** What comes of a call: it goes on, a person is asked, a person is asked where no model can answer, or it is refused. */
 export type Cell = 'allow' | 'ask' | 'page' | 'deny';
@@ -25,6 +25,3 @@ export interface FlowSettings {
 
 /** No label at all. */
 export const NO_LABELS: ReadonlySet<Label> = Object.freeze(new Set<Label>());
-
-/** No sink at all. */
-export const NO_SINKS: ReadonlySet<Sink> = Object.freeze(new Set<Sink>());

@@ -13,7 +13,7 @@ export function loadCedar(): Promise<Cedar> {
   loaded ??= import('@cedar-policy/cedar-wasm/nodejs').catch((error: unknown) => {
     loaded = undefined;
     throw new TypeError(
-      'policy: Cedar policies need a package that is not installed. Install it with: npm install @cedar-policy/cedar-wasm@^4.13.0',
+      'policy: Cedar policies need cedar-wasm: npm install --save-exact @cedar-policy/cedar-wasm@4.13.0',
       { cause: error },
     );
   });

@@ -96,6 +96,8 @@ function readUnit(
     const near = nearest(name, ANNOTATIONS, Number.POSITIVE_INFINITY);
     refuse(`there is no annotation @${name}. Did you mean @${near ?? 'id'}?`);
   }
+  if (annotations.get('id')?.startsWith('portcullis:') === true)
+    refuse('@id: names that begin with portcullis: are taken.');
   const [scope, approval, reason] = ['scope', 'approval', 'reason'].map((name) => annotations.get(name));
   if ((scope !== undefined || approval !== undefined) && json.effect === 'permit')
     refuse('@scope and @approval belong on a forbid: they say what lifts it.');

@@ -11,7 +11,7 @@ import type { PolicyOptions } from './options.ts';
 import { messageOf, parsePolicies, startOf, type PolicyUnit } from './parse.ts';
 import { PolicyError, placeOf } from './problem.ts';
 import { buildRequest } from './request.ts';
-import { mentionsOf, type PolicySchema } from './schema.ts';
+import { actionIdOf, mentionsOf, type PolicySchema } from './schema.ts';
 import { createSlices, type Slice } from './slices.ts';
 import type { Mentions } from './shape.ts';
 
@@ -104,8 +104,7 @@ function refusal(detail: string, hint?: string): RulesVerdict {
 }
 
 function sliceOf({ method, target }: PolicyRequest): string {
-  if (target === undefined) return '';
-  return method === 'completion/complete' ? `complete:${target.kind}:${target.name}` : `${target.kind}:${target.name}`;
+  return target === undefined ? '' : actionIdOf(method, target);
 }
 
 /** INVARIANT: an error denies. The engine leaves out a policy that fails, and a `forbid` left out would allow. */

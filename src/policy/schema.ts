@@ -1,4 +1,4 @@
-import type { ActionType, EntityUidJson, SchemaJson, Type } from '@cedar-policy/cedar-wasm/nodejs';
+import type { ActionType, SchemaJson, Type } from '@cedar-policy/cedar-wasm/nodejs';
 import type { Catalog, Target } from '../pipeline/catalog.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { shapeOf, typeOfShape, type Shape } from './shape.ts';
@@ -26,11 +26,6 @@ const TYPES: Readonly<Record<Target['kind'], string>> = { tool: 'Tool', resource
 const TEXT: Type<string> = { type: 'String' };
 const TEXTS: Type<string> = { type: 'Set', element: TEXT };
 const NO_ARGUMENTS: Shape = { kind: 'record', fields: new Map() };
-
-/** The type of the entity that stands for a primitive. */
-export function entityTypeOf({ kind }: Target): string {
-  return TYPES[kind];
-}
 
 /** The id of the action of a request. */
 export function actionIdOf(method: string, { kind, name }: Target): string {
@@ -127,11 +122,6 @@ export function inputsOf(
   declared: readonly { readonly kind: string; readonly name: string; readonly input: JsonObject }[],
 ): ReadonlyMap<string, JsonObject> {
   return new Map(declared.map(({ kind, name, input }) => [`${kind}:${name}`, input] as const));
-}
-
-/** The uid of an action. */
-export function actionUid(id: string): EntityUidJson {
-  return { type: 'Action', id };
 }
 
 /** Every attribute that the JSON form of a policy reads. */

@@ -16,7 +16,7 @@ export interface Slice {
 }
 
 /** Id of the policy that permits whatever no other forbids. */
-export const OPEN_ID = 'portcullis:default';
+const OPEN_ID = 'portcullis:default';
 const OPEN = 'permit (principal, action, resource);';
 
 /**
