@@ -129,12 +129,17 @@ class Runner {
   readonly #methods: Methods;
   readonly #meta: JsonObject;
   readonly #metaJson: string;
+  /** The same with the label of what someone else may have written. */
+  readonly #untrusted: JsonObject;
+  readonly #untrustedJson: string;
 
   constructor(parts: Parts, methods: Methods) {
     this.#parts = parts;
     this.#methods = methods;
     this.#meta = serverMeta(parts.settings);
     this.#metaJson = parts.neutralJson(this.#meta);
+    this.#untrusted = { ...this.#meta, [PROVENANCE_KEY]: 'untrusted' };
+    this.#untrustedJson = parts.neutralJson(this.#untrusted);
   }
 
   /** Answers without a promise while every control does. */
@@ -216,18 +221,23 @@ class Runner {
   /** Gives a result the form of the exchange's revision. */
   #shape(exchange: Exchange, result: JsonObject): JsonObject {
     const task = taskMeta(exchange);
+    const isUntrusted = givesUntrusted(exchange);
     if (exchange.era === 'legacy') {
       const older = legacyResult(exchange, result);
-      return task === undefined ? older : { ...older, _meta: task };
+      if (task === undefined && !isUntrusted) return older;
+      return { ...older, _meta: { ...(isUntrusted ? { [PROVENANCE_KEY]: 'untrusted' } : {}), ...task } };
     }
-    return { resultType: 'complete', ...result, _meta: { ...this.#meta, ...(result['_meta'] as object), ...task } };
+    const meta = isUntrusted ? this.#untrusted : this.#meta;
+    return { resultType: 'complete', ...result, _meta: { ...meta, ...(result['_meta'] as object), ...task } };
   }
 
   /** The modern result of a structured output, whose text was serialised and made neutral once: it stands in it twice. */
-  #compose({ era, outputJson, taskHandle }: Exchange): string | undefined {
+  #compose(exchange: Exchange): string | undefined {
+    const { era, outputJson, taskHandle } = exchange;
     if (era !== 'modern' || outputJson === undefined || taskHandle !== undefined) return undefined;
     const content = `[{"type":"text","text":${JSON.stringify(outputJson)}}]`;
-    return `{"resultType":"complete","content":${content},"structuredContent":${outputJson},"_meta":${this.#metaJson}}`;
+    const meta = givesUntrusted(exchange) ? this.#untrustedJson : this.#metaJson;
+    return `{"resultType":"complete","content":${content},"structuredContent":${outputJson},"_meta":${meta}}`;
   }
 
   /** Finishes a result in which a handler may have said something. */
@@ -283,9 +293,7 @@ class Runner {
     let reason: Denial | undefined;
     try {
       return await raced(
-        parts.behaviour === undefined
-          ? work(ctx, () => own.over, asker)
-          : parts.behaviour.during(exchange, () => work(ctx, () => own.over, asker)),
+        held(parts, exchange, () => work(ctx, () => own.over, asker)),
         sink,
         deadlineMs,
         (denial, working) => {
@@ -309,6 +317,24 @@ class Runner {
       // INVARIANT: a handler that swallowed the end of its round still ends it.
       if (pending !== undefined && reason === undefined) throwInputRequired(parts, exchange, pending);
     }
+  }
+}
+
+/** Tells a client, in `_meta`, that someone else may have written what a result holds. */
+const PROVENANCE_KEY = 'portcullis/provenance';
+
+function givesUntrusted({ target }: Exchange): boolean {
+  return target?.flow.gives.has('untrusted') === true;
+}
+
+/** Begins the work of a call, and counts how long it held the thread. */
+function held(parts: Parts, exchange: Exchange, work: () => MaybePromise<unknown>): MaybePromise<unknown> {
+  const { quotas, behaviour } = parts;
+  const began = quotas === undefined ? 0 : performance.now();
+  try {
+    return behaviour === undefined ? work() : behaviour.during(exchange, work);
+  } finally {
+    quotas?.held(exchange, performance.now() - began);
   }
 }
 

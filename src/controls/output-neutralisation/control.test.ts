@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { testSettings } from '../../../test/support/settings.ts';
-import { configure } from './control.ts';
+import { configure, configureMarkup } from './control.ts';
+import { readLeakOptions } from '../../leaks/options.ts';
+import { Exchange } from '../../pipeline/context.ts';
+import { echo } from '../../prove/tools.ts';
+import { tool } from '../../server/tool.ts';
 
 const json = configure(testSettings());
 
@@ -66,4 +70,36 @@ function textsOf(value: unknown): readonly string[] {
 test('with the control off everything leaves as it is', () => {
   const off = configure(testSettings({ weakened: new Set(['output-neutralisation']) }));
   assert.equal(off({ text: 'a\u200Bb' }), '{"text":"a\u200Bb"}');
+});
+
+const fetchPage = tool({ ...echo.options, name: 'fetch_page', flow: { gives: ['untrusted'] } });
+const PAGE = '{"text":"![x](https://evil.example) <b>kept</b>"}';
+
+function inert(
+  name: string,
+  options: Parameters<typeof readLeakOptions>[0] = {},
+  weakened: readonly string[] = [],
+): unknown {
+  const settings = testSettings({
+    server: { tools: [echo, fetchPage] },
+    leaks: readLeakOptions(options, new Set(['echo', 'fetch_page'])),
+    weakened: new Set(weakened),
+  });
+  const exchange = new Exchange('stdio', 'modern');
+  exchange.target = settings.catalog.tools.get(name);
+  const given = configureMarkup(settings)?.(exchange, PAGE);
+  return given === undefined ? exchange.original : [given.value, exchange.original];
+}
+
+test('markup is broken in what gives untrusted text, and the original has a digest', () => {
+  const broken = [{ text: '![x] (https://evil.example) <b>kept</b>' }, `digest of ${PAGE}`];
+  assert.deepEqual(inert('fetch_page'), broken);
+  assert.equal(inert('echo'), undefined);
+  assert.equal(inert('fetch_page', { tools: { fetch_page: { markup: 'allow' } } }), undefined);
+  assert.deepEqual(inert('echo', { tools: { echo: { markup: 'inert' } } }), broken);
+  assert.equal(inert('fetch_page', {}, ['output-neutralisation']), undefined);
+});
+
+test('where nothing gives untrusted text there is nothing to do', () => {
+  assert.equal(configureMarkup(testSettings()), undefined);
 });
