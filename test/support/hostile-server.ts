@@ -8,6 +8,8 @@ export const module: string = import.meta.url;
 /** A capability that counts its uses where the host can see them. */
 interface Counter {
   add(amount: number): Promise<number>;
+  /** Never answers. */
+  hold(): Promise<never>;
 }
 
 /** Uses of `counter` by principal, in the host. */
@@ -16,7 +18,7 @@ export const counted: Map<string, number> = new Map();
 const counter: Capability<Counter> = {
   kind: 'counter',
   declares: {},
-  remote: { methods: ['add'] },
+  remote: { methods: ['add', 'hold'] },
   open: () => ({
     grant: ({ principal }) => ({
       add: (amount) => {
@@ -24,6 +26,7 @@ const counter: Capability<Counter> = {
         counted.set(principal.id, next);
         return Promise.resolve(next);
       },
+      hold: () => new Promise(() => undefined),
     }),
     close: () => undefined,
   }),
