@@ -27,6 +27,7 @@ const desk: ServerDefinition = server({
     'desk:read': 'Read tickets, customers and orders',
     'desk:reply': 'Write notes and answer customers',
     'desk:refund': 'Give money back',
+    'refunds:large': 'Give more than 500.00 back',
     'desk:close': 'Close accounts of customers',
   },
 });

@@ -10,6 +10,8 @@ const [USES, USES_AT_ONCE, NOTES] = [10_000, 64, 2_000] as const;
 /** How long a handler has to notice that its call has been aborted. */
 const GRACE_MS = 100;
 const WATCH_MS = 200;
+/** How long it has to load its module; a slow machine takes seconds. */
+const START_MS = 30_000;
 
 type Message<K extends FromInside['kind']> = Extract<FromInside, { readonly kind: K }>;
 
@@ -39,14 +41,17 @@ export class Cell {
   #alive = true;
   #usedCpuMs = 0;
   #tellReady: { resolve(tools: readonly string[]): void; reject(error: Error): void } | undefined;
+  readonly #starting: NodeJS.Timeout;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, startMs: number = START_MS) {
     this.#channel = channel;
     this.ended = channel.ended;
     this.ready = new Promise((resolve, reject) => {
       this.#tellReady = { resolve, reject };
     });
     this.ready.catch(() => undefined);
+    const late = () => this.#over(new SandboxFailure(`it did not load its module within ${startMs} ms`));
+    this.#starting = setTimeout(late, startMs).unref();
     channel.hear({
       message: (value) => this.#hear(readMessage(value)),
       ended: (why) => this.#over(new SandboxFailure(why)),
@@ -114,6 +119,7 @@ export class Cell {
   #hear(message: FromInside): void {
     switch (message.kind) {
       case 'ready':
+        clearTimeout(this.#starting);
         return this.#tellReady?.resolve(message.tools);
       case 'broken':
         return this.#over(new SandboxFailure(message.detail));
@@ -207,6 +213,7 @@ export class Cell {
   #over(failure: SandboxFailure): void {
     if (!this.#alive) return;
     this.#alive = false;
+    clearTimeout(this.#starting);
     this.#tellReady?.reject(failure);
     this.#running?.reject(failure);
     this.#channel.kill();

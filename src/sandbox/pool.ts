@@ -1,6 +1,6 @@
 import type { IsolatedCall } from './call.ts';
 import type { Cell } from './cell.ts';
-import { SandboxBusy } from './failure.ts';
+import { SandboxBusy, SandboxFailure } from './failure.ts';
 
 /** Bounds on warm handlers. */
 export interface PoolLimits {
@@ -31,6 +31,7 @@ interface Entry {
 interface Waiter {
   readonly call: IsolatedCall;
   readonly give: (entry: Entry) => void;
+  readonly refuse: (error: unknown) => void;
 }
 
 /**
@@ -64,7 +65,7 @@ export class Pool {
   async run(call: IsolatedCall): Promise<unknown> {
     const entry = this.#take(call) ?? (await this.#wait(call));
     try {
-      await entry.cell.ready;
+      await Promise.race([entry.cell.ready, aborted(call.signal)]);
       return await entry.cell.run(call);
     } finally {
       this.#release(entry, call);
@@ -116,14 +117,28 @@ export class Pool {
   /** Keeps some started for calls to come. */
   #prepare(): void {
     const unused = [...this.#entries].filter(({ owner }) => owner === undefined).length;
-    if (!this.#closed && unused < this.#limits.ready && this.#entries.size < this.#limits.total) this.#add();
+    if (this.#closed || unused >= this.#limits.ready || this.#entries.size >= this.#limits.total) return;
+    try {
+      this.#add();
+    } catch {
+      // The call that has one does not suffer from it; the next that needs one is told.
+    }
   }
 
+  /** @throws SandboxFailure when the machine gives none. */
   #add(): Entry {
-    const entry: Entry = { cell: this.#start(), owner: undefined, busy: false, idleSince: Date.now() };
+    const entry: Entry = { cell: this.#begin(), owner: undefined, busy: false, idleSince: Date.now() };
     this.#entries.add(entry);
     void this.#forgetWhenEnded(entry);
     return entry;
+  }
+
+  #begin(): Cell {
+    try {
+      return this.#start();
+    } catch (error) {
+      throw new SandboxFailure(`it could not be started: ${String(error)}`);
+    }
   }
 
   async #forgetWhenEnded(entry: Entry): Promise<void> {
@@ -162,6 +177,10 @@ export class Pool {
           call.signal.removeEventListener('abort', leave);
           resolve(entry);
         },
+        refuse: (error) => {
+          call.signal.removeEventListener('abort', leave);
+          reject(error);
+        },
       };
       this.#waiters.push(waiter);
       call.signal.addEventListener('abort', leave, { once: true });
@@ -170,10 +189,15 @@ export class Pool {
 
   #serveWaiters(): void {
     if (this.#closed) return;
-    this.#waiters = this.#waiters.filter(({ call, give }) => {
-      const entry = this.#take(call);
-      if (entry !== undefined) give(entry);
-      return entry === undefined;
+    this.#waiters = this.#waiters.filter(({ call, give, refuse }) => {
+      try {
+        const entry = this.#take(call);
+        if (entry !== undefined) give(entry);
+        return entry === undefined;
+      } catch (error) {
+        refuse(error);
+        return false;
+      }
     });
   }
 
@@ -183,4 +207,10 @@ export class Pool {
       if (!entry.busy && entry.owner !== undefined && entry.idleSince < before) this.#end(entry);
     }
   }
+}
+
+/** Resolves when a call is over: it does not wait for what is being started. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
