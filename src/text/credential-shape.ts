@@ -57,8 +57,6 @@ export function holdsRandom(text: string): boolean {
   });
 }
 
-const WORD = /^(?:[A-Z]?[a-z]+\d{0,4}|[A-Z]+|\d{1,8})*$/;
-
 /** Characters that are in no word or number between dashes and underscores. */
 function unusual(run: string): number {
   return run
@@ -67,10 +65,10 @@ function unusual(run: string): number {
     .reduce((sum, { length }) => sum + length, 0);
 }
 
-/** `camelCase2`: words of three letters or more, but for few. */
+/** `camelCase2`: pieces of one case or of digits, of three characters and more on the average. */
 function isWord(part: string): boolean {
-  const words = part.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
-  return WORD.test(part) && part.length / Math.max(1, words.length) >= 3;
+  const pieces = part.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
+  return /^[A-Za-z0-9]*$/.test(part) && part.length >= 3 * pieces.length;
 }
 
 /** Shannon entropy of the characters, in bits each. */
