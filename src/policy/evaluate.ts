@@ -47,6 +47,8 @@ export function evaluate(cedar: Cedar, slice: Slice, request: BuiltRequest, sche
   if (slice.liftable === undefined) return { ...nothing, allowed: true, permitted };
   const { decision, reasons, errors } = ask(slice.liftable);
   if (errors.length > 0) return { ...nothing, allowed: false, errors };
+  // INVARIANT: a denial whose policies are not known can be lifted by nothing.
+  if (decision === 'deny' && reasons.length === 0) return { ...nothing, allowed: false };
   return { ...nothing, allowed: true, permitted, lifted: decision === 'deny' ? reasons : [] };
 }
 
