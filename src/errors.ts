@@ -152,6 +152,21 @@ export class PublicError extends Error {
   override readonly name = 'PublicError';
 }
 
+/** A caller has used up what it may use in this window. Thrown within a call, it is the refusal `QUOTA_EXCEEDED`. */
+export class QuotaExceeded extends Error {
+  override readonly name = 'QuotaExceeded';
+  /** Which of its quotas. */
+  readonly resource: string;
+  /** Whole seconds until the window ends. */
+  readonly retryAfter: number;
+
+  constructor(resource: string, retryAfter: number) {
+    super(ERRORS.QUOTA_EXCEEDED.sentence);
+    this.resource = resource;
+    this.retryAfter = retryAfter;
+  }
+}
+
 /** A store that cannot be reached, or fails. Thrown on the way of a request, it is the refusal `STORE_UNAVAILABLE`. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';

@@ -213,6 +213,9 @@ export const insecureWithoutKillSwitch: unique symbol = Symbol('insecureWithoutK
 /** Switches `circuit-breaker` off. */
 export const insecureWithoutCircuitBreaker: unique symbol = Symbol('insecureWithoutCircuitBreaker');
 
+/** Switches `principal-quotas` off. */
+export const insecureWithoutPrincipalQuotas: unique symbol = Symbol('insecureWithoutPrincipalQuotas');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -283,6 +286,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutParameterisedQueries, 'parameterised-queries'],
   [insecureWithoutKillSwitch, 'kill-switch'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
+  [insecureWithoutPrincipalQuotas, 'principal-quotas'],
 ]);
 
 /** The symbol that switches a control off, by the control's id. */

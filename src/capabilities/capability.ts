@@ -1,5 +1,6 @@
 import type { Isolation } from '../pipeline/catalog.ts';
 import type { MaybePromise } from '../pipeline/decision.ts';
+import type { Meter } from '../pipeline/meter.ts';
 import type { Principal } from '../pipeline/principal.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import type { SecretVault } from '../secrets/secret.ts';
@@ -15,6 +16,8 @@ export interface CapabilityContext {
   readonly request: string;
   /** Whether a text holds the access token that the caller came with, in any usual encoding. */
   readonly holdsCredential?: (text: string) => boolean;
+  /** Counts what the call uses, for its principal; absent where nothing is counted. */
+  readonly meter?: Meter | undefined;
   /** Runs when the call ends, however it ends. */
   defer(dispose: () => MaybePromise<void>): void;
 }

@@ -12,6 +12,7 @@ import { approvalsSection } from './sections/approvals.ts';
 import { permissionsSection } from './sections/permissions.ts';
 import { policySection } from './sections/policy.ts';
 import { programsSection } from './sections/programs.ts';
+import { leaksSection } from './sections/leaks.ts';
 import { mediaSection } from './sections/media.ts';
 import { hostsSection } from './sections/hosts.ts';
 import { rootsSection } from './sections/roots.ts';
@@ -54,6 +55,12 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   perMinutePrincipal: 'Calls a minute of one principal, sustained.',
   burstPrincipal: 'Calls at once of one principal.',
   notificationsPerCall: 'Notifications (progress, log) of one call.',
+  quotaWindowMs: 'Milliseconds of the window over which the use of the machine is counted.',
+  cpuMsPerPrincipal: 'Milliseconds of processor time of one principal in a window.',
+  diskBytesPerPrincipal: 'Bytes that one principal writes in a window.',
+  processesPerPrincipal: 'Processes that the calls of one principal start in a window.',
+  logBytesPerPrincipal: 'Bytes of log lines of one principal in a window.',
+  concurrentPerTool: 'Calls of one tool in progress of one principal, where the tool uses something and says nothing else.',
   breakerFailures: 'Failures of one caller, within a window, that pause a tool for it.',
   breakerWindowMs: 'Milliseconds of that window.',
   breakerOpenMs: 'Milliseconds that the tool is paused at first.',
@@ -198,6 +205,7 @@ export const ConfigSchema: z.ZodType<Config> = z
     hosts: hostsSection.exactOptional(),
     sandbox: sandboxSection.exactOptional(),
     media: mediaSection.exactOptional(),
+    leaks: leaksSection.exactOptional(),
     permissions: permissionsSection.exactOptional(),
     secrets: secretsSection.exactOptional(),
     secretProviders: secretProvidersSection.exactOptional(),

@@ -80,6 +80,10 @@ export interface ToolEntry extends Entry {
   readonly kind: 'tool';
   readonly effect: Effect;
   readonly sandbox: Isolation;
+  /** Whether it uses something of the machine that is counted for its caller. */
+  readonly metered: boolean;
+  /** Calls of one principal in progress, where it declares how many. */
+  readonly concurrent: number | undefined;
   /** Arguments that the audit log may hold. */
   readonly record: ReadonlyMap<string, RecordForm>;
   readonly checkInput: Check;

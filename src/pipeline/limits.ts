@@ -37,6 +37,13 @@ export interface Limits {
   readonly burstPrincipal: number;
   /** Notifications (progress, log) of one call. */
   readonly notificationsPerCall: number;
+  /** What one principal may use of the machine in a window; and its calls of one tool that use something, at a time. */
+  readonly quotaWindowMs: number;
+  readonly cpuMsPerPrincipal: number;
+  readonly diskBytesPerPrincipal: number;
+  readonly processesPerPrincipal: number;
+  readonly logBytesPerPrincipal: number;
+  readonly concurrentPerTool: number;
   /** Failures of one caller within a window that pause a tool for it, and how long it is paused at first. */
   readonly breakerFailures: number;
   readonly breakerWindowMs: number;
@@ -85,6 +92,12 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   perMinutePrincipal: 1_200,
   burstPrincipal: 240,
   notificationsPerCall: 1_000,
+  quotaWindowMs: 600_000,
+  cpuMsPerPrincipal: 300_000,
+  diskBytesPerPrincipal: 1024 ** 3,
+  processesPerPrincipal: 2_000,
+  logBytesPerPrincipal: 16 * 1024 * 1024,
+  concurrentPerTool: 8,
   breakerFailures: 5,
   breakerWindowMs: 60_000,
   breakerOpenMs: 30_000,

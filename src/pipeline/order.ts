@@ -61,6 +61,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('authorize',     'input-schema',            'hs ml'),
   row('authorize',     'primitive-validation',    'hs ml'),
   row('authorize',     'central-policy',          'hs ml'),
+  row('authorize',     'principal-quotas',        'hs ml'),
   row('authorize',     'circuit-breaker',         'hs ml'),
   row('authorize',     'object-authorization',    'hs ml'),
 

@@ -196,3 +196,22 @@ export function readCode(options: object, needs: Needs): Declared['code'] {
   const handlers = Object.values(options).filter((member) => typeof member === 'function');
   return { queries, text: handlers.map((handler) => Function.prototype.toString.call(handler)).join('\n') };
 }
+
+/** Needs that use nothing which is counted. */
+const UNCOUNTED: ReadonlySet<string> = new Set(['log', 'secrets']);
+
+/**
+ * Whether what a tool uses is counted, and how many calls of one principal it takes at a time.
+ * @throws TypeError when that is no whole number.
+ */
+export function readMeter(
+  where: string,
+  { limits = {}, needs = {}, sandbox }: Pick<Tool['options'], 'limits' | 'needs' | 'sandbox'>,
+): Pick<ToolEntry, 'metered' | 'concurrent'> {
+  const { concurrent } = limits;
+  if (concurrent !== undefined && !(Number.isSafeInteger(concurrent) && concurrent > 0))
+    throw new TypeError(`${where}, limits.concurrent: give a whole number above 0.`);
+  const isSandboxed = readSandbox(where, sandbox, needs) !== 'none';
+  const uses = Object.values(needs).some(({ kind }) => !UNCOUNTED.has(kind));
+  return { metered: isSandboxed || uses || concurrent !== undefined, concurrent };
+}

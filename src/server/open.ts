@@ -61,12 +61,16 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
     configureParts(settings, { grants, log, approvals, isolated, changed: (change) => subscriptions.publish(change) }),
     subscriptions,
   );
+  const { quotas } = engine.parts;
+  const stopQuotas = await quotas?.begin();
+  if (quotas !== undefined) isolated?.watch((use) => quotas.used(use));
   return {
     engine,
     subscriptions,
     secrets,
     approvals,
     async closeNeeds(): Promise<void> {
+      stopQuotas?.();
       engine.parts.behaviour?.close();
       await isolated?.close();
       for (const handle of handles) await handle.close();

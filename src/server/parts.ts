@@ -14,6 +14,7 @@ import { configure as configureDiscovery, type Visible } from '../controls/filte
 import { configure as configureKill, type KillSwitch } from '../controls/kill-switch/control.ts';
 import { configure as configureMedia, type MediaChecks } from '../controls/media-checks/control.ts';
 import { configure as configureLeaks } from '../controls/leak-filter/control.ts';
+import { configure as configureQuotas, type Quotas } from '../controls/principal-quotas/control.ts';
 import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
 import { configure as configureObject, type AuthorizeObject } from '../controls/object-authorization/control.ts';
 import { configure as configureOutput } from '../controls/output-schema/control.ts';
@@ -70,6 +71,8 @@ export interface Parts {
   /** Run in order after the object-level check, before the intent is recorded. */
   readonly gates: readonly Gate[];
   readonly outputSchema: Decide;
+  /** Absent when it is switched off. */
+  readonly quotas: Quotas | undefined;
   /** Remembers what was read in private, before the answer leaves; absent where nothing is. */
   readonly remember: FlowControl['remember'];
   readonly requestState: { readonly decide: Decide; readonly seal: SealRound };
@@ -86,10 +89,12 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
   const approval = configureApproval(settings, configureBinding(settings), host.approvals.page);
   const leaks = configureLeaks(settings, (message, fields) => host.log('warning', message, fields));
   const neutralJson = configureNeutral(settings);
+  const quotas = configureQuotas(settings);
   return Object.freeze({
     settings,
     work: {
       leaks,
+      meterOf: quotas === undefined ? undefined : (principal: string) => quotas.meterOf(principal),
       grants: host.grants,
       log: host.log,
       changed: host.changed,
@@ -122,6 +127,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     remember: flow.remember,
     tasks,
     outputSchema: configureOutput(settings),
+    quotas,
     requestState: configureState(settings),
     sessions: configureSessions(settings),
     sizes: configureSizes(settings),

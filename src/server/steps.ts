@@ -69,6 +69,7 @@ export function createPlans(parts: Parts): (transport: Transport, era: Era) => P
     ['session-binding', parts.sessions.decide],
     ['primitive-validation', parts.cursors.decide],
   ]);
+  if (parts.quotas !== undefined) decided.set('principal-quotas', parts.quotas.decide);
   if (parts.breaker !== undefined) decided.set('circuit-breaker', parts.breaker.decide);
   if (parts.killSwitch !== undefined) decided.set('kill-switch', parts.killSwitch.decide);
   if (parts.tasks.decide !== undefined) decided.set('task-context', parts.tasks.decide);

@@ -22,6 +22,8 @@ export interface UseLimits {
   readonly perMinute?: number;
   /** Calls at once per principal; as `perMinute` when absent. */
   readonly burst?: number;
+  /** Calls of one principal in progress at a time. */
+  readonly concurrent?: number;
 }
 
 /** An icon of a primitive: an https or data URL of an image. */

@@ -9,6 +9,7 @@ import type { ReverseChannel, Target } from '../pipeline/catalog.ts';
 import type { Exchange } from '../pipeline/context.ts';
 import { deny, type Decision, type MaybePromise } from '../pipeline/decision.ts';
 import type { LeakStream } from '../leaks/stream.ts';
+import type { Meter } from '../pipeline/meter.ts';
 import type { Principal } from '../pipeline/principal.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { REQUESTS, logSeverity } from '../protocol/requests.ts';
@@ -23,6 +24,8 @@ import type { Sink } from './sink.ts';
 export interface WorkParts {
   /** Absent when it is switched off. */
   readonly leaks: LeakFilter | undefined;
+  /** Absent when nothing is counted. */
+  readonly meterOf: ((principal: string) => Meter) | undefined;
   readonly checkChannel: CheckChannel;
   readonly checkCapability: CheckCapability;
   readonly checkElicitation: CheckElicitation;
@@ -201,6 +204,7 @@ export class Work implements Ctx {
     const signal = () => this.signal;
     return {
       holdsCredential: (text) => this.#holdsCredential(text),
+      meter: this.#parts.meterOf?.(this.#exchange.principal?.id ?? principal.id),
       principal,
       request: this.request,
       get signal(): AbortSignal {

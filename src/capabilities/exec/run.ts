@@ -43,10 +43,14 @@ export function createRunner<P extends readonly Part[]>(shared: RunParts, contex
       const signal = AbortSignal.any([context.signal, ended.signal]);
       const leave = await shared.places.take(signal);
       if (leave === undefined) throw new ExecError(signal.aborted ? 'cancelled' : 'busy');
+      const began = performance.now();
       try {
+        context.meter?.spend('processes', 1);
         return await runOnce(shared, values, signal);
       } finally {
         leave();
+        // A program that runs is taken for one that computes.
+        context.meter?.take('cpuMs', performance.now() - began);
       }
     },
   });

@@ -1,3 +1,4 @@
+import type { Meter } from '../../pipeline/meter.ts';
 import { FilesError } from './error.ts';
 
 /** Bounds of one call. */
@@ -15,6 +16,7 @@ const AT_ONCE = 16;
 export class Budget {
   readonly limits: FilesLimits;
   readonly #signal: () => AbortSignal;
+  readonly #meter: Meter | undefined;
   #operations = 0;
   #read = 0;
   #written = 0;
@@ -22,9 +24,10 @@ export class Budget {
   #working = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(limits: FilesLimits, signal: () => AbortSignal) {
+  constructor(limits: FilesLimits, signal: () => AbortSignal, meter?: Meter) {
     this.limits = limits;
     this.#signal = signal;
+    this.#meter = meter;
   }
 
   /** Counts an operation and runs it, after those before it when too many of the call are under way. */
@@ -58,6 +61,7 @@ export class Budget {
   /** Counts bytes that are about to be written. */
   write(bytes: number): void {
     if (this.#written + bytes > this.limits.totalBytes) throw new FilesError('too-many', 'bytes written');
+    this.#meter?.spend('diskBytes', bytes);
     this.#written += bytes;
   }
 

@@ -158,7 +158,7 @@ async function open<T>(
 }
 
 function createCall(tree: Tree, rules: Rules, context: CapabilityContext, log: Log): Call {
-  const budget = new Budget(rules.limits, () => context.signal);
+  const budget = new Budget(rules.limits, () => context.signal, context.meter);
   let begun = false;
   return {
     tree,

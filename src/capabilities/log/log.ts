@@ -62,7 +62,7 @@ const REMOTE: Remote<Log<never>> = Object.freeze({
 function createLog<Field extends string>(
   declared: readonly Field[],
   runtime: CapabilityRuntime,
-  { request, principal }: CapabilityContext,
+  { request, principal, meter }: CapabilityContext,
 ): Log<Field> {
   const at =
     (level: string) =>
@@ -80,7 +80,8 @@ function createLog<Field extends string>(
         else if (value === null || typeof value === 'boolean') line[field] = value;
         else if (typeof value === 'number') line[field] = Number.isFinite(value) ? value : String(value);
       }
-      runtime.log(JSON.stringify(line));
+      const text = JSON.stringify(line);
+      if (meter?.take('logBytes', text.length) !== false) runtime.log(text);
     };
   return Object.freeze({ debug: at('debug'), info: at('info'), warning: at('warning'), error: at('error') });
 }

@@ -77,7 +77,11 @@ interface Bounds {
   readonly maxCharacters: number;
 }
 
-function createState<T>(bounds: Bounds, runtime: CapabilityRuntime, { principal }: CapabilityContext): State<T> {
+function createState<T>(
+  bounds: Bounds,
+  runtime: CapabilityRuntime,
+  { principal, meter }: CapabilityContext,
+): State<T> {
   const { prefix, ttlMs, maxCharacters } = bounds;
   const { store } = runtime;
   const owner = `state:${principal.id}:${prefix}`;
@@ -94,6 +98,7 @@ function createState<T>(bounds: Bounds, runtime: CapabilityRuntime, { principal 
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) throw new TypeError('A state value must be JSON.');
     if (text.length > maxCharacters) throw new RangeError(`A state value may have ${maxCharacters} characters.`);
+    meter?.spend('diskBytes', text.length);
     return text;
   };
 

@@ -1,4 +1,4 @@
-import { ERRORS, PublicError, StoreUnavailable, type ErrorCode } from '../../errors.ts';
+import { ERRORS, PublicError, QuotaExceeded, StoreUnavailable, type ErrorCode } from '../../errors.ts';
 import { deny, type Denial } from '../../pipeline/decision.ts';
 import { storeDenial } from '../../pipeline/run.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
@@ -23,6 +23,8 @@ export function configure(settings: Settings): SafeErrors {
   return {
     thrown(error: unknown): Denial {
       if (isStoreUnavailable(error)) return storeDenial(error);
+      if (isQuotaExceeded(error))
+        return deny('QUOTA_EXCEEDED', { retryAfter: error.retryAfter, detail: error.resource });
       const hint = publicText(error);
       if (hint !== undefined) return deny('TOOL_FAILED', { hint, detail: 'PublicError' });
       const detail = describeError(error);
@@ -45,6 +47,14 @@ function publicText(error: unknown): string | undefined {
     return neutralise(String(message)).slice(0, MOST);
   } catch {
     return undefined;
+  }
+}
+
+function isQuotaExceeded(error: unknown): error is QuotaExceeded {
+  try {
+    return error instanceof QuotaExceeded;
+  } catch {
+    return false;
   }
 }
 
