@@ -2,8 +2,7 @@ import { writeSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { resolveRoots } from '../config/sections/roots.ts';
-import { placesOf } from '../config/places.ts';
+import { capabilityPlaces } from '../config/capability-places.ts';
 import { parseConfig, readConfig } from '../config/read.ts';
 import { neededSources } from '../config/open.ts';
 import { isRefusal } from '../controls/declared-behaviour/control.ts';
@@ -29,17 +28,8 @@ async function ask(): Promise<object> {
     command === 'dev' ? await readConfig(file).catch(() => parseConfig('profile: dev', file)) : await readConfig(file);
   const definition = await loadServer(module);
   const sources = neededSources(definition);
-  const { programs = {}, roots = {} } = source.config;
-  const places = {
-    sources: Object.fromEntries(
-      [...placesOf(source, sources).sources].map(([name, { file: path }]) => [name, { file: path }]),
-    ),
-    roots: resolveRoots(source.file, roots),
-    hosts: {},
-    programs,
-  };
   return {
-    ...declaredTouch(definition, places),
+    ...declaredTouch(definition, capabilityPlaces(source, sources)),
     modules: [...modules],
     sources,
     weakened: [...weakenedBy(definition.options.insecure ?? [])],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isObject } from '../protocol/json.ts';
 import { LogDamage } from '../record/damage.ts';
+import { addBehave } from './behave.ts';
 import { configCheck, makeKeys } from './config.ts';
 import { dev, type DevOptions } from './dev.ts';
 import { addGrants } from './grants.ts';
@@ -59,6 +60,7 @@ function createProgram(): Command {
     .option('--stdio', 'serve over standard input and output instead')
     .action((module: string, options: ServeOptions) => serve(module, options));
   addLog(program);
+  addBehave(program);
   addSwitches(program);
   addManifest(program);
   addGrants(program);
