@@ -7,6 +7,7 @@ import type { Era } from '../protocol/versions.ts';
 import type { HttpOptions } from '../server/deployment.ts';
 import type { FlowsSection } from './sections/flows.ts';
 import type { PolicySection } from './sections/policy.ts';
+import type { LeakOptions } from '../leaks/options.ts';
 import type { MediaOptions } from '../media/options.ts';
 import type { RootsSection } from './sections/roots.ts';
 import type { SourceSection } from './sections/sources.ts';
@@ -40,6 +41,7 @@ export interface Config {
   readonly hosts?: Readonly<Record<string, HostOptions>>;
   readonly sandbox?: SandboxDeployment;
   readonly media?: MediaOptions;
+  readonly leaks?: LeakOptions;
   readonly programs?: Readonly<Record<string, string>>;
   readonly permissions?: PermissionsSection;
   readonly secrets?: Readonly<Record<string, SecretOptions>>;

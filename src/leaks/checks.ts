@@ -51,7 +51,7 @@ export function isCard(digits: string): boolean {
   const { length } = digits;
   if (length < 13 || length > 19 || /^(\d)\1*$/.test(digits)) return false;
   const issuer =
-    /^4/.test(digits) ||
+    digits.startsWith('4') ||
     /^5[1-5]/.test(digits) ||
     /^2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)/.test(digits) ||
     /^3(?:[47]|0[0-5]|[689])/.test(digits) ||

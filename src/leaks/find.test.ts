@@ -23,21 +23,23 @@ const ALL: LeakActions = {
 const [usual, every] = [createFinder(DEFAULT), createFinder(ALL)];
 
 // Put together here, so that no scanner takes this file for a leak.
+const join = (...parts: readonly string[]) => parts.join('');
+
 const CREDENTIALS: readonly string[] = [
-  `AKIA${'Q4T7Z2XW5NB3KD6M'}`,
-  `ghp_${'a8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3UoKi5'}`,
-  `github_pat_${'11ABCDEFG0aBcDeFgHiJkL_mN0pQrStUvWxYz12345'}`,
-  `glpat-${'x9Kd-2LmQ_8fTzR4vWc7'}`,
-  `xoxb-${'123456789012-1234567890123-a8Fk2LmQ9xTzR4vWc7Yb1NdH'}`,
-  `https://hooks.slack.com/services/${'T01ABCDEF/B01ABCDEF/a8Fk2LmQ9xTzR4vWc7Yb1NdH'}`,
-  `sk_live_${'a8Fk2LmQ9xTzR4vWc7Yb1NdH'}`,
-  `whsec_${'a8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3U'}`,
-  `AIza${'SyA8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3Uo'}`,
-  `ya29.${'a0AfH6SMBx9Kd2LmQ8fTzR4vWc7Yb1NdH'}`,
-  `npm_${'a8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3UoKi5'}`,
-  `sk-ant-${'api03-a8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3UoKi5'}`,
-  `SG.${'a8Fk2LmQ9xTzR4vWc7Yb1N.dHs6PjGe3UoKi5a8Fk2LmQ9xTzR4'}`,
-  `eyJ${'hbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLWJ5dGVz'}`,
+  join('AKIA', 'Q4T7Z2XW5NB3KD6M'),
+  join('ghp_', 'a8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3UoKi5'),
+  join('github_pat_', '11ABCDEFG0aBcDeFgHiJkL_mN0pQrStUvWxYz12345'),
+  join('glpat-', 'x9Kd-2LmQ_8fTzR4vWc7'),
+  join('xoxb-', '123456789012-1234567890123-a8Fk2LmQ9xTzR4vWc7Yb1NdH'),
+  join('https://hooks.slack.com/services/', 'T01ABCDEF/B01ABCDEF/a8Fk2LmQ9xTzR4vWc7Yb1NdH'),
+  join('sk_live_', 'a8Fk2LmQ9xTzR4vWc7Yb1NdH'),
+  join('whsec_', 'a8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3U'),
+  join('AIza', 'SyA8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3Uo'),
+  join('ya29.', 'a0AfH6SMBx9Kd2LmQ8fTzR4vWc7Yb1NdH'),
+  join('npm_', 'a8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3UoKi5'),
+  join('sk-ant-', 'api03-a8Fk2LmQ9xTzR4vWc7Yb1NdHs6PjGe3UoKi5'),
+  join('SG.', 'a8Fk2LmQ9xTzR4vWc7Yb1N.dHs6PjGe3UoKi5a8Fk2LmQ9xTzR4'),
+  join('eyJ', 'hbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLWJ5dGVz'),
   '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIA==\n-----END EC PRIVATE KEY-----',
   '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk',
   'postgres://app:hunter2-hunter2@db.internal/notes',

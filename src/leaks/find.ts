@@ -74,9 +74,7 @@ export function createFinder(actions: LeakActions): Finder {
   const personal = detectors.filter(({ kind }) => kind !== 'credentials');
   const hasCredentials = actions.credentials !== 'allow';
   return {
-    mayHold: (text) =>
-      (hasCredentials && mayHoldCredential(text)) ||
-      (personal.length > 0 && personal.some((one) => isTriggered(one, text))),
+    mayHold: (text) => (hasCredentials && mayHoldCredential(text)) || personal.some((one) => isTriggered(one, text)),
     find: (text) => disjoint(detectors.flatMap((one) => one.find(text))),
   };
 }

@@ -23,6 +23,8 @@ const MARK = '[secret]';
 const SHORTEST = 6;
 /** Forms are found by a hash of their first four characters. */
 const PREFIX = 4;
+/** Longer forms are found by their first characters. */
+const WIDEST = 64;
 
 const fold = (code: number): number => (code >= 65 && code <= 90 ? code + 32 : code);
 
@@ -49,6 +51,38 @@ export function createRegistry(): SecretRegistry {
   const buckets = new Map<number, Map<string, number>>();
   let longest = 0;
   let version = 0;
+  /** Wu and Manber's table: how far the search may jump from the four characters at the end of its window. */
+  const jumps = new Uint16Array(65_536);
+  let width = 0;
+  let jumpsAt = -1;
+
+  /** Makes the table anew when secrets have come or gone. The window is as wide as the shortest form. */
+  const prepare = (): void => {
+    if (jumpsAt === version) return;
+    jumpsAt = version;
+    width = WIDEST;
+    for (const bucket of buckets.values()) for (const form of bucket.keys()) width = Math.min(width, form.length);
+    jumps.fill(width - PREFIX + 1);
+    for (const bucket of buckets.values()) {
+      for (const form of bucket.keys()) {
+        for (let at = 0; at <= width - PREFIX; at++) {
+          const hash = hashAt(form, at);
+          jumps[hash] = Math.min(jumps[hash] ?? 0, width - PREFIX - at);
+        }
+      }
+    }
+  };
+
+  /** The first position from `at` on where a form may begin; -1 when there is none. INVARIANT: `prepare` was called. */
+  const nextAt = (text: string, at: number): number => {
+    const last = text.length - PREFIX;
+    for (let end = at + width - PREFIX; end <= last; ) {
+      const jump = jumps[hashAt(text, end)] ?? 0;
+      if (jump === 0) return end - width + PREFIX;
+      end += jump;
+    }
+    return -1;
+  };
 
   const change = (form: string, by: 1 | -1): void => {
     const hash = hashAt(form, 0);
@@ -105,8 +139,15 @@ export function createRegistry(): SecretRegistry {
     },
     spans(text) {
       if (buckets.size === 0) return [];
+      prepare();
       const found: [number, number][] = [];
-      for (let at = 0; at <= text.length - PREFIX; at++) {
+      // Towards the end a form may have only begun, so that each position counts.
+      const tail = Math.max(0, text.length - longest);
+      const next = (from: number): number => {
+        const at = from < tail ? nextAt(text, from) : from;
+        return at === -1 || at > tail ? Math.max(from, tail) : at;
+      };
+      for (let at = next(0); at <= text.length - PREFIX; at = next(at + 1)) {
         const whole = endOfMatch(text, at);
         const end = whole === -1 && begins(text, at) ? text.length : whole;
         const last = found.at(-1);
@@ -124,7 +165,8 @@ export function createRegistry(): SecretRegistry {
       let out = '';
       let kept = 0;
       let covered = 0;
-      for (let at = 0; at <= last && at <= seen.length - PREFIX; at++) {
+      prepare();
+      for (let at = nextAt(seen, 0); at !== -1 && at <= last; at = nextAt(seen, at + 1)) {
         const end = endOfMatch(seen, at);
         if (end <= covered) continue;
         // Overlapping secrets become one mark: nothing of the second may stick out.

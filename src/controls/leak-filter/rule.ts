@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
 import { judge, served } from '../../audit/judge.ts';
 import type { Connection, Observation, Reply, Rule, Target, Verdict } from '../../audit/rule.ts';
+import { isObject } from '../../protocol/json.ts';
 
 const WAYS = ['result', 'error', 'progress'] as const;
 const KINDS = ['a cloud key', 'a code host token', 'a JWT', 'a private key', 'a card number'] as const;
@@ -61,7 +62,10 @@ function describe(connection: Connection, text: string): Promise<Reply> {
 
 /** Everything that came, as one text; the messages of progress follow one another. */
 function whole({ message, notifications }: Reply): string {
-  const told = notifications.map(({ params }) => (params as { readonly message?: unknown } | undefined)?.message ?? '');
+  const told = notifications.map(({ params }) => {
+    const said = isObject(params) ? params['message'] : undefined;
+    return typeof said === 'string' ? said : '';
+  });
   return JSON.stringify(message) + told.join('');
 }
 
