@@ -28,7 +28,9 @@ const rot13 = (text: string): string =>
     return String.fromCharCode(((letter.charCodeAt(0) - base + 13) % 26) + base);
   });
 const each = (text: string, write: (code: number) => string): string =>
-  Array.from(text).map((letter) => write(letter.charCodeAt(0))).join('');
+  Array.from(text)
+    .map((letter) => write(letter.charCodeAt(0)))
+    .join('');
 
 const DISGUISES: ReadonlyMap<string, string | readonly string[]> = new Map<string, string | readonly string[]>([
   ['as it is', SECRET],
