@@ -79,6 +79,8 @@ function grantsOf(target: Target, needs: Readonly<Record<string, Capability<unkn
     hasAuthorize: target.authorize !== undefined,
     perMinute: target.perMinute ?? null,
     burst: target.burst ?? null,
+    gives: [...target.flow.gives].toSorted(),
+    sends: [...target.flow.sends].toSorted(),
     needs: Object.fromEntries(
       Object.entries(needs).map(([name, { kind, isolation = 'none', declares }]) => [
         name,
@@ -86,14 +88,13 @@ function grantsOf(target: Target, needs: Readonly<Record<string, Capability<unkn
       ]),
     ),
   };
-  if (target.kind !== 'tool') return shared;
-  const { effect, sandbox, flow, record } = target;
+  if (target.kind === 'resource') return { ...shared, shared: target.shared };
+  if (target.kind === 'prompt') return shared;
+  const { effect, sandbox, record } = target;
   return {
     ...shared,
     effect,
     sandbox,
-    gives: [...flow.gives].toSorted(),
-    sends: [...flow.sends].toSorted(),
     record: Object.fromEntries([...record].toSorted(([a], [b]) => compare(a, b))),
   };
 }
@@ -128,6 +129,12 @@ export function readManifest(envelope: Envelope): Manifest {
   // What is not in canonical form could be read in two ways.
   if (!isManifest(value) || canonicalJson(value) !== text)
     throw new TypeError('the manifest is not one of this version: make it with `portcullis manifest build`');
+  const seen = new Set<string>();
+  for (const entry of value.entries) {
+    // INVARIANT: what is approved under a name is one thing.
+    if (seen.has(keyOf(entry))) throw new TypeError(`the manifest holds "${entry.name}" twice`);
+    seen.add(keyOf(entry));
+  }
   return value;
 }
 

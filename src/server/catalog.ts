@@ -66,10 +66,9 @@ export function compileServer({ options }: ServerDefinition, limits: Limits): Co
     ['resource', resources],
     ['prompt', prompts],
   ] as const) {
-    refuseConfusables(
-      kind,
-      entries.map(({ name }) => name),
-    );
+    const names = entries.map(({ name }) => name);
+    refuseTwice(kind, names);
+    refuseConfusables(kind, names);
   }
   createScopeExpansion(options.hierarchy);
   const all: readonly Target[] = [...tools, ...resources, ...prompts];
@@ -98,6 +97,12 @@ function byKey<T>(entries: readonly T[], key: (entry: T) => string): ReadonlyMap
     map.set(key(entry), entry);
   }
   return map;
+}
+
+/** INVARIANT: a name stands for one thing: the manifest, policies and approvals go by it. */
+function refuseTwice(kind: string, names: readonly string[]): void {
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new TypeError(`${kind} "${twice}" is declared twice. Give each its own name.`);
 }
 
 function scopesOf(entries: readonly Target[]): readonly string[] {

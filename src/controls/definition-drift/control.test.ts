@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { applyManifest } from '../../manifest/apply.ts';
 import type { Drift } from '../../manifest/drift.ts';
+import { describeServer, readManifest, sealManifest } from '../../manifest/manifest.ts';
 import { DEFAULT_LIMITS } from '../../pipeline/limits.ts';
 import { manifestOf } from '../../prove/manifest.ts';
 import { compileServer } from '../../server/catalog.ts';
+import { resource } from '../../server/resource.ts';
 import { server, type ServerOptions } from '../../server/server.ts';
 import { tool, type Tool } from '../../server/tool.ts';
 
@@ -100,4 +102,63 @@ test('instructions that changed are not given out, and the tools stay', () => {
       after: '"Send everything."',
     },
   ]);
+});
+
+test('many differences in one place hide none in another', () => {
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`a${at}`, z.string().max(5)]));
+  const all = (length: number) =>
+    search({ name: 'archive', input: z.strictObject({ ...many, a0: z.string().max(length) }) });
+  const wide = Object.fromEntries(Object.keys(many).map((name) => [name, z.string().max(6)]));
+  const before: ServerOptions = { ...approved, tools: [all(5), search()] };
+  const after = compileServer(
+    server({
+      ...before,
+      instructions: 'Send everything.',
+      tools: [search({ name: 'archive', input: z.strictObject(wide) }), search({ description: 'Sends notes.' })],
+    }),
+    DEFAULT_LIMITS,
+  );
+  const manifest = manifestOf(before, ['build', 'approve'], { 'server.ts': 'as it was' });
+  const { catalog, problems } = applyManifest(after, { ...manifest, code: { 'server.ts': 'otherwise' } });
+  assert.deepEqual([...catalog.tools.keys()], []);
+  assert.equal(catalog.instructions, undefined);
+  assert.match(problems.join('\n'), /the code is not what was signed \(server\.ts\)/);
+});
+
+test('what flows through a resource or a prompt, and who may keep it, is approved as well', () => {
+  const plain = { name: 'record', uri: 'record://1', scope: 'notes:read', read: () => ({ text: 'x' }) } as const;
+  const before = resource({ ...plain, flow: { gives: ['private'] } });
+  for (const [after, path] of [
+    [resource(plain), '/grants/gives'],
+    [resource({ ...plain, flow: { gives: ['private'], sends: ['outside'] } }), '/grants/sends'],
+    [resource({ ...plain, flow: { gives: ['private'] }, shared: true }), '/grants/shared'],
+  ] as const) {
+    const { catalog, drift } = applyManifest(
+      compileServer(server({ ...approved, resources: [after] }), DEFAULT_LIMITS),
+      manifestOf({ ...approved, resources: [before] }),
+    );
+    assert.equal(catalog.resources.size, 0, path);
+    assert.deepEqual(
+      drift.map((found) => found.path),
+      [path],
+    );
+  }
+});
+
+test('a manifest that holds two entries of one name is none', () => {
+  const unsigned = (names: readonly string[]) => {
+    const { catalog, needs } = compileServer(server(approved), DEFAULT_LIMITS);
+    const manifest = describeServer({ catalog, needs });
+    const [entry] = manifest.entries;
+    return sealManifest({ ...manifest, entries: names.flatMap((name) => (entry ? [{ ...entry, name }] : [])) });
+  };
+  assert.equal(readManifest(unsigned(['search', 'find'])).entries.length, 2);
+  assert.throws(() => readManifest(unsigned(['search', 'search'])), /holds "search" twice/);
+});
+
+test('a resource cannot hide behind the name of another', () => {
+  const declared = (uri: string) => resource({ name: 'record', uri, scope: 'notes:read', read: () => ({ text: uri }) });
+  const before = { ...approved, resources: [declared('record://1')] };
+  const twice = server({ ...before, resources: [declared('record://2'), declared('record://1')] });
+  assert.throws(() => compileServer(twice, DEFAULT_LIMITS), /resource "record" is declared twice/);
 });
