@@ -76,7 +76,7 @@ function namespaces({ network, environment }: SandboxProfile): readonly string[]
     ...words('--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try'),
     ...(network ? [] : ['--unshare-net']),
     ...words(`--uid ${NOBODY} --gid ${NOBODY} --cap-drop ALL --hostname sandbox`),
-    ...words('--new-session --die-with-parent --clearenv'),
+    ...words('--die-with-parent --clearenv'),
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
   ];
 }

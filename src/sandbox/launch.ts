@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { chownSync } from 'node:fs';
+import { chownSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { FILTER_FD, limitedCommand, sandboxCommand } from './arguments.ts';
 import { inheritedDescriptors, nullDescriptor } from './descriptors.ts';
@@ -79,10 +80,13 @@ function spawnUnder(
     // bubblewrap clears it inside; without bubblewrap this is the program's own.
     env: whole ? {} : { ...profile.environment },
     cwd: whole ? '/' : profile.workingDirectory,
+    // A session of its own, without a terminal: what it starts stays in it.
     detached: true,
     stdio: layDescriptors(pipes),
     ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.uid }),
   });
+  // Before the filter goes to bubblewrap, which waits for it: what it starts inherits this.
+  if (child.pid !== undefined) lower(child.pid);
   const filter = child.stdio[FILTER_FD];
   if (filter !== null && filter !== undefined && 'end' in filter) {
     filter.on('error', () => undefined);
@@ -91,6 +95,19 @@ function spawnUnder(
     else filter.destroy();
   }
   return child;
+}
+
+const LOW = 10;
+
+/** INVARIANT: when processors are short, the host and the calls that it answers itself come first. */
+function lower(pid: number): void {
+  try {
+    setPriority(pid, LOW);
+    // Linux weighs sessions against each other before processes, where it groups them (sched(7), autogroup).
+    writeFileSync(`/proc/${pid}/autogroup`, String(LOW));
+  } catch {
+    // Not grouped, or gone.
+  }
 }
 
 /** Standard streams, the filter, the pipes; and `/dev/null` over whatever this process itself was handed. */

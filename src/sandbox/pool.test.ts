@@ -41,7 +41,7 @@ function call(signal: AbortSignal = new AbortController().signal, principal = 'p
   return {
     tool: 't',
     args: {},
-    principal: { id: principal, subject: 's', issuer: 'i', tenant: undefined, client: undefined, scopes: [] },
+    principal: { id: principal, subject: 's', issuer: 'i', tenant: undefined, client: 'c', scopes: [] },
     request: 'r',
     signal,
     needs: new Map(),

@@ -1,6 +1,7 @@
 import type { IsolatedCall } from './call.ts';
 import type { Cell } from './cell.ts';
 import { SandboxBusy, SandboxFailure } from './failure.ts';
+import { StartBudget } from './start-budget.ts';
 
 /** Bounds on warm handlers. */
 export interface PoolLimits {
@@ -42,6 +43,7 @@ export class Pool {
   readonly #start: () => Cell;
   readonly #limits: PoolLimits;
   readonly #entries: Set<Entry> = new Set();
+  readonly #starts: StartBudget;
   #waiters: Waiter[] = [];
   #closed = false;
   readonly #sweeper: NodeJS.Timeout;
@@ -49,6 +51,7 @@ export class Pool {
   constructor(start: () => Cell, limits: PoolLimits) {
     this.#start = start;
     this.#limits = limits;
+    this.#starts = new StartBudget(limits.perPrincipal * 2, () => this.#serveWaiters());
     this.#sweeper = setInterval(() => this.#sweep(), Math.max(50, limits.idleMs / 4)).unref();
   }
 
@@ -81,6 +84,7 @@ export class Pool {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweeper);
+    this.#starts.close();
     const ends = [...this.#entries].map(({ cell }) => cell.ended);
     for (const entry of this.#entries) this.#end(entry);
     await Promise.all(ends);
@@ -90,16 +94,20 @@ export class Pool {
     const owner = { principal: call.principal.id, tool: call.tool };
     const own = [...this.#entries].filter((entry) => entry.owner?.principal === owner.principal);
     const warm = own.find((entry) => !entry.busy && entry.owner?.tool === owner.tool);
-    const entry = warm ?? this.#claim(own);
+    const entry = warm ?? this.#claim(own, owner.principal);
     if (entry === undefined) return undefined;
     entry.owner ??= owner;
     entry.busy = true;
-    if (warm === undefined) this.#prepare();
+    if (warm === undefined) {
+      this.#starts.take(owner.principal);
+      this.#prepare();
+    }
     return entry;
   }
 
   /** One that no one has had, if the principal may have another; room is made by ending what is idle. */
-  #claim(own: readonly Entry[]): Entry | undefined {
+  #claim(own: readonly Entry[], principal: string): Entry | undefined {
+    if (!this.#starts.has(principal)) return undefined;
     if (own.length >= this.#limits.perPrincipal && !this.#evict(own)) return undefined;
     const unused = [...this.#entries].find(({ owner }) => owner === undefined);
     if (unused !== undefined) return unused;
@@ -202,6 +210,7 @@ export class Pool {
   }
 
   #sweep(): void {
+    this.#starts.sweep();
     const before = Date.now() - this.#limits.idleMs;
     for (const entry of this.#entries) {
       if (!entry.busy && entry.owner !== undefined && entry.idleSince < before) this.#end(entry);

@@ -1,6 +1,3 @@
-import { readdirSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
-
 import { FRAME_LIMITS, type Channel, type ChannelUsage } from './channel.ts';
 import { createFrameReader, writeFrame } from './frames.ts';
 import { startSandboxed, type Sandboxed } from './launch.ts';
@@ -30,7 +27,6 @@ const FOLDER = '/run/portcullis';
 const STDERR = 4_096;
 /** V8 sets this much aside for machine code, and RLIMIT_DATA counts all of it from the start; measured on Node 24. */
 const V8_CODE_BYTES = 576 * 1024 * 1024;
-const LOWEST = 19;
 
 /** Starts a process that serves the module's tools: under bubblewrap, and under Node's permission flags within. */
 export function startProcess(plan: ProcessPlan): Channel {
@@ -156,9 +152,7 @@ class ProcessChannel implements Channel {
   #find(): number | undefined {
     const { pid } = this.#running.child;
     if (pid === undefined) return undefined;
-    const found = innermost(pid);
-    lower(found);
-    return found;
+    return innermost(pid);
   }
 }
 
@@ -166,14 +160,3 @@ class ProcessChannel implements Channel {
 const FILES = 10_000;
 /** What Node takes before a handler has done anything. */
 const BASE_BYTES = 96 * 1024 * 1024;
-
-/** INVARIANT: when processors are short, the host and the calls that it answers itself come first. */
-function lower(pid: number): void {
-  try {
-    for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), LOWEST);
-    // Linux weighs sessions against each other before processes, where it groups them (sched(7), autogroup).
-    writeFileSync(`/proc/${pid}/autogroup`, String(LOWEST));
-  } catch {
-    // Not grouped, or gone.
-  }
-}
