@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 // In a project of your own: npx portcullis dev server.ts
 import { main } from '../../src/cli/main.ts';
 import { prepareFolder } from './prepare.ts';
-import { startServices } from './stand-in/services.ts';
+import { startServices } from './stand-in/shop.ts';
 
 /** Starts what the desk talks to on free ports, writes a configuration that names them, and runs `portcullis dev`. */
 const folder = resolve('.portcullis', 'desk');

@@ -21,14 +21,14 @@ export interface BatchReport {
  */
 const weakened = process.argv.includes('weakened');
 const MOST = 2000;
-const any = arg.pattern('^[^\\x00]+$', { maxLength: MOST });
+const anything = arg.pattern('^[^\\x00]+$', { maxLength: MOST });
 const text = arg.text({ maxLength: MOST });
 const parts = [
   '%s\\0',
   arg.option('--joined=', 'joined', text),
   arg.option('-o', 'option', text),
   arg.positional('positional', text),
-  arg.positional('pattern', any),
+  arg.positional('pattern', anything),
   arg.positional('word', arg.oneOf(['safe', 'sound'])),
   arg.positional('number', arg.integer({ min: 0, max: 9 })),
   arg.positional('document', arg.inputFile({ maxBytes: 10_000, suffix: '.txt' })),

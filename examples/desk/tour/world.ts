@@ -6,7 +6,7 @@ import { createRedactor, loadOrCreateKey, openLog, serveHttp, type AuditLog } fr
 import { startSecondIssuer } from '../../tour/second-issuer.ts';
 import { prepareFolder } from '../prepare.ts';
 import desk from '../server.ts';
-import { startServices, type Seen } from '../stand-in/services.ts';
+import { startServices, type Seen } from '../stand-in/shop.ts';
 
 /** Everything that the tour of the desk runs, each part on a free port. */
 export interface World {
