@@ -8,7 +8,7 @@ export function entropyOf(text: string): number {
 }
 
 /** Whether decimal digits have the check digit of ISO/IEC 7812-1 (Luhn). */
-export function hasLuhn(digits: string): boolean {
+function hasLuhn(digits: string): boolean {
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {
     const digit = digits.charCodeAt(digits.length - 1 - i) - 48;

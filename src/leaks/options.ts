@@ -20,7 +20,7 @@ export interface LeakOptions {
 }
 
 /** The classes, in the order in which they are looked for. */
-export const LEAK_CLASSES: readonly LeakClass[] = ['credentials', 'email', 'iban', 'card', 'nationalId', 'phone'];
+const LEAK_CLASSES: readonly LeakClass[] = ['credentials', 'email', 'iban', 'card', 'nationalId', 'phone'];
 const ACTIONS: readonly LeakAction[] = ['allow', 'mask', 'hash', 'refuse'];
 const MARKUP: readonly MarkupAction[] = ['inert', 'allow'];
 

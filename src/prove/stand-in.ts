@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { once } from 'node:events';
 
 /** Starts an HTTP server on loopback that keeps no process alive, and gives its base URL: an outside API for a fixture. */
-export async function startStandIn(listener: RequestListener): Promise<string> {
+async function startStandIn(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   server.unref();
