@@ -9,7 +9,7 @@ import { configure as configureBehaviour, type Behaviour } from '../controls/dec
 import { configureRecord } from '../controls/deny-by-default/control.ts';
 import { configure as configureDeadline, type Deadline } from '../controls/deadline/control.ts';
 import { configure as configureFlow, type FlowControl } from '../controls/flow-control/control.ts';
-import { configure as configureApproval } from '../controls/human-approval/control.ts';
+import { configure as configureApproval, configureQuiet } from '../controls/human-approval/control.ts';
 import { configure as configureDiscovery, type Visible } from '../controls/filtered-discovery/control.ts';
 import { configure as configureKill, type KillSwitch } from '../controls/kill-switch/control.ts';
 import { configure as configureMedia, type MediaChecks } from '../controls/media-checks/control.ts';
@@ -18,7 +18,11 @@ import { configure as configureQuotas, type Quotas } from '../controls/principal
 import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
 import { configure as configureObject, type AuthorizeObject } from '../controls/object-authorization/control.ts';
 import { configure as configureOutput } from '../controls/output-schema/control.ts';
-import { configure as configureNeutral, configureMarkup, type NeutralJson } from '../controls/output-neutralisation/control.ts';
+import {
+  configure as configureNeutral,
+  configureMarkup,
+  type NeutralJson,
+} from '../controls/output-neutralisation/control.ts';
 import { configure as configurePassthrough, type Expose } from '../controls/token-passthrough/control.ts';
 import { configure as configurePrimitive, type Cursors } from '../controls/primitive-validation/control.ts';
 import { configure as configureState, type SealRound } from '../controls/request-state/control.ts';
@@ -70,6 +74,8 @@ export interface Parts {
   readonly authorizeObject: AuthorizeObject;
   /** Run in order after the object-level check, before the intent is recorded. */
   readonly gates: readonly Gate[];
+  /** As the gates, for what nobody can be asked about: where a person would have to agree, it is refused. */
+  readonly quietGates: readonly Gate[];
   readonly outputSchema: Decide;
   /** Absent when it is switched off. */
   readonly quotas: Quotas | undefined;
@@ -124,6 +130,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     breaker: configureBreaker(settings),
     authorizeObject: configureObject(settings),
     gates: [flow.decide, approval, flow.mark].filter((gate) => gate !== undefined),
+    quietGates: [flow.decide, configureQuiet(settings), flow.mark].filter((gate) => gate !== undefined),
     remember: flow.remember,
     tasks,
     outputSchema: configureOutput(settings),

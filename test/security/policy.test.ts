@@ -222,3 +222,40 @@ test('two hosts of one process keep their policies apart', async (t) => {
   assert.equal(fateOf(await refund(two.connection, 1)), 'done');
   assert.equal(textOf(await refund(two.connection, 1)), '{"refunded":1}');
 });
+
+suite('what nobody can be asked about is refused where a policy asks for an approval', () => {
+  for (const way of WAYS) {
+    test(`${way.transport} ${way.era}, completions`, async (t) => {
+      const asked: string[] = [];
+      const notes = resource({
+        name: 'notes',
+        uriTemplate: 'notes://{name}',
+        params: z.strictObject({ name: z.string().max(50) }),
+        scope: 'refunds:write',
+        authorize: () => true,
+        read: () => ({ text: 'x' }),
+        complete: { name: (value: string) => (asked.push(value), ['salaries']) },
+      });
+      const policy = {
+        directory: await folder(
+          t,
+          '@approval("page") forbid (principal, action == Action::"complete:resource:notes", resource);',
+        ),
+        default: 'scopes' as const,
+      };
+      const running = await startTarget(
+        { server: { ...declared([]), resources: [notes] }, deployment: { policy } },
+        [],
+        way,
+      );
+      t.after(running.stop);
+      const connection = await running.target.connect();
+      const reply = await connection.request('completion/complete', {
+        ref: { type: 'ref/resource', uri: 'notes://{name}' },
+        argument: { name: 'name', value: 's' },
+      });
+      assert.match(reply.text, /This operation is not allowed/);
+      assert.deepEqual(asked, []);
+    });
+  }
+});

@@ -8,7 +8,7 @@ import type { Exchange } from '../../pipeline/context.ts';
 import { PASS, deny, type Decision, type MaybePromise } from '../../pipeline/decision.ts';
 import type { Act, Cell, TaintRow } from '../../pipeline/flows.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
-import type { JsonObject } from '../../protocol/json.ts';
+import { isObject, type JsonObject } from '../../protocol/json.ts';
 import { targetsOf } from '../task-context/control.ts';
 
 /** The parts of flow control; each is absent where no declared flow gives it anything to do. */
@@ -113,8 +113,15 @@ const LONG_KEY = 16;
 
 function argumentsOf({ message, args }: Exchange): readonly string[] {
   const params = message?.kind === 'request' ? message.params : {};
-  const sent = params['arguments'] ?? args;
+  const { argument, context, inputResponses } = params;
+  const sent = [params['arguments'] ?? args ?? [argument, context], answersIn(inputResponses)];
   return [...leavesOf(sent), ...keysOf(sent).filter((key) => key.length >= LONG_KEY)];
+}
+
+/** What the client answered to a handler: it goes where the arguments go. */
+function answersIn(responses: unknown): unknown {
+  if (!isObject(responses)) return undefined;
+  return Object.entries(responses).flatMap(([key, answer]) => (key.startsWith('portcullis/') ? [] : [answer]));
 }
 
 function keysOf(value: unknown): readonly string[] {

@@ -10,6 +10,7 @@ import {
 } from '../../approvals/desk.ts';
 import { describeArguments } from '../../approvals/show.ts';
 import type { Effect, Target } from '../../pipeline/catalog.ts';
+import type { Decide } from '../../pipeline/control.ts';
 import type { ApprovalDemand, Exchange } from '../../pipeline/context.ts';
 import { PASS, deny, type Decision, type MaybePromise } from '../../pipeline/decision.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
@@ -51,6 +52,13 @@ export function configure(settings: Settings, binding: ApprovalBinding, page: st
     const draft = describe(settings, exchange, target, all, binding.of(exchange));
     return decide(settings, desk, { exchange, asker, draft });
   };
+}
+
+/** Refuses an operation on which nobody can be asked where a control or policy demands that somebody is. */
+export function configureQuiet(settings: Settings): Decide {
+  if (!isOn(settings, 'human-approval')) return () => PASS;
+  return ({ demands }) =>
+    demands.length === 0 ? PASS : deny('FORBIDDEN', { detail: 'it needs an approval, and nobody can be asked here' });
 }
 
 async function decide(settings: Settings, desk: Desk, work: Case): Promise<Decision> {

@@ -1,5 +1,8 @@
 import { isObject, type JsonObject } from '../../protocol/json.ts';
+import type { Decision } from '../../pipeline/decision.ts';
 import { argumentsOf } from '../../controls/primitive-validation/control.ts';
+import { runGates } from '../gate.ts';
+import { Refusal } from '../refusal.ts';
 import { paramsOf, type Method } from './method.ts';
 
 const MOST = 100;
@@ -19,7 +22,14 @@ export const complete: Method = async (call) => {
   if (completer === undefined) return answer([]);
   const value = String(argument['value']);
   const others = readContext(params['context'], argumentsOf(target));
-  const suggested = await call.perform(target, (ctx) => completer(value, ctx, others));
+  const suggested = await call.perform(target, (ctx, _isOver, asker) => {
+    const suggest = (refused: Decision | undefined) => {
+      if (refused !== undefined && !refused.pass) throw new Refusal(refused);
+      return completer(value, ctx, others);
+    };
+    const refused = runGates(call.parts.quietGates, exchange, asker);
+    return refused instanceof Promise ? refused.then(suggest) : suggest(refused);
+  });
   return answer(
     Array.isArray(suggested) ? suggested.filter((item) => typeof item === 'string' && item.length <= LONGEST) : [],
   );
