@@ -31,7 +31,7 @@ const STACKED = [
   'begin; delete from notes; commit',
   'set session characteristics as transaction read write',
   "copy notes to program 'touch pwned'",
-  "copy (select '') to '/tmp/pwned'",
+  "copy (select '') to '/var/pwned'",
   'select lo_create(0)',
   "select lo_import('/etc/passwd')",
   "select set_config('transaction_read_only','off',false)",
