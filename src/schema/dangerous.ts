@@ -23,11 +23,11 @@ const GENERIC: Readonly<Record<string, { readonly says: string; readonly mend: s
   },
   'open-url': {
     says: 'accepts every address',
-    mend: 'Limit it with a pattern or an enum, or use http(...), which reaches declared hosts only.',
+    mend: 'Limit it with a pattern or an enum. If it goes to http(...) alone, which reaches declared hosts only, name it in "untrusted".',
   },
   'open-path': {
     says: 'accepts every path',
-    mend: 'Limit it with a pattern or an enum, or use files(...), which stays under its root.',
+    mend: 'Limit it with a pattern or an enum. If it goes to files(...) alone, which stays under its root, name it in "untrusted".',
   },
 };
 

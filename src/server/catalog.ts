@@ -159,7 +159,7 @@ class Compiler {
       effect: readEffect(where, options.effect),
       sandbox: readSandbox(where, options.sandbox, options.needs ?? {}),
       ...readMeter(where, options),
-      record: readRecord(where, options.record),
+      record: readRecord(where, options.record, input),
       authorize: options.authorize as ToolEntry['authorize'],
       run: options.run as ToolEntry['run'],
       checkInput: compile(input),

@@ -2,6 +2,7 @@ import type { Isolation } from '../capabilities/capability.ts';
 import type { RecordForm, Refine, ToolEntry } from '../pipeline/catalog.ts';
 import type { Declared } from '../pipeline/start.ts';
 import { assertScopeName } from '../identity/scopes.ts';
+import { refuseUnknownOptions } from '../options.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { headerAnnotations } from '../schema/header-annotations.ts';
 import type { StandardSchema } from '../schema/standard.ts';
@@ -91,12 +92,15 @@ export function readSandbox(where: string, declared: Isolation | undefined, need
 
 /**
  * The arguments that the audit log may hold: in clear, or as a keyed digest. Any other is dropped.
- * @throws TypeError on a form that does not exist.
+ * @throws TypeError on a form, or an argument, that does not exist.
  */
 export function readRecord(
   where: string,
   record: Readonly<Record<string, RecordForm>> | undefined,
+  input: JsonObject,
 ): ReadonlyMap<string, RecordForm> {
+  if (record !== undefined)
+    refuseUnknownOptions(`${where}, record`, record, Object.keys(isObject(input['properties']) ? input['properties'] : {}));
   for (const [name, form] of Object.entries(record ?? {})) {
     if (form !== 'clear' && form !== 'hash')
       throw new TypeError(`${where}, record.${name}: say "clear" or "hash". What is not named is dropped.`);

@@ -62,3 +62,11 @@ test('what declares nothing records nothing', () => {
   assert.equal(recordedValues(undefined, { ticket: 'x' }, settings), undefined);
   assert.equal(recordedValues(target, 'x', settings), undefined);
 });
+
+test('an argument that there is none of cannot be declared', () => {
+  const { options } = tool({ ...file.options, record: { tickets: 'clear' } });
+  assert.throws(
+    () => testSettings({ server: { tools: [{ kind: 'tool', options }] } }),
+    /tool "file", record: unknown option "tickets"; did you mean "ticket"/,
+  );
+});
