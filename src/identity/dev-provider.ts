@@ -37,6 +37,8 @@ export function createDevProvider(
       client_id: client.clientId,
       client_name: client.name ?? client.clientId,
       redirect_uris: [...client.redirectUris],
+      // A native client may not come back to a loopback host by https, as a page of a server with a certificate does.
+      application_type: client.redirectUris.every((uri) => uri.startsWith('https:')) ? 'web' : 'native',
       grant_types: ['authorization_code', 'refresh_token'],
     })),
     clientDefaults: {
