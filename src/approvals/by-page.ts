@@ -1,8 +1,9 @@
 import { PASS, deny, type Decision } from '../pipeline/decision.ts';
-import type { Held } from './book.ts';
+import type { Draft, Held } from './book.ts';
 import { QUESTION, forgetAnswer, markApproved, type Case, type Desk } from './desk.ts';
 import { pageText, spanOf } from './prompt.ts';
 import { recordCall } from './record.ts';
+import { fitsForm } from './show.ts';
 
 /**
  * Asks out of band, on the approval page: by URL elicitation where the client has it, else by a refusal that names the
@@ -11,7 +12,7 @@ import { recordCall } from './record.ts';
 export async function askByPage(desk: Desk, work: Case): Promise<Decision> {
   const { exchange, asker, draft } = work;
   const { page } = desk;
-  if (page === undefined) return withoutPage(draft.critical);
+  if (page === undefined) return withoutPage(draft);
   const present = await desk.book.findBound(draft.binding);
   const held = present ?? (await open(desk, work));
   if ('pass' in held) return held;
@@ -98,10 +99,11 @@ function comeAgain({ page, limits }: Desk, { approval }: Held): Decision {
   });
 }
 
-function withoutPage(critical: boolean): Decision {
-  const hint = critical
-    ? 'It has to be decided on an approval page, and this server has none. Its operator can configure one ("approvals").'
-    : 'This client cannot ask them, and this server has no approval page. Its operator can configure one ("approvals").';
+function withoutPage({ critical, arguments: args }: Draft): Decision {
+  const hint =
+    critical || !fitsForm(args)
+      ? 'It has to be decided on an approval page, and this server has none. Its operator can configure one ("approvals").'
+      : 'This client cannot ask them, and this server has no approval page. Its operator can configure one ("approvals").';
   return deny('APPROVAL_REQUIRED', { hint, detail: 'no approval page' });
 }
 

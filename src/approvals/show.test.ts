@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { describeArguments, formLines, listArguments } from './show.ts';
+import { describeArguments, fitsForm, formLines, listArguments } from './show.ts';
 
 const same = (text: string): string => text;
 
@@ -23,6 +23,30 @@ test('what the schema fills in is shown as well', () => {
   assert.deepEqual(describeArguments({ a: 1 }, { a: 1n }, same), { sent: '{"a":1}' });
 });
 
+test('nothing that runs is shown as empty', () => {
+  const sent = { ids: [1, 2], by: [['a', 'b']] };
+  const read = { ids: new Set([1, 2]), by: new Map([['a', new Set(['b'])]]), all: true };
+  assert.deepEqual(formLines(describeArguments(sent, read, same)), [
+    '  all: true',
+    '  by: [["a",["b"]]]',
+    '  ids: [1,2]',
+  ]);
+  class Account {
+    readonly #id = 7;
+    id = () => this.#id;
+  }
+  for (const value of [new Account(), /a/, Number.NaN, () => 7, Symbol('a')])
+    assert.deepEqual(formLines(describeArguments({ to: 7 }, { to: value }, same)), ['  to: 7']);
+});
+
+test('long arguments do not push another one out of sight', () => {
+  const long = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`a${at}`, 'x'.repeat(5_000)]));
+  const lines = formLines(describeArguments({ ...long, to: 'eve@evil.example' }, undefined, same));
+  assert.equal(lines.at(-1), '  to: "eve@evil.example"');
+  assert.equal(lines.length, 13);
+  assert.ok(lines.join('').length <= 4_000);
+});
+
 test('what cannot be seen is shown as an escape', () => {
   const hidden = 'a\u202eb\u200bc\u{e0041}d\u0007e\ufefff\u00adg';
   assert.deepEqual(listArguments(JSON.stringify({ [hidden]: hidden })), [
@@ -40,6 +64,8 @@ test('a form cuts what is long, and says how long it is', () => {
   const lines = formLines({ sent: JSON.stringify(many) });
   assert.match(lines.at(-1) ?? '', /^ {2}\.\.\. and \d+ more, digest of all [\w-]{43}$/);
   assert.ok(lines.join('\n').length < 5_000);
+  assert.equal(fitsForm({ sent: JSON.stringify(many) }), false);
+  assert.equal(fitsForm({ sent: '{}' }), true);
 });
 
 test('the secrets of the server are taken out', () => {

@@ -10,27 +10,41 @@ export interface Shown {
   readonly text: string;
 }
 
-/** Characters of one value, and of all together, that a form shows. */
-const VALUE_UNITS = 400;
+/** Characters of one value, the fewer the more there are, and of all together, that a form shows. */
+const VALUE_UNITS = [400, 200, 100, 40];
 const FORM_UNITS = 4_000;
 const NAME_UNITS = 100;
 
 /** The arguments of a call as they are shown and kept; `withhold` takes out the server's own secrets. */
 export function describeArguments(sent: unknown, read: unknown, withhold: (text: string) => string): Arguments {
   const asSent = canonicalJson(sent);
-  const asRead = plainJson(read);
+  const asRead = readText(read);
   const shown = withhold(asSent);
   return asRead === undefined || asRead === asSent ? { sent: shown } : { sent: shown, read: withhold(asRead) };
 }
 
-/** Canonical JSON of a value that an author's schema made; `undefined` where JSON cannot hold it. */
-function plainJson(value: unknown): string | undefined {
+/**
+ * Canonical JSON of a value that an author's schema made, sets and maps as lists; `undefined` where JSON would leave
+ * anything of it out.
+ */
+export function readText(value: unknown): string | undefined {
   try {
-    const text = JSON.stringify(value);
+    const text = JSON.stringify(value, spelled);
     return text === undefined ? undefined : canonicalJson(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+/** INVARIANT: nothing that a handler gets is shown as empty because JSON has no word for it. */
+function spelled(_name: string, value: unknown): unknown {
+  if (value instanceof Set || value instanceof Map) return [...value];
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('no number of JSON');
+  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError('no value of JSON');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return value;
+  throw new TypeError('an object of a class');
 }
 
 /** Each argument by name; what is no object is shown as one value. */
@@ -56,21 +70,31 @@ function parse(text: string): unknown {
   }
 }
 
-/** The lines of a form: a value that is too long for it is cut, with its length and digest. */
+/**
+ * The lines of a form: a value that is too long for it is cut, with its length and digest. Where there are many, all are
+ * cut alike, so that no long one takes the place of another.
+ */
 export function formLines(args: Arguments): readonly string[] {
-  const lines: string[] = [];
-  let left = FORM_UNITS;
-  const all = listArguments(args.read ?? args.sent);
-  for (const [index, { name, text }] of all.entries()) {
-    const line = `  ${cut(name, NAME_UNITS)}: ${cut(text, Math.max(40, Math.min(VALUE_UNITS, left)))}`;
-    left -= line.length;
-    if (left < 0) {
-      lines.push(`  ... and ${all.length - index} more, digest of all ${digest(args.sent)}`);
-      break;
-    }
-    lines.push(line);
-  }
+  const { lines, left } = fill(args);
+  if (left > 0) return [...lines, `  ... and ${left} more, digest of all ${digest(args.read ?? args.sent)}`];
   return lines.length === 0 ? ['  (none)'] : lines;
+}
+
+/** Whether a form has a line for each argument. */
+export function fitsForm(args: Arguments): boolean {
+  return fill(args).left === 0;
+}
+
+function fill(args: Arguments): { readonly lines: readonly string[]; readonly left: number } {
+  const all = listArguments(args.read ?? args.sent);
+  let lines: readonly string[] = [];
+  for (const most of VALUE_UNITS) {
+    lines = all.map(({ name, text }) => `  ${cut(name, NAME_UNITS)}: ${cut(text, most)}`);
+    if (lines.reduce((sum, line) => sum + line.length, 0) <= FORM_UNITS) return { lines, left: 0 };
+  }
+  let room = FORM_UNITS;
+  const over = lines.findIndex((line) => (room -= line.length) < 0);
+  return { lines: lines.slice(0, over), left: all.length - over };
 }
 
 function cut(text: string, most: number): string {

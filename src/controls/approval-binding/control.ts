@@ -1,12 +1,14 @@
 import type { ApprovalBinding } from '../../approvals/desk.ts';
+import { readText } from '../../approvals/show.ts';
 import { NO_BUDGET, createBudget } from '../../approvals/budget.ts';
 import type { Exchange } from '../../pipeline/context.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
 
 /**
- * Binds an approval to exactly one action: principal and tenant, client, target, definition, canonical arguments, policy
- * version, server version and task. It is good for one use, and requests for it are bounded. Where the control is off, an approval of a
- * tool stands for whatever it is called with, by whom ever, as in clients with an "always allow".
+ * Binds an approval to exactly one action: principal and tenant, client, target, definition, canonical arguments as sent
+ * and as read, policy version, server version and task. It is good for one use, and requests for it are bounded. Where
+ * the control is off, an approval of a tool stands for whatever it is called with, by whom ever, as in clients with an
+ * "always allow".
  */
 export function configure(settings: Settings): ApprovalBinding {
   const { digest, policyVersion, store, limits, catalog } = settings;
@@ -15,7 +17,7 @@ export function configure(settings: Settings): ApprovalBinding {
   return {
     single: true,
     budget: createBudget(store, limits),
-    of({ principal, target, argsDigest, task }: Exchange): string {
+    of({ principal, target, args, argsDigest, task }: Exchange): string {
       const parts = [
         'approval',
         principal?.id,
@@ -24,6 +26,8 @@ export function configure(settings: Settings): ApprovalBinding {
         target?.name,
         target?.digest,
         argsDigest,
+        // What a schema makes of the same arguments may differ from one call to the next: a person saw one of them.
+        readText(args) ?? null,
         policyVersion(),
         // A policy that is code changes with its server.
         catalog.server.version,

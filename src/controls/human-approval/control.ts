@@ -8,7 +8,7 @@ import {
   type Case,
   type Desk,
 } from '../../approvals/desk.ts';
-import { describeArguments } from '../../approvals/show.ts';
+import { describeArguments, fitsForm } from '../../approvals/show.ts';
 import type { Effect, Target } from '../../pipeline/catalog.ts';
 import type { Decide } from '../../pipeline/control.ts';
 import type { ApprovalDemand, Exchange } from '../../pipeline/context.ts';
@@ -64,7 +64,8 @@ export function configureQuiet(settings: Settings): Decide {
 async function decide(settings: Settings, desk: Desk, work: Case): Promise<Decision> {
   const { exchange, asker, draft } = work;
   if (approvedBefore(exchange, draft.binding) || (await standing(desk, work))) return PASS;
-  const byForm = !draft.critical && asker.mayAskHost('form');
+  // What a form cannot list, nobody has seen.
+  const byForm = !draft.critical && fitsForm(draft.arguments) && asker.mayAskHost('form');
   const decision = await (byForm ? askByForm(desk, work) : askByPage(desk, work));
   if (!decision.pass) return decision;
   const still = await stillGood(settings, desk, work);
