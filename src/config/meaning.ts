@@ -5,6 +5,7 @@ import type { HttpSettings } from '../pipeline/settings.ts';
 import { loadKey } from '../record/keys.ts';
 import { resolveHttp } from '../server/http/settings.ts';
 import { findStartProblems } from '../server/start.ts';
+import { checkPlaces } from './check-places.ts';
 import { placesOf } from './places.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import type { ConfigFile } from './read.ts';
@@ -34,6 +35,7 @@ export async function checkMeaning(source: ConfigFile): Promise<void> {
   checkSecrets(source, add);
   checkHosts(source.config, add);
   await checkFiles(source, add);
+  await checkPlaces(source, add);
   if (problems.length > 0) throw new ConfigError(source.file, problems);
 }
 
