@@ -144,3 +144,39 @@ test('whatever one caller does, another is let in', () => {
     }),
   );
 });
+
+const shutForAll = (): Circuit => {
+  const circuit = new Circuit(RULES);
+  for (const id of ['ann', 'bob', 'cid']) fail(circuit, id);
+  assert.equal(seen(circuit, 'dora'), 'wait 1000 all');
+  clock.now += 1000;
+  return circuit;
+};
+
+test('a caller whose trials come to nothing does not keep others from theirs', () => {
+  const circuit = shutForAll();
+  const first = circuit.admit('mallory', clock.now);
+  assert.equal(first.kind, 'trial');
+  if (first.kind === 'trial') first.end(undefined);
+  assert.equal(seen(circuit, 'mallory'), 'wait 1000 all');
+  const other = circuit.admit('dora', clock.now);
+  assert.equal(other.kind, 'trial');
+  if (other.kind === 'trial') other.end(undefined);
+  clock.now += 1000;
+  assert.equal(seen(circuit, 'mallory'), 'trial');
+});
+
+test('a trial that does not end makes room for another', () => {
+  const circuit = shutForAll();
+  const held = circuit.admit('mallory', clock.now);
+  assert.equal(held.kind, 'trial');
+  clock.now += 999;
+  assert.equal(seen(circuit, 'dora'), 'wait 1000 all');
+  clock.now += 1;
+  const other = circuit.admit('dora', clock.now);
+  assert.equal(other.kind, 'trial');
+  if (held.kind === 'trial') held.end(undefined);
+  assert.equal(seen(circuit, 'emma'), 'wait 1000 all');
+  if (other.kind === 'trial') other.end(true);
+  assert.equal(seen(circuit, 'emma'), 'go');
+});

@@ -25,7 +25,9 @@ class Gate {
   #openUntil = 0;
   #times = 0;
   #trials = 0;
-  #isTrying = false;
+  /** Until when the trial that is under way keeps others waiting: one that does not end tells nothing. */
+  #tryingUntil = 0;
+  #trial = 0;
 
   constructor(openMs: number) {
     this.#openMs = openMs;
@@ -50,18 +52,25 @@ class Gate {
   /** Milliseconds to wait; 0 when a trial may be made. */
   wait(now: number): number {
     if (!this.isShut) return 0;
-    return this.#isTrying ? Math.max(1, this.#openUntil - now, 1000) : Math.max(0, this.#openUntil - now);
+    return now < this.#tryingUntil ? Math.max(1, this.#openUntil - now, 1000) : Math.max(0, this.#openUntil - now);
   }
 
-  begin(): void {
-    this.#isTrying = true;
+  /** Gives the number of the trial. */
+  begin(now: number): number {
+    this.#tryingUntil = now + this.#openMs;
+    return ++this.#trial;
   }
 
-  /** @param most Trials that have to fail before it shuts again. */
-  end(ok: boolean | undefined, now: number, most: number): void {
-    this.#isTrying = false;
+  /**
+   * Whether it shut again.
+   * @param most Trials that have to fail before it does.
+   */
+  end(trial: number, ok: boolean | undefined, now: number, most: number): boolean {
+    if (trial === this.#trial) this.#tryingUntil = 0;
     if (ok === true) this.reset();
-    else if (ok === false && ++this.#trials >= most) this.shut(now);
+    if (ok !== false || ++this.#trials < most) return false;
+    this.shut(now);
+    return true;
   }
 }
 
@@ -71,8 +80,8 @@ interface Caller {
   /** Successes and failures of this window and of the one before. */
   now: Tally;
   before: Tally;
-  /** Whether it failed at the last trial for everyone. */
-  hasTried: boolean;
+  /** When it may make the next trial for everyone: after one that failed, when enough others have tried. */
+  nextTrial: number;
 }
 
 interface Tally {
@@ -102,10 +111,10 @@ export class Circuit {
     if (own > 0) return { kind: 'wait', ms: own, forAll: false };
     if (this.#all.isShut) {
       // One caller, who may mean harm, has one trial; another decides as well.
-      if (caller?.hasTried === true) return { kind: 'wait', ms: this.#rules.openMs, forAll: true };
-      return this.#try(id, true);
+      if (caller !== undefined && caller.nextTrial > now) return { kind: 'wait', ms: this.#rules.openMs, forAll: true };
+      return this.#try(id, true, now);
     }
-    return caller?.gate.isShut === true ? this.#try(id, false) : GO;
+    return caller?.gate.isShut === true ? this.#try(id, false, now) : GO;
   }
 
   /** Counts a call that was no trial; tells what it has opened, if anything. */
@@ -119,7 +128,7 @@ export class Circuit {
     caller.gate.shut(now);
     if (this.#all.isShut || !this.#isEverybody(now)) return 'caller';
     this.#all.shut(now);
-    for (const each of this.#callers.values()) each.hasTried = false;
+    for (const each of this.#callers.values()) each.nextTrial = 0;
     return 'all';
   }
 
@@ -131,11 +140,11 @@ export class Circuit {
     );
   }
 
-  #try(id: string, forAll: boolean): Admission {
-    const caller = this.#callerOf(id, Date.now());
+  #try(id: string, forAll: boolean, begun: number): Admission {
+    const caller = this.#callerOf(id, begun);
     const gate = forAll ? this.#all : caller.gate;
-    gate.begin();
-    if (forAll) caller.hasTried = true;
+    const trial = gate.begin(begun);
+    if (forAll) caller.nextTrial = Number.POSITIVE_INFINITY;
     let ended = false;
     return {
       kind: 'trial',
@@ -143,11 +152,12 @@ export class Circuit {
         if (ended) return;
         ended = true;
         const now = Date.now();
-        gate.end(ok, now, forAll ? ENOUGH : 1);
-        if (forAll && ok !== false) caller.hasTried = false;
+        const isShutAgain = gate.end(trial, ok, now, forAll ? ENOUGH : 1);
+        // A trial that came to nothing cannot be followed by another of the same caller at once.
+        if (forAll && ok !== false) caller.nextTrial = ok === true ? 0 : begun + this.#rules.openMs;
         if (ok === true) caller.gate.reset();
         // After so many trials everybody may try again.
-        if (forAll && gate.wait(now) > 0) for (const each of this.#callers.values()) each.hasTried = false;
+        if (forAll && isShutAgain) for (const each of this.#callers.values()) each.nextTrial = 0;
       },
     };
   }
@@ -172,7 +182,7 @@ export class Circuit {
       gate: new Gate(this.#rules.openMs),
       now: { from: now, ok: 0, bad: 0 },
       before: { from: 0, ok: 0, bad: 0 },
-      hasTried: false,
+      nextTrial: 0,
     };
     this.#callers.set(id, caller);
     return caller;
