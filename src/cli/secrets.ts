@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -119,6 +120,8 @@ async function askInstances(source: ConfigFile, name: string, written: boolean):
     if (written) return [];
     throw new Mistake('the store is in memory, so that no running server can be told. Send it a new value instead.');
   }
+  // Whoever runs has made it.
+  if (!existsSync(file)) return [];
   const store = createSqliteStore({ file });
   try {
     const id = await requestRotation(store, name);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openDeployment } from '../../src/config/open.ts';
-import { readConfig } from '../../src/config/read.ts';
+import { parseConfig, readConfig } from '../../src/config/read.ts';
 import { server, serveHttp } from '../../src/index.ts';
 import { echo } from '../../src/prove/tools.ts';
 import { portcullis } from '../support/command.ts';
@@ -133,7 +133,6 @@ test('rotate --generate puts a new value in place, and the running server says t
 
 test('rotate says when nobody runs, and what cannot be generated', async (t) => {
   const folder = makeFolder(t, `${CONFIG}  link: {from: 'file:link'}\n  cloud: {from: 'aws:crm'}\n`);
-  mkdirSync(join(folder, 'data'));
   symlinkSync('crm', join(folder, 'link'));
   const alone = await run(t, folder, 'rotate', 'mail', '--generate');
   assert.equal(alone.code, 0);
@@ -148,4 +147,12 @@ test('rotate says when nobody runs, and what cannot be generated', async (t) => 
     assert.match(stderr, message);
   }
   assert.equal(readFileSync(join(folder, 'crm'), 'utf8'), VALUE);
+});
+
+test('every configuration of the guide has the right shape', () => {
+  const guide = readFileSync(new URL('../../docs/guides/secrets.md', import.meta.url), 'utf8');
+  const blocks = [...guide.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, body = '']) => body);
+  assert.equal(blocks.length, 5);
+  for (const text of blocks)
+    parseConfig(text.startsWith('profile') ? text : `profile: production\n${text}`, 'guide.yaml');
 });
