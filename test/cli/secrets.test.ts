@@ -154,5 +154,5 @@ test('every configuration of the guide has the right shape', () => {
   const blocks = [...guide.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, body = '']) => body);
   assert.equal(blocks.length, 5);
   for (const text of blocks)
-    parseConfig(text.startsWith('profile') ? text : `profile: production\n${text}`, 'guide.yaml');
+    parseConfig(text.includes('profile:') ? text : `profile: production\n${text}`, 'guide.yaml');
 });
