@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testSettings } from '../../test/support/settings.ts';
-import { isApprover, mayDecide, maySee, resolveApprovals, type RuleFacts } from './rules.ts';
+import { isApprover, isSelf, mayDecide, maySee, resolveApprovals, type RuleFacts } from './rules.ts';
 
 const LOGIN = { issuer: 'https://issuer.example', clientId: 'page' };
 const { http } = testSettings();
@@ -38,7 +38,7 @@ test('options that cannot work are refused with what to mend', () => {
 });
 
 test('a request is seen by whose it is, and by approvers of the same tenant', () => {
-  const party = { id: 'alice', issuer: 'i', subject: 'alice', client: 'c' };
+  const party = { id: 'alice', issuer: LOGIN.issuer, subject: 'alice', client: 'c' };
   const viewer = { id: 'alice', subject: 'alice', tenant: undefined, isApprover: false };
   const rules = { ...resolveApprovals(LOGIN, facts()), separation: true };
   const carol = { ...viewer, id: 'carol', isApprover: true };
@@ -51,6 +51,15 @@ test('a request is seen by whose it is, and by approvers of the same tenant', ()
   assert.equal(mayDecide({ ...rules, separation: false }, viewer, party, true), true);
   assert.equal(mayDecide(rules, carol, party, true), true);
   assert.equal(mayDecide(rules, { ...carol, id: 'alice' }, party, true), false);
+});
+
+test("a subject of another issuer than the page's does not approve for its own name", () => {
+  const party = { id: 'alice at theirs', issuer: 'https://theirs.example', subject: 'alice', client: 'c' };
+  const rules = { ...resolveApprovals({ ...LOGIN, approvers: ['alice', 'carol'] }, facts()), separation: true };
+  const approver = { id: 'x', tenant: undefined, isApprover: true };
+  assert.equal(mayDecide(rules, { ...approver, subject: 'alice' }, party, true), false);
+  assert.equal(mayDecide(rules, { ...approver, subject: 'carol' }, party, true), true);
+  assert.equal(isSelf(rules, { ...approver, subject: 'alice' }, { ...party, issuer: LOGIN.issuer }), false);
 });
 
 test('approvers are told by subject, or by a claim and its value', () => {

@@ -151,7 +151,15 @@ export function maySee({ id, tenant, isApprover }: Viewer, party: Omit<Party, 'c
 /** Whether someone may decide on a call that they may see. */
 export function mayDecide(rules: ApprovalRules, viewer: Viewer, party: Party, critical: boolean): boolean {
   if (!maySee(viewer, party)) return false;
-  return viewer.id !== party.id || !(rules.separation && critical);
+  return !(rules.separation && critical) || !isSelf(rules, viewer, party);
+}
+
+/**
+ * Whether someone has to be taken for the one whose call it is: the same principal, or the same subject where the page's
+ * issuer is not that of the tokens, so that the two cannot be told apart.
+ */
+export function isSelf({ login }: ApprovalRules, viewer: Viewer, party: Omit<Party, 'client'>): boolean {
+  return viewer.id === party.id || (viewer.subject === party.subject && login?.issuer !== party.issuer);
 }
 
 /** Whether the claims of an ID token make someone an approver. */

@@ -3,7 +3,7 @@ import type { ApprovalBook, Held } from '../approvals/book.ts';
 import type { GrantBook, HeldGrant } from '../approvals/grants.ts';
 import { recordGrant } from '../approvals/grant-record.ts';
 import { recordDecision } from '../approvals/record.ts';
-import { mayDecide, maySee, type ApprovalRules, type Viewer } from '../approvals/rules.ts';
+import { isSelf, mayDecide, maySee, type ApprovalRules, type Viewer } from '../approvals/rules.ts';
 import type { Recorder } from '../record/event.ts';
 import type { Store } from '../stores/store.ts';
 import { neutralise } from '../text/neutralise.ts';
@@ -51,7 +51,7 @@ export class Desk {
     }
     const held = await this.#grant(viewer, id);
     if (held === undefined) return undefined;
-    return grantView(held.grant, isOthers(viewer, held) ? choice : { kind: 'other' });
+    return grantView(held.grant, isOthers(this.#parts.rules, viewer, held) ? choice : { kind: 'other' });
   }
 
   async decide(viewer: Viewer, id: string, decision: 'approve' | 'deny', text: string): Promise<Outcome> {
@@ -77,7 +77,7 @@ export class Desk {
 
   async #decideGrant(viewer: Viewer, held: HeldGrant, decision: 'approve' | 'deny', reason: string): Promise<Outcome> {
     const { grant } = held;
-    if (!isOthers(viewer, held)) return forbidden();
+    if (!isOthers(this.#parts.rules, viewer, held)) return forbidden();
     if (grant.state !== 'pending' || grant.expires <= Date.now()) return tooLate();
     const after = decision === 'approve' ? 'approved' : 'denied';
     const detail = `${detailOf(viewer, reason)}; asked for by ${grant.requestedBy}: ${grant.reason} (${grant.ticket})`;
@@ -118,8 +118,8 @@ export class Desk {
 }
 
 /** A grant is decided on by an approver, and never by the one whom it is for. */
-function isOthers(viewer: Viewer, { grant }: HeldGrant): boolean {
-  return viewer.isApprover && viewer.id !== grant.party.id;
+function isOthers(rules: ApprovalRules, viewer: Viewer, { grant }: HeldGrant): boolean {
+  return viewer.isApprover && !isSelf(rules, viewer, grant.party);
 }
 
 function decidedBy({ id, subject }: Viewer, reason: string) {

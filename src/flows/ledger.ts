@@ -83,9 +83,10 @@ export function createLedger({ store, sealer, key, idleMs }: LedgerOptions): Led
     if (text === undefined) throw new StoreUnavailable('get', new Error('a trace does not open'));
     return Trace.parse(key, Buffer.from(text, 'base64'));
   };
-  const refresh = async (task: string): Promise<void> => {
+  const refresh = async (task: string, seen: TaskState): Promise<void> => {
     await change(traceKey(task), traceMs, (present) => present);
-    await changeState(task, () => ({ at: Date.now() }));
+    // INVARIANT: what a call saw is there for the next one, though the task was forgotten in between.
+    await changeState(task, ({ labels }) => ({ labels: new Set([...labels, ...seen.labels]), at: Date.now() }));
   };
 
   return {
@@ -94,9 +95,9 @@ export function createLedger({ store, sealer, key, idleMs }: LedgerOptions): Led
     label: (task, labels) =>
       changeState(task, (state) => {
         const all = new Set([...state.labels, ...labels]);
-        return all.size === state.labels.size ? undefined : { labels: all };
+        return all.size === state.labels.size && isFresh(state, idleMs) ? undefined : { labels: all, at: Date.now() };
       }),
-    touch: (task, state) => (isFresh(state, idleMs) ? undefined : refresh(task)),
+    touch: (task, state) => (isFresh(state, idleMs) ? undefined : refresh(task, state)),
     trace: (task) => then(store.get(traceKey(task)), (sealed) => openTrace(task, sealed)),
     extend: (task, add) =>
       change(traceKey(task), traceMs, (present) => {

@@ -147,3 +147,21 @@ test('switched off, or with nothing to decide, it is not there at all', () => {
   const handles = testSettings({ flows: resolveFlows({ handles: true }) });
   assert.deepEqual(configure(handles, configureTasks(handles).ledger), nothing);
 });
+
+suite('a task that is forgotten while a call waits', () => {
+  test('has the label of what the call then reads', async (t) => {
+    const { mark, ledger, call } = parts({ idle: '1m' });
+    const exchange = call('diary', ['private']);
+    assert.equal((await mark?.(exchange))?.pass, true);
+    assert.equal(await ledger?.read('task-1'), undefined);
+    t.mock.method(Date, 'now', () => exchange.startedAt + 61_000);
+    assert.equal((await mark?.(exchange))?.pass, true);
+    assert.deepEqual([...((await ledger?.read('task-1'))?.labels ?? [])], ['private']);
+  });
+
+  test('keeps the labels that were there when the call came', async () => {
+    const { ledger } = parts({ idle: '1m' });
+    await ledger?.touch('task-1', { labels: new Set(['private']), pieces: new Map(), at: 0 });
+    assert.deepEqual([...((await ledger?.read('task-1'))?.labels ?? [])], ['private']);
+  });
+});

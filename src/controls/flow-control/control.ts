@@ -34,7 +34,7 @@ export function configure(settings: Settings, ledger: Ledger | undefined): FlowC
   const isPrivate = targets.some(({ flow }) => flow.gives.has('private'));
   return {
     decide: createDecide(settings, ledger, targets),
-    mark: createMark(ledger),
+    mark: createMark(ledger, settings.flows.idleMs),
     remember: isPrivate && settings.flows.overlap ? createRemember(ledger) : undefined,
   };
 }
@@ -130,11 +130,13 @@ function keysOf(value: unknown): readonly string[] {
   return Object.entries(value).flatMap(([key, member]) => [key, ...keysOf(member)]);
 }
 
-function createMark(ledger: Ledger): Decide {
-  return function markTask({ target, labels, task }: Exchange): MaybePromise<Decision> {
+function createMark(ledger: Ledger, idleMs: number): Decide {
+  return function markTask({ target, labels, task, startedAt }: Exchange): MaybePromise<Decision> {
     if (target === undefined || target.flow.gives.size === 0) return PASS;
     if (task === undefined || labels === undefined) return deny('FLOW_REFUSED', { detail: 'the request has no task' });
-    return hasAll(labels, target.flow.gives) ? PASS : ledger.label(task, target.flow.gives).then(() => PASS);
+    // A call may have waited for a person for as long as a task is remembered.
+    const isKnown = hasAll(labels, target.flow.gives) && Date.now() - startedAt < idleMs / 2;
+    return isKnown ? PASS : ledger.label(task, target.flow.gives).then(() => PASS);
   };
 }
 
