@@ -80,6 +80,21 @@ test('a program is followed by its process, a search for it is none, and an inte
   );
 });
 
+test('what a program makes is the program still, whatever number it has in a namespace of its own', () => {
+  const acts = actsOf(
+    '102<MainThread> execve("/usr/bin/node", ["node"], 0x1 /* 0 vars */) = 0',
+    "102<MainThread> clone3({flags=CLONE_VM|CLONE_THREAD, exit_signal=0}, 88) = 7<node> /* 103 in strace's PID NS */",
+    '103<libuv-worker> openat(AT_FDCWD</>, "/usr/lib/x", O_RDONLY) = 3</usr/lib/x>',
+    '102<MainThread> vfork( <unfinished ...>',
+    '102<MainThread> <... vfork resumed>)              = 104',
+    '104<MainThread> openat(AT_FDCWD</>, "/usr/lib/y", O_RDONLY) = 3</usr/lib/y>',
+  );
+  assert.deepEqual(
+    acts.map(({ what, by }) => `${what} by ${by}`),
+    ['/usr/bin/node by undefined', '/usr/lib/x by /usr/bin/node', '/usr/lib/y by /usr/bin/node'],
+  );
+});
+
 test('what lies outside of the marks, or between marks of another token, belongs to nobody', () => {
   const other = BEGIN.replace(TOKEN, 'forged');
   const text = [
