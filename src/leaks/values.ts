@@ -32,7 +32,9 @@ export function changeTexts(value: unknown, texts: Texts, path = ''): unknown {
   let changed = false;
   const members = Object.entries(value).map(([key, member]) => {
     const name = texts.text(key, path);
-    const skipped = BINARY.has(key) ? isBinary(value) : key === SEALED && path === '';
+    const skipped = BINARY.has(key)
+      ? isBinary(value) && isEncoded(member)
+      : key === SEALED && path === '' && value['resultType'] === 'input_required';
     const next = skipped ? member : changeTexts(member, texts, `${path}/${key}`);
     changed ||= name !== key || next !== member;
     return [name, next] as const;
@@ -42,6 +44,11 @@ export function changeTexts(value: unknown, texts: Texts, path = ''): unknown {
 
 function isBinary(value: { readonly [key: string]: unknown }): boolean {
   return value['type'] === 'image' || value['type'] === 'audio' || typeof value['blob'] === 'string';
+}
+
+/** Long enough to be data, and nothing but base64: a text that is called a blob is a text. */
+function isEncoded(member: unknown): boolean {
+  return typeof member === 'string' && /^[A-Za-z0-9+/]{128,}={0,2}$/.test(member);
 }
 
 /** Replaces what was found, from the last to the first. */

@@ -97,7 +97,24 @@ test('each class has the action that the deployment says, and a tool its own', (
 });
 
 test('what the host sealed, and pictures, are not searched for shapes', () => {
-  assert.equal(look(open(), { requestState: TOKEN, content: [{ type: 'image', data: TOKEN }] }), undefined);
+  const key = ['AKIA', 'Z7QK4M2XW9LT5RVB'].join('');
+  assert.notEqual(look(open(), { text: `${'a+'.repeat(60)}/${key}/${'b+'.repeat(20)}` }), undefined);
+  const data = `${'a+'.repeat(60)}/${key}/${'b+'.repeat(20)}`;
+  for (const content of [{ type: 'image', data }, { blob: data }])
+    assert.equal(look(open(), { resultType: 'input_required', requestState: TOKEN, content: [content] }), undefined);
+});
+
+test('a text is searched whatever its field is called', () => {
+  for (const [name, more] of [
+    ['blob', {}],
+    ['data', { type: 'image' }],
+    ['data', { type: 'audio' }],
+    ['requestState', {}],
+  ] as const)
+    assert.deepEqual(look(open(), { ...more, [name]: `key: ${TOKEN}` }), {
+      pass: true,
+      value: { ...more, [name]: 'key: [credentials]' },
+    });
 });
 
 test('a sentence of a handler is filtered, or not said', () => {
