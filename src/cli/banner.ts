@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Era } from '../protocol/versions.ts';
 import { paint } from './log-lines.ts';
 
@@ -8,6 +8,8 @@ export interface BannerFacts {
   readonly url: string;
   readonly eras: ReadonlySet<Era>;
   readonly issuer: string;
+  /** Address of the approval page; absent where nothing needs it. */
+  readonly approvals: string | undefined;
   readonly users: readonly { readonly name: string; readonly password: string }[];
   readonly audit: string;
   /** Names of the symbols that switch controls off. */
@@ -26,11 +28,13 @@ const ENDING =
     : 'Ctrl-C stops it.';
 
 /** Prints where the server is, who may sign in, how clients connect and where the audit log is. */
-export function printBanner({ name, url, eras, issuer, users, audit, insecure }: BannerFacts): void {
+export function printBanner({ name, url, eras, issuer, approvals, users, audit, insecure }: BannerFacts): void {
   const { stdout } = process;
   const bold = (text: string): string => paint(stdout, 'bold', text);
   const dim = (text: string): string => paint(stdout, 'dim', text);
   const row = (label: string, value: string): string => `  ${dim(label.padEnd(12))} ${value}`;
+  const log = relative('', audit) || audit;
+  const tail = audit === resolve('.portcullis', 'audit') ? 'npx portcullis log tail' : `npx portcullis log tail ${log}`;
   const entry = { name: slug(name), type: 'http', url };
   const lines = [
     '',
@@ -38,11 +42,12 @@ export function printBanner({ name, url, eras, issuer, users, audit, insecure }:
     '',
     row('endpoint', bold(url)),
     row('sign-in', issuer),
+    ...(approvals === undefined ? [] : [row('approvals', approvals)]),
     ...users.map((user, index) =>
       row(index === 0 ? 'demo users' : '', `${user.name}  ${dim('password')} ${user.password}`),
     ),
     row('eras', [...eras].map((era) => ERA_TEXT.get(era) ?? era).join(', ')),
-    row('audit log', `${relative('', audit) || audit}   ${dim(`npx portcullis log tail`)}`),
+    row('audit log', `${log}   ${dim(tail)}`),
     ...insecure.map((symbol) => row('weakened', paint(stdout, 'yellow', symbol))),
     '',
     `  ${bold('Connect a client')}`,

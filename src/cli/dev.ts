@@ -73,7 +73,8 @@ async function startDev(
   const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
   closing.add(() => open.close());
   const http: HttpOptions = { ...open.deployment.http, host: HOST, port };
-  const page = source.config.approvals?.page;
+  const { resource } = resolveHttp(http, port);
+  const page = source.config.approvals?.page ?? `${new URL(resource).origin}/approvals`;
   // A configured issuer is used as it is; the embedded one is for when there is none.
   const issuer = open.deployment.auth === undefined ? await startEmbedded(definition, http, port, page) : undefined;
   if (issuer !== undefined) closing.add(() => issuer.close());
@@ -85,28 +86,34 @@ async function startDev(
     const policies = watchPolicies(policy.directory, { reload: () => host.reloadPolicies(), say });
     closing.add(() => policies.close());
   }
+  const hasPage = issuer !== undefined || source.config.approvals !== undefined;
   printBanner({
     name: definition.options.title ?? definition.options.name,
     url: host.url ?? '',
     eras: host.settings.eras,
     issuer: issuer?.issuer ?? source.config.auth?.issuers[0]?.issuer ?? '',
+    approvals: hasPage && isApproved(definition) ? page : undefined,
     users: issuer?.users ?? [],
     audit: open.places.audit,
     insecure: (definition.options.insecure ?? []).map((symbol) => symbol.description ?? 'insecure'),
   });
 }
 
+/** Whether a call of some tool has to be approved. */
+function isApproved({ options: { tools = [] } }: ServerDefinition): boolean {
+  return tools.some(({ options: { effect } }) => effect === 'destructive' || effect === 'critical');
+}
+
 async function startEmbedded(
   definition: ServerDefinition,
   http: HttpOptions,
   port: number,
-  named: string | undefined,
+  page: string,
 ): Promise<DevAuthorizationServer> {
   const beside = await findPort(HOST, port === 65_535 ? 0 : port + 1);
   const texts = definition.options.scopes ?? {};
   const scopes = Object.fromEntries(scopesOf(definition).map((name) => [name, texts[name] ?? name]));
   const { resource } = resolveHttp(http, port);
-  const page = named ?? `${new URL(resource).origin}/approvals`;
   const clients = [{ clientId: PAGE_CLIENT, name: 'Approval page', redirectUris: [`${page}/callback`] }];
   return startDevAuthorizationServer({ profile: 'dev', host: HOST, port: beside ?? 0, resource, scopes, clients });
 }

@@ -113,7 +113,7 @@ test('the whole desk in production, with TLS and SQLite', { skip }, async (t) =>
 
   await t.test('a critical call is done when somebody else has approved it on the page', async () => {
     assert.deepEqual(await closeAccount(alice, `${desk.origin}/approvals`), { closed: true });
-    using database = open(desk);
+    using database = new DatabaseSync(join(desk.kept, 'desk.db'), { readOnly: true });
     const rows = database.prepare('select id from customers where status = ?').all('closed');
     assert.deepEqual(
       rows.map(({ id }) => id),
@@ -122,16 +122,16 @@ test('the whole desk in production, with TLS and SQLite', { skip }, async (t) =>
   });
 
   await t.test('a secret rotates while calls are under way', async () => {
-    let over = false;
+    const over = new AbortController();
     const calling = (async () => {
-      for (let count = 0; !over || count < 5; count += 1) {
+      for (let count = 0; !over.signal.aborted || count < 5; count += 1) {
         const given = await call(alice, 'search_tickets', { phrase: 'order' });
         assert.ok(isObject(given), String(given));
         await pause(200);
       }
     })();
     const rotated = await desk.command('secrets', 'rotate', 'orders-key', '--generate', ...CONFIG);
-    over = true;
+    over.abort();
     await calling;
     assert.match(rotated.out, /^wrote a new value to .*orders-key\n\d+@\S+: orders-key has a new value\n$/);
     assert.equal((await stat(join(desk.secrets, 'orders-key'))).mode & 0o777, 0o400);
@@ -156,11 +156,6 @@ test('the whole desk in production, with TLS and SQLite', { skip }, async (t) =>
     assert.match(refused.err, /hosts\.orders\.desk\.example\.standIn: a stand-in is for the dev profile/);
   });
 });
-
-function open({ kept }: Production): DatabaseSync & Disposable {
-  const database = new DatabaseSync(join(kept, 'desk.db'), { readOnly: true });
-  return Object.assign(database, { [Symbol.dispose]: () => database.close() });
-}
 
 test('the whole desk in production, behind a proxy and with PostgreSQL', {
   skip: skip || WITHOUT_POSTGRES,

@@ -26,8 +26,18 @@ export function portcullis(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Command {
+  return runScript(t, cwd, [BIN, ...args], environment);
+}
+
+/** Runs a script with its arguments in the same way. */
+export function runScript(
+  t: TestContext,
+  cwd: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Command {
   const { PORT: _port, ...inherited } = process.env;
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...inherited, NO_COLOR: '1', ...environment } });
+  const child = spawn(process.execPath, args, { cwd, env: { ...inherited, NO_COLOR: '1', ...environment } });
   const read = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

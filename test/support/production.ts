@@ -127,10 +127,10 @@ export async function layOut(t: TestContext, change: (text: string) => string = 
 }
 
 /** The commands of the guide up to `serve`; those that need nothing of each other run beside each other. */
-export async function prepare({ command }: Production): Promise<void> {
+export async function prepare(desk: Production): Promise<void> {
   const config = ['--config', 'portcullis.yaml'];
   const run = async (...args: readonly string[]): Promise<string> => {
-    const { code, out, err } = await command(...args);
+    const { code, out, err } = await desk.command(...args);
     assert.equal(code, 0, `portcullis ${args.join(' ')}\n${out}${err}`);
     return out;
   };
@@ -142,7 +142,7 @@ export async function prepare({ command }: Production): Promise<void> {
   ]);
   await run('manifest', 'sign', '--key', 'build.key');
   await run('manifest', 'sign', '--key', 'approve.key');
-  const [, , cases = '', secrets = ''] = await Promise.all([
+  const [, , cases, secrets] = await Promise.all([
     run('manifest', 'verify', DESK, ...config),
     run('config', 'check', 'portcullis.yaml'),
     run('policy', 'test', DESK, ...config),
