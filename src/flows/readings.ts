@@ -20,8 +20,8 @@ const DEEPEST = 3;
 const LEAST = 8;
 
 /**
- * Reads a text in every usual disguise: escapes of URLs, HTML, JSON and mail, base64, base32, hex, lists of character
- * codes, reversed and rotated by 13, up to three on top of each other.
+ * Reads a text in every usual disguise: escapes of URLs, HTML, JSON and mail, base64, base32, hex, bits, character codes,
+ * invisible characters, reversed and rotated by 13, up to three on top of each other.
  */
 export function readingsOf(text: string): Readings {
   const whole = text.slice(0, MOST_UNITS);
@@ -49,7 +49,12 @@ export function readingsOf(text: string): Readings {
 function isLegible(text: string): boolean {
   const sample = text.slice(0, 2_048);
   let good = 0;
-  for (const character of sample) if (/[\p{L}\p{N}\s\p{P}\p{S}]/u.test(character) && character !== '\ufffd') good += 1;
+  for (const character of sample)
+    if (
+      /[\p{L}\p{N}\s\p{P}\p{S}\u200b-\u200d\u2060-\u2064\u{e0000}-\u{e01ef}]/u.test(character) &&
+      character !== '\ufffd'
+    )
+      good += character.length;
   return good >= sample.length * 0.6;
 }
 
@@ -64,7 +69,9 @@ function undo({ text, by }: Reading): Reading[] {
   for (const read of fromBase64(text)) add('base64', read);
   for (const read of fromHex(text)) add('hex', read);
   add('base32', fromBase32(text));
-  add('character codes', fromCodes(text));
+  for (const base of [10, 8]) add('character codes', fromCodes(text, base));
+  for (const read of fromBits(text)) add('bits', read);
+  for (const read of fromInvisible(text)) add('invisible characters', read);
   return found;
 }
 
@@ -149,8 +156,44 @@ function decodeBase32(run: string): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
-function fromCodes(text: string): string {
-  const codes = text.match(/\b\d{2,3}\b/g) ?? [];
+function fromCodes(text: string, base: number): string {
+  const apart = text.match(base === 8 ? /\b[0-7]{2,3}\b/g : /\b\d{2,3}\b/g) ?? [];
+  const codes = apart.length < LEAST ? inThrees(text) : apart;
   if (codes.length < LEAST) return '';
-  return String.fromCharCode(...codes.slice(0, 8_192).map(Number));
+  return String.fromCharCode(...codes.slice(0, 8_192).map((code) => Number.parseInt(code, base)));
+}
+
+/** Codes of three digits each, without anything between them. */
+function inThrees(text: string): readonly string[] {
+  const [run = ''] = text.match(/\d{24,}/) ?? [];
+  return run.match(/\d{3}/g) ?? [];
+}
+
+/** Eight at a time, from every offset. */
+function fromBits(text: string): readonly string[] {
+  const bits = text.replaceAll(/0b/gi, '').replaceAll(/[^01]+/g, '');
+  if (bits.length < LEAST * 8 || bits.length < text.replaceAll(/[^A-Za-z0-9]+/g, '').length * 0.5) return [];
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((skip) => {
+    const bytes = bits.slice(skip).match(/[01]{8}/g) ?? [];
+    return Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2))).toString('utf8');
+  });
+}
+
+/** What no reader sees: tags and variation selectors that stand for letters, zero-width characters that stand for bits. */
+function fromInvisible(text: string): readonly string[] {
+  const found: string[] = [];
+  const tags = text.match(/[\u{e0020}-\u{e007e}]/gu) ?? [];
+  if (tags.length > 0) found.push(String.fromCodePoint(...tags.slice(0, 8_192).map((tag) => codeOf(tag) - 0xe0000)));
+  const selectors = text.match(/[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu) ?? [];
+  const bytes = selectors.map((one) => (codeOf(one) < 0xe0100 ? codeOf(one) - 0xfe00 : codeOf(one) - 0xe0100 + 16));
+  if (bytes.length > 0) found.push(Buffer.from(bytes).toString('utf8'));
+  const zeros = text.replaceAll(/[^\u200b-\u200d\u2060\ufeff]+/gu, '');
+  if (zeros.length < LEAST * 8) return found;
+  for (const zero of ['\u200b', '\u200c', '\u200d', '\u2060'])
+    found.push(...fromBits(Array.from(zeros, (character) => (character === zero ? '0' : '1')).join('')));
+  return found;
+}
+
+function codeOf(character: string): number {
+  return character.codePointAt(0) ?? 0;
 }
