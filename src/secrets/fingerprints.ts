@@ -79,7 +79,7 @@ function nameOf(known: Readonly<Record<string, string>>, fingerprintOf: string):
  * Reads a file of fingerprints.
  * @throws Error when it cannot be read or is none.
  */
-export async function readFingerprints(path: string): Promise<Fingerprints> {
+async function readFingerprints(path: string): Promise<Fingerprints> {
   const text = await readFile(path, 'utf8');
   const fail = (): never => {
     throw new Error(`${path} is no file of fingerprints`);

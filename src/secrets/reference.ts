@@ -2,7 +2,7 @@ import { nearest } from '../options.ts';
 import type { ProviderSettings } from './provider-settings.ts';
 
 /** Where secrets can be. */
-export const SCHEMES = ['file', 'age', 'vault', 'aws', 'gcp', 'azure', 'env'] as const;
+const SCHEMES = ['file', 'age', 'vault', 'aws', 'gcp', 'azure', 'env'] as const;
 
 /** A provider of secrets. */
 export type Scheme = (typeof SCHEMES)[number];

@@ -74,6 +74,7 @@ test('10,000 calls while a secret rotates 20 times: none fails, and none uses a 
   rotateTo(value);
   const events: AuditEvent[] = [];
   const limits = {
+    concurrentPerTool: 4 * WORKERS,
     perMinutePrincipal: 10_000_000,
     burstPrincipal: 10_000_000,
     perMinuteServer: 10_000_000,
