@@ -30,7 +30,7 @@ export function addBehave(program: Command): void {
  * Runs `portcullis behave`. Sets exit code 1 when a tool did what it did not declare, or could not be run.
  * @throws Mistake without strace, or for a tool that the server does not have.
  */
-export async function behave(module: string, { config, tool: chosen, json = false }: BehaveOptions): Promise<void> {
+async function behave(module: string, { config, tool: chosen, json = false }: BehaveOptions): Promise<void> {
   const strace = findStrace();
   if (strace === undefined)
     throw new Mistake('behave watches tools by strace, on Linux: install it with "apt-get install strace".');

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, constants, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { looseAt } from '../capabilities/exec/program.ts';
@@ -30,6 +30,7 @@ export interface Confinement {
  */
 export async function confine(command: Confinement): Promise<() => void> {
   if (process.permission !== undefined) return removeFolder;
+  if (constants.O_DSYNC === undefined) return goOnWithout(command);
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'portcullis-run-')));
   // A sandbox of root runs as another user, and has its own folder below this one.
   chmodSync(folder, 0o711);
@@ -48,6 +49,14 @@ export async function confine(command: Confinement): Promise<() => void> {
     throw error instanceof TypeError ? new Mistake(error.message, { cause: error }) : error;
   }
   return restart(flags, folder);
+}
+
+/** Under the flags Node has no fsync, and without a flag that stands in for it no record would be durable. */
+function goOnWithout({ source }: Confinement): () => void {
+  const why = `Node's permission flags cannot be used on ${process.platform}: the audit log could not be made durable.`;
+  if (source.config.profile === 'production') throw new Mistake(`${why} Run production on Linux.`);
+  process.stderr.write(`${why} Handlers can touch what they like.\n`);
+  return () => undefined;
 }
 
 /** Where folders above a program can be seen: the confined process cannot look at them. */

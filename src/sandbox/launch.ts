@@ -127,6 +127,8 @@ function watch(child: ChildProcess, pipes: number, identity: Identity | undefine
       identity?.release();
       reject(error);
     });
+    // Without bubblewrap what it left behind would live on, and keep its output open.
+    child.once('exit', () => endGroup(child.pid));
     child.once('close', (code, signal) => {
       identity?.release();
       resolve({ code: code ?? undefined, signal: signal ?? undefined });
@@ -146,4 +148,13 @@ function watch(child: ChildProcess, pipes: number, identity: Identity | undefine
   };
   const own = child.stdio.slice(FILTER_FD + 1, FILTER_FD + 1 + pipes) as (Readable & Writable)[];
   return { child, pipes: own, kill, ended };
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left of it.
+  }
 }

@@ -39,7 +39,7 @@ export function isProgramName(name: unknown): name is string {
  * The absolute path of a program, before its links are followed.
  * @throws TypeError when there is none, with where it was looked for.
  */
-export function locate(name: string, programs: Readonly<Record<string, string>>): string {
+function locate(name: string, programs: Readonly<Record<string, string>>): string {
   const mapped = Object.hasOwn(programs, name) ? programs[name] : undefined;
   if (mapped !== undefined) {
     if (!isAbsolute(mapped)) throw new TypeError(`programs.${name}: "${mapped}" is no absolute path. Write it whole.`);

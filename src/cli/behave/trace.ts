@@ -14,7 +14,7 @@ export interface Call {
 }
 
 /** The system calls that are traced: what opens, makes, changes, connects and starts. */
-export const TRACED: readonly string[] = Object.freeze(
+const TRACED: readonly string[] = Object.freeze(
   (
     'open openat openat2 creat truncate access faccessat faccessat2 ' +
     'unlink unlinkat rmdir rename renameat renameat2 mkdir mkdirat mknod mknodat ' +
