@@ -170,6 +170,38 @@ test('a store that cannot be reached throws, which denies; one that answers late
   assert.deepEqual(await slow.board.decide(call()), refusal('tool echo: drill'));
 });
 
+test('answers of a store that come in another order than they were asked for change nothing', async () => {
+  const memory = createMemoryStore();
+  const waiting: (() => void)[] = [];
+  let isSlow = false;
+  const store: Store = {
+    ...memory,
+    get: async (key) => {
+      const read = await memory.get(key);
+      if (isSlow) await new Promise<void>((resolve) => void waiting.push(resolve));
+      return read;
+    },
+  };
+  const { board, events, switches } = create(store);
+  const ended: unknown[] = [];
+  await board.begin((test) => ended.push(test(principal())));
+  await switches.disable({ kind: 'tool', name: 'other', ...DRILL });
+  assert.deepEqual(await board.decide(call()), { pass: true });
+  isSlow = true;
+  const early = board.decide(call());
+  await turn();
+  isSlow = false;
+  await switches.disable({ kind: 'tool', name: 'echo', ...DRILL });
+  assert.deepEqual(await board.decide(call()), refusal('tool echo: drill'));
+  for (const resolve of waiting) resolve();
+  assert.deepEqual(await early, refusal('tool echo: drill'));
+  assert.equal(ended.includes(true), false);
+  assert.deepEqual(
+    events.filter(({ kind }) => kind === 'alert'),
+    [],
+  );
+});
+
 test('many operators at once lose nothing', async () => {
   const { board, switches } = create();
   await Promise.all(Array.from({ length: 40 }, (_, i) => switches.disable({ kind: 'tool', name: `t${i}`, ...DRILL })));

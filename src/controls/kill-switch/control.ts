@@ -55,6 +55,9 @@ class Board implements KillSwitch {
   #distrust: string | undefined;
   #off: ReadonlyMap<string, Switch> = new Map();
   #isFresh = false;
+  /** Reads of the register that were begun, and the last of them whose answer was taken. */
+  #looks = 0;
+  #taken = 0;
   #endFor: EndFor = () => undefined;
 
   constructor(settings: Settings) {
@@ -105,8 +108,15 @@ class Board implements KillSwitch {
 
   /** Reads the register; it need not be read again for what this turn of the event loop has received already. */
   #look(): MaybePromise<void> {
+    const look = ++this.#looks;
     const text = this.#settings.store.get(REGISTER_KEY);
-    if (text instanceof Promise) return text.then((settled) => this.#take(settled));
+    if (text instanceof Promise)
+      return text.then((settled) => {
+        // What was asked for before another answer that is here already is older than that one.
+        if (look < this.#taken) return;
+        this.#taken = look;
+        this.#take(settled);
+      });
     this.#isFresh = true;
     setImmediate(this.#stale);
     return this.#take(text);
