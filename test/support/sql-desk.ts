@@ -16,7 +16,7 @@ const SCHEMA = `
   create extension dblink;
   grant select on notes to reader;
   grant select, insert, update, delete on notes to writer;
-  grant usage on sequence counter to writer, reader;
+  grant usage on sequence counter to writer, reader; grant create on schema public to writer;
   insert into notes (owner, title, body) values ('ann', 't1', '50% off'), ('bob', 't2', 'secret of bob');`;
 
 /** A vault of passwords that a test changes; `changed` tells of it. */

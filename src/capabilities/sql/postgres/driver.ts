@@ -51,6 +51,9 @@ function serverOptions({ statementMs, lockMs }: ServerTimes, access: 'read' | 'w
     idle_in_transaction_session_timeout: 2 * statementMs,
     // Ends the work of a client that is gone.
     client_connection_check_interval: 1000,
+    // A cancellation that arrives while a statement is being compiled is lost.
+    jit: 'off',
+
     client_encoding: 'UTF8',
     standard_conforming_strings: 'on',
     bytea_output: 'hex',

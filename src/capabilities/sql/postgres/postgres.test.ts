@@ -106,6 +106,16 @@ suite('sql on PostgreSQL', { skip: WITHOUT_POSTGRES }, () => {
     await assert.rejects(reader.all`select repeat('x', ${200_000_000}::int)`, { reason: 'too-large' });
     await assert.rejects(reader.get`select repeat('x', ${200_000_000}::int)`, { reason: 'too-large' });
     assert.equal((await reader.get<{ i: number }>`select i from generate_series(1, 1000) i`)?.i, 1);
+    const one = await desk.open(
+      sql('desk', 'read', { maxBytes: 1000 }),
+      desk.runtimeOf('reader', {}, { connections: 1 }),
+    );
+    const pid = async () => (await one().get<{ pid: number }>`select pg_backend_pid() as pid`)?.pid;
+    const before = await pid();
+    await assert.rejects(one().all`select repeat('x', 2000)`, { reason: 'too-large' });
+    assert.equal(await pid(), before);
+    await assert.rejects(one().all`select repeat('x', 50000000)`, { reason: 'too-large' });
+    assert.notEqual(await pid(), before);
     // An answer that is too large has changed nothing.
     const small = await desk.open(sql('desk', 'write', { maxRows: 1 }), desk.runtimeOf('writer'));
     await assert.rejects(small().all`update notes set body = 'gone' returning id`, { reason: 'too-large' });

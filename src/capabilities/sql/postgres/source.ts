@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Statement } from '../../../controls/parameterised-queries/control.ts';
 import type { CapabilityRuntime, PostgresSource } from '../../capability.ts';
@@ -35,6 +36,9 @@ const WAIT_MS = 2000;
 const IDLE_MS = 30_000;
 /** Milliseconds for a statement to end once it was told to, before its connection is cut. */
 const GRACE_MS = 5000;
+const MISSED_MS = 250;
+/** Milliseconds before a refused password is tried again: it may be changing. */
+const AGAIN_MS = [0, 100, 400];
 /** Milliseconds after which this end steps in, where the server has not ended a statement by itself. */
 const LATE_MS = 500;
 const OWN: SqlLimits = { rows: 1000, bytes: 1024 * 1024, ms: STATEMENT_MS };
@@ -125,13 +129,17 @@ async function createConnect(
   const times = { statementMs: STATEMENT_MS, lockMs: LOCK_MS, connectMs: CONNECT_MS };
   const create = await createDriver(place, times, access, password);
   const connect = async (): Promise<Client> => {
-    try {
-      return await connectOnce(create);
-    } catch (error) {
-      // The password may have been changed in the database before the vault came to look.
-      if (secret === undefined || codeOf(error) !== '28P01' || !(await secrets.rotate(secret.name))) throw error;
-      return connectOnce(create);
+    for (const waitMs of AGAIN_MS) {
+      try {
+        return await connectOnce(create);
+      } catch (error) {
+        // The password may have been changed in the database, and the vault has yet to hear of it, or has just now.
+        if (secret === undefined || codeOf(error) !== '28P01') throw error;
+        await secrets.rotate(secret.name);
+        await pause(waitMs);
+      }
     }
+    return connectOnce(create);
   };
   return {
     connect,
@@ -219,7 +227,7 @@ class Source {
       if (stopped !== undefined) return;
       stopped = why;
       cut = setTimeout(() => destroy(client), GRACE_MS);
-      cancelling = this.#cancel(client);
+      cancelling = this.#cancel(client, statement);
     };
     const cancel = stop('cancelled');
     const timer = setTimeout(stop('timeout'), ms + LATE_MS);
@@ -240,12 +248,21 @@ class Source {
   }
 
   /** Over a connection of its own, because the protocol's cancel request goes unencrypted. */
-  async #cancel(client: Client): Promise<void> {
+  async #cancel(client: Client, statement: PostgresStatement): Promise<void> {
     const { processID }: { readonly processID?: unknown } = client as object;
+    let isOver = false;
+    const over = statement.done.then(
+      () => (isOver = true),
+      () => (isOver = true),
+    );
     try {
       const other = await this.#connect();
       try {
-        await other.query('select pg_catalog.pg_cancel_backend($1::int)', [Number(processID)]);
+        // Again until it is over: the server can miss one.
+        for (const until = Date.now() + GRACE_MS; !isOver && Date.now() < until; ) {
+          await other.query('select pg_catalog.pg_cancel_backend($1::int)', [Number(processID)]);
+          await Promise.race([over, pause(MISSED_MS)]);
+        }
       } finally {
         await other.end();
       }

@@ -111,7 +111,7 @@ export class PostgresStatement implements Submittable {
 
   handleCommandComplete({ text }: { readonly text: string }): void {
     const [command = '', ...counts] = text.split(' ');
-    if (command === 'BEGIN' || command === 'COMMIT' || command === 'SET') return;
+    if (command === 'BEGIN' || command === 'COMMIT' || command === 'SET' || command === this.#statement.text) return;
     // A transaction that has failed answers COMMIT like this.
     if (command === 'ROLLBACK') this.#problem ??= new SqlError('failed');
     else this.#count = Number(counts.at(-1) ?? 0) || 0;
