@@ -19,7 +19,8 @@ const LIBRARIES = ['/usr/lib', '/usr/lib64'];
 const LOOKUP = ['/etc/ld.so.cache', '/etc/alternatives'];
 /** How names become addresses, and certificates are judged. */
 const NETWORK = ['/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf', '/etc/ssl', '/etc/ca-certificates'];
-const DEVICES = ['null', 'zero', 'full', 'random', 'urandom'];
+/** Without `zero`: mapped as shared, it is memory that no limit of a process counts. */
+const DEVICES = ['null', 'full', 'random', 'urandom'];
 const DEVICE_LINKS: readonly (readonly [string, string])[] = [
   ['/proc/self/fd', '/dev/fd'],
   ['/proc/self/fd/0', '/dev/stdin'],

@@ -7,6 +7,8 @@ import { readMessage, type FromInside, type ToldError } from './messages.ts';
 
 /** Uses of capabilities in one call, and at once; and notes of progress, logs and changes. */
 const [USES, USES_AT_ONCE, NOTES] = [10_000, 64, 2_000] as const;
+/** Messages of calls that have ended, in the life of a handler. */
+const STRAYS = 100;
 /** How long a handler has to notice that its call has been aborted. */
 const GRACE_MS = 100;
 const WATCH_MS = 200;
@@ -38,7 +40,9 @@ export class Cell {
   readonly #channel: Channel;
   #running: Running | undefined;
   #calls = 0;
+  #strays = 0;
   #alive = true;
+  #isReady = false;
   #usedCpuMs = 0;
   #tellReady: { resolve(tools: readonly string[]): void; reject(error: Error): void } | undefined;
   readonly #starting: NodeJS.Timeout;
@@ -119,6 +123,8 @@ export class Cell {
   #hear(message: FromInside): void {
     switch (message.kind) {
       case 'ready':
+        if (this.#isReady) return this.#over(new SandboxFailure('it began twice'));
+        this.#isReady = true;
         clearTimeout(this.#starting);
         return this.#tellReady?.resolve(message.tools);
       case 'broken':
@@ -132,7 +138,8 @@ export class Cell {
     const running = this.#running;
     // What a call before left behind may still speak; it is not heard.
     if (running === undefined || message.call !== running.number) {
-      if (message.call > this.#calls || message.call < 1) this.#over(new SandboxFailure('it spoke for no call'));
+      const wasCall = message.call <= this.#calls && message.call >= 1;
+      if (!wasCall || ++this.#strays > STRAYS) this.#over(new SandboxFailure('it spoke for no call'));
       return;
     }
     switch (message.kind) {

@@ -83,6 +83,33 @@ test('hostile bytes are refused or read, and never anything else', () => {
   );
 });
 
+test('a byte is given out once, however often a message names it', () => {
+  const twice = JSON.stringify([0, 1].map(() => ({ $: 'b', v: [0, 3] })));
+  assert.throws(() => decode(twice, new Uint8Array(4), LIMITS), { message: 'bytes that did not come' });
+  const bytes = new Uint8Array([1, 2]);
+  assert.deepEqual(cross([bytes, bytes, new Uint8Array()]), [bytes, bytes, new Uint8Array()]);
+});
+
+test('numbers as keys are few, because they can be made to collide', () => {
+  const numbers = Array.from({ length: 4_097 }, (_, index) => index);
+  const some = numbers.slice(1);
+  assert.deepEqual(cross(new Set(some)), new Set(some));
+  assert.deepEqual(cross(numbers), numbers);
+  assert.deepEqual(cross(new Set(numbers.map(String))), new Set(numbers.map(String)));
+  const halves = [new Set(some.slice(0, 2_048)), new Map(numbers.slice(0, 2_049).map((key) => [BigInt(key), 0]))];
+  for (const value of [new Set(numbers), new Map(numbers.map((key) => [key, 0])), halves])
+    assert.throws(() => encode(value), CodecError);
+  for (const json of [
+    { $: 's', v: numbers },
+    { $: 'm', v: numbers.map((key) => [{ $: 'n', v: `${key}` }, 0]) },
+    [
+      { $: 's', v: some },
+      { $: 's', v: [0] },
+    ],
+  ])
+    assert.throws(() => decode(JSON.stringify(json), new Uint8Array(), LIMITS), CodecError);
+});
+
 test('limits hold before anything is built', () => {
   const head = (json: number, data: number): Buffer => {
     const bytes = Buffer.alloc(8);

@@ -18,12 +18,15 @@ export class CodecError extends Error {
 
 const TAG = '$';
 const DEPTH = 64;
+/** Numbers among the keys of maps and sets, in one message: V8 hashes them without a seed, so that they can be made to collide. */
+const NUMBER_KEYS = 4_096;
 
 /**
  * Puts a value into JSON, with tags for what JSON does not have: `undefined`, odd numbers, `bigint`, dates, maps, sets
  * and bytes, which go beside the JSON. JSON and not the serialisation of V8: a receiver in the host parses what a
  * hostile sender wrote, and one mebibyte costs it milliseconds, whatever is in it.
- * @throws CodecError when it holds a function, a symbol, a cycle, or anything else that cannot be sent.
+ * @throws CodecError when it holds a function, a symbol, a cycle, more than 4,096 numbers as keys of maps and sets, or
+ *   anything else that cannot be sent.
  */
 export function encode(value: unknown): Encoded {
   const bytes: Uint8Array[] = [];
@@ -33,12 +36,31 @@ export function encode(value: unknown): Encoded {
     at += chunk.byteLength;
     return [at - chunk.byteLength, chunk.byteLength];
   };
-  return { json: JSON.stringify(toPlain(value, 0, put)), bytes };
+  return { json: JSON.stringify(toPlain(value, 0, { put, keys: new KeyCount() })), bytes };
 }
 
-function toPlain(value: unknown, depth: number, put: (chunk: Uint8Array) => readonly [number, number]): unknown {
+/** Counts the numbers among the keys of one message. */
+class KeyCount {
+  #left = NUMBER_KEYS;
+
+  /** @throws CodecError when there are too many. */
+  add<T>(key: T): T {
+    if ((typeof key === 'number' || typeof key === 'bigint') && --this.#left < 0)
+      throw new CodecError(`more than ${NUMBER_KEYS} numbers are keys of maps and sets: use texts, or lists`);
+    return key;
+  }
+}
+
+/** What comes of a message beside its JSON. */
+interface Beside {
+  readonly put: (chunk: Uint8Array) => readonly [number, number];
+  readonly keys: KeyCount;
+}
+
+function toPlain(value: unknown, depth: number, beside: Beside): unknown {
   if (depth > DEPTH) throw new CodecError(`a value is nested deeper than ${DEPTH}, or in itself`);
-  const inner = (member: unknown) => toPlain(member, depth + 1, put);
+  const { put, keys } = beside;
+  const inner = (member: unknown) => toPlain(member, depth + 1, beside);
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -64,9 +86,13 @@ function toPlain(value: unknown, depth: number, put: (chunk: Uint8Array) => read
   if (value instanceof Map)
     return tag(
       'm',
-      Array.from(value, ([key, member]) => [inner(key), inner(member)]),
+      Array.from(value, ([key, member]) => [inner(keys.add(key)), inner(member)]),
     );
-  if (value instanceof Set) return tag('s', Array.from(value, inner));
+  if (value instanceof Set)
+    return tag(
+      's',
+      Array.from(value, (member) => inner(keys.add(member))),
+    );
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
   const plain = Object.fromEntries(entries.map(([key, member]) => [key, inner(member)]));
   return Object.hasOwn(plain, TAG) ? tag('o', plain) : plain;
@@ -93,10 +119,13 @@ export function decode(json: string, bytes: Uint8Array, limits: DecodeLimits): u
 class Decoder {
   readonly #bytes: Uint8Array;
   readonly #depth: number;
+  readonly #keys = new KeyCount();
   #left: number;
+  #bytesLeft: number;
 
   constructor(bytes: Uint8Array, { values, depth }: DecodeLimits) {
     this.#bytes = bytes;
+    this.#bytesLeft = bytes.byteLength;
     this.#left = values;
     this.#depth = depth;
   }
@@ -134,7 +163,7 @@ class Decoder {
       case 'b':
         return this.#slice(value);
       case 's':
-        return new Set(this.#list(value).map((member) => this.read(member, depth + 1)));
+        return new Set(this.#list(value).map((member) => this.#keys.add(this.read(member, depth + 1))));
       case 'm':
         return new Map(this.#list(value).map((pair) => this.#pair(pair, depth + 1)));
       case 'o':
@@ -152,7 +181,7 @@ class Decoder {
 
   #pair(value: unknown, depth: number): readonly [unknown, unknown] {
     const pair = this.#list(value);
-    return [this.read(pair[0], depth), this.read(pair[1], depth)];
+    return [this.#keys.add(this.read(pair[0], depth)), this.read(pair[1], depth)];
   }
 
   #slice(value: unknown): Uint8Array {
@@ -160,6 +189,9 @@ class Decoder {
     const sound =
       typeof at === 'number' && typeof length === 'number' && at >= 0 && length >= 0 && Number.isInteger(at + length);
     if (!sound || at + length > this.#bytes.byteLength) throw new CodecError('bytes that did not come');
+    // INVARIANT: no byte is given out twice, or a small message would be copied until the memory is full.
+    this.#bytesLeft -= length;
+    if (this.#bytesLeft < 0) throw new CodecError('bytes that did not come');
     // Copied: a slice would keep the whole message alive.
     return new Uint8Array(this.#bytes.subarray(at, at + length));
   }

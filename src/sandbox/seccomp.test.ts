@@ -104,10 +104,10 @@ test('no characters are put into a terminal, and no memory is shared anonymously
     [0x5401, 0x5413, 0x5412, 0x541c].map((request) => judge(x86, X86, 16, [1, request])),
     [ALLOW, ALLOW, EPERM, EPERM],
   );
-  // MAP_SHARED of a file, MAP_PRIVATE | MAP_ANONYMOUS, and the two that share nothing but memory.
+  // MAP_SHARED of a file, MAP_PRIVATE | MAP_ANONYMOUS, MAP_STACK, the two that share nothing but memory, MAP_GROWSDOWN.
   assert.deepEqual(
-    [0x01, 0x22, 0x21, 0x23].map((flags) => judge(x86, X86, 9, [0, 4096, 3, flags])),
-    [ALLOW, ALLOW, EPERM, EPERM],
+    [0x01, 0x22, 0x2_0022, 0x21, 0x23, 0x122, 0x100].map((flags) => judge(x86, X86, 9, [0, 4096, 3, flags])),
+    [ALLOW, ALLOW, ALLOW, EPERM, EPERM, EPERM, EPERM],
   );
 });
 

@@ -45,6 +45,8 @@ const TIOCLINUX = 0x541c;
 const [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK] = [1, 2, 10, 16] as const;
 /** MAP_SHARED with MAP_ANONYMOUS: memory that no limit of a process counts. */
 const SHARED_ANONYMOUS = 0x21;
+/** MAP_GROWSDOWN: memory that Linux takes for a stack, which RLIMIT_DATA does not count. */
+const GROWS_DOWN = 0x100;
 
 /** What a filter lets through beside what every sandboxed program may. */
 export interface FilterOptions {
@@ -88,6 +90,7 @@ export function assembleFilter({ machine, network, processes }: FilterOptions): 
   ]);
   on(MMAP, [
     [LOAD, 0, 0, argument(3)],
+    [JUMP_ANY_BIT, 2, 0, GROWS_DOWN],
     [AND, 0, 0, SHARED_ANONYMOUS],
     [JUMP_EQUAL, 0, 1, SHARED_ANONYMOUS],
     [RETURN, 0, 0, ERRNO | EPERM],

@@ -1,4 +1,4 @@
-import { readFileSync, statfsSync } from 'node:fs';
+import { readdirSync, readFileSync, statfsSync } from 'node:fs';
 import type { ChannelUsage } from './channel.ts';
 
 /** Nothing is known of it. */
@@ -64,9 +64,20 @@ export function temporaryUse(pid: number, size: number): { readonly bytes: numbe
 
 const PAGE = 4_096;
 
+/** INVARIANT: of every thread: what another than the first has started stands in its own list (proc(5)). */
 function childrenOf(pid: number): readonly number[] {
-  const listed = read(`/proc/${pid}/task/${pid}/children`).trim();
-  return listed === '' ? [] : listed.split(' ').map(Number);
+  return threadsOf(pid).flatMap((thread) => {
+    const listed = read(`/proc/${pid}/task/${thread}/children`).trim();
+    return listed === '' ? [] : listed.split(' ').map(Number);
+  });
+}
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 function read(path: string): string {

@@ -64,6 +64,8 @@ test('nothing outside can be read, and nothing but its temporary folder written'
     '/proc/sysrq-trigger',
     '/run',
     '/dev/sda',
+    // Mapped as shared, it is memory that no limit counts.
+    '/dev/zero',
     '/dev/kmsg',
     '/dev/mem',
     '/dev/shm',
@@ -228,7 +230,7 @@ test('a folder that it was handed can be filled no further than four files', opt
 });
 
 test('open files, processor time and output are bounded', options, async () => {
-  const files = await said('my @f; for (1..1000) { open($f[$_], "<", "/dev/zero") or last; $n++ } print $n', {
+  const files = await said('my @f; for (1..1000) { open($f[$_], "<", "/dev/null") or last; $n++ } print $n', {
     limits: { openFiles: 32 },
   });
   assert.ok(Number(files) > 10 && Number(files) < 32, files);
