@@ -99,6 +99,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
   return Object.freeze({
     settings,
     work: {
+      answered: flow.answered,
       leaks,
       meterOf: quotas === undefined ? undefined : (principal: string) => quotas.meterOf(principal),
       grants: host.grants,

@@ -26,6 +26,8 @@ export interface WorkParts {
   readonly leaks: LeakFilter | undefined;
   /** Absent when nothing is counted. */
   readonly meterOf: ((principal: string) => Meter) | undefined;
+  /** Decides on answers that came in the middle of a call; absent where no flow is declared. */
+  readonly answered: ((exchange: Exchange, answers: unknown) => Promise<Decision>) | undefined;
   readonly checkChannel: CheckChannel;
   readonly checkCapability: CheckCapability;
   readonly checkElicitation: CheckElicitation;
@@ -264,7 +266,10 @@ export class Work implements Ctx {
       if (key.startsWith('portcullis/')) throw new TypeError(`The key "${key}" is the host's. Choose another.`);
       this.#check(question);
     }
-    return this.#put(questions);
+    const answers = await this.#put(questions);
+    const { answered } = this.#parts;
+    if (this.#sink.ask !== undefined && answered !== undefined) insist(await answered(this.#exchange, answers));
+    return answers;
   }
 
   async #put(questions: ReadonlyMap<string, Question>): Promise<Record<string, unknown>> {
@@ -290,7 +295,9 @@ export class Work implements Ctx {
     questions: ReadonlyMap<string, Question>,
     ask: NonNullable<Sink['ask']>,
   ): Promise<Record<string, unknown>> {
-    const raw = await ask(new Map([...questions].map(([key, question]) => [key, this.#said(liveRequest(question))] as const)));
+    const raw = await ask(
+      new Map([...questions].map(([key, question]) => [key, this.#said(liveRequest(question))] as const)),
+    );
     const answers: Record<string, unknown> = {};
     for (const [key, question] of questions) {
       const answer = await readAnswer(question, raw.get(key));

@@ -57,6 +57,58 @@ suite('a completion is a read, and a way out', () => {
   });
 });
 
+suite('an answer in the middle of a call does not carry what was read since it began', () => {
+  for (const transport of ['http', 'stdio'] as const) {
+    test(transport, async (t) => {
+      const sent: string[] = [];
+      let begun: () => void = () => undefined;
+      let wait: Promise<void> = Promise.resolve();
+      const read = flowTool(
+        { name: 'read_record', flow: { gives: ['private'] }, gives: () => SECRET },
+        () => undefined,
+      );
+      const send = tool({
+        name: 'send',
+        description: 'Sends a text.',
+        input: z.strictObject({}),
+        output: z.strictObject({ sent: z.boolean() }),
+        scope: 'text:read',
+        effect: 'write',
+        asks: ['elicitation'],
+        flow: { sends: ['outside'] },
+        run: async (_args, ctx) => {
+          begun();
+          await wait;
+          const schema = z.object({ text: z.string() });
+          const answer = await ctx.elicit({ key: 'text', message: 'What shall be sent?', schema });
+          if (answer.action === 'accept') sent.push(answer.content.text);
+          return { sent: answer.action === 'accept' };
+        },
+      });
+      const capabilities = { elicitation: { form: {} } };
+      const way = { transport, era: 'legacy' } as const;
+      const { connection, stop } = await startFlows({ way, server: { tools: [read, send] }, capabilities });
+      t.after(stop);
+      const call = (text: string) =>
+        connection.request(
+          'tools/call',
+          { name: 'send', arguments: {} },
+          { answer: () => ({ action: 'accept', content: { text } }) },
+        );
+      assert.equal(fateOf(await call('See you on Monday.')), 'done');
+      const started = new Promise<void>((resolve) => (begun = resolve));
+      let go: () => void = () => undefined;
+      wait = new Promise((resolve) => (go = resolve));
+      const late = call('What it says.');
+      await started;
+      assert.equal(fateOf(await use(connection, 'read_record', 'x')), 'done');
+      go();
+      assert.match((await late).text, /FLOW_REFUSED/);
+      assert.deepEqual(sent, ['See you on Monday.']);
+    });
+  }
+});
+
 test('what a client answers to a handler goes out as its arguments do', async (t) => {
   const sent: string[] = [];
   const read = flowTool({ name: 'read_record', flow: { gives: ['private'] }, gives: () => SECRET }, () => undefined);

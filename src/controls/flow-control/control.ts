@@ -6,7 +6,7 @@ import type { Label, Target } from '../../pipeline/catalog.ts';
 import type { Decide } from '../../pipeline/control.ts';
 import type { Exchange } from '../../pipeline/context.ts';
 import { PASS, deny, type Decision, type MaybePromise } from '../../pipeline/decision.ts';
-import type { Act, Cell, TaintRow } from '../../pipeline/flows.ts';
+import { NO_LABELS, type Act, type Cell, type TaintRow } from '../../pipeline/flows.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
 import { isObject, type JsonObject } from '../../protocol/json.ts';
 import { targetsOf } from '../task-context/control.ts';
@@ -19,9 +19,19 @@ export interface FlowControl {
   readonly mark: Decide | undefined;
   /** Remembers what a private result says, before the answer leaves. */
   readonly remember: ((exchange: Exchange, result: JsonObject) => MaybePromise<void>) | undefined;
+  /**
+   * Decides on what a client answered in the middle of a call: the task may have read more since the call began. Where
+   * answers come with a call of their own, the gates see them.
+   */
+  readonly answered: ((exchange: Exchange, answers: unknown) => Promise<Decision>) | undefined;
 }
 
-const NOTHING: FlowControl = Object.freeze({ decide: undefined, mark: undefined, remember: undefined });
+const NOTHING: FlowControl = Object.freeze({
+  decide: undefined,
+  mark: undefined,
+  remember: undefined,
+  answered: undefined,
+});
 
 /**
  * Decides whether what a task has read may go where a call would take it. The matrix of the deployment gives a cell for
@@ -36,8 +46,27 @@ export function configure(settings: Settings, ledger: Ledger | undefined): FlowC
     decide: createDecide(settings, ledger, targets),
     mark: createMark(ledger, settings.flows.idleMs),
     remember: isPrivate && settings.flows.overlap ? createRemember(ledger) : undefined,
+    answered: createAnswered(settings, ledger),
   };
 }
+
+function createAnswered({ flows: { matrix, overlap } }: Settings, ledger: Ledger): FlowControl['answered'] {
+  return async function answered({ target, task, labels }: Exchange, answers: unknown): Promise<Decision> {
+    if (target === undefined || task === undefined || target.flow.sends.size === 0) return PASS;
+    const row = rowOf((await ledger.read(task))?.labels ?? NO_LABELS);
+    if (row === undefined) return PASS;
+    const isOutside = target.flow.sends.has('outside');
+    const trace = overlap && row !== 'untrusted' ? await ledger.trace(task) : undefined;
+    const why = trace === undefined ? undefined : compare(trace, leavesOf(answers), isOutside).why;
+    const { cell } = strictest(matrix, row, actsOf(target));
+    // What the call itself reads was decided on, and so was what its task had read before.
+    const wasDecided = rowOf(new Set([...(labels ?? NO_LABELS), ...target.flow.gives])) === row;
+    if (why === undefined ? wasDecided || cell === 'allow' : raised(cell) === 'allow') return PASS;
+    return deny('FLOW_REFUSED', { detail: `an answer in the middle of a call: ${row}`, hint: AGAIN });
+  };
+}
+
+const AGAIN = 'The task has read more since the call began. Call again with what is to be sent.';
 
 function createDecide({ flows, digest }: Settings, ledger: Ledger, targets: readonly Target[]): Decide {
   const acts = new Map<Target, readonly Act[]>();
