@@ -110,16 +110,17 @@ class Board implements KillSwitch {
   #look(): MaybePromise<void> {
     const look = ++this.#looks;
     const text = this.#settings.store.get(REGISTER_KEY);
-    if (text instanceof Promise)
-      return text.then((settled) => {
-        // What was asked for before another answer that is here already is older than that one.
-        if (look < this.#taken) return;
-        this.#taken = look;
-        this.#take(settled);
-      });
+    if (text instanceof Promise) return text.then((settled) => this.#receive(look, settled));
     this.#isFresh = true;
     setImmediate(this.#stale);
     return this.#take(text);
+  }
+
+  /** INVARIANT: an answer that was asked for before another one that is here already is older than that one. */
+  #receive(look: number, text: string | undefined): void {
+    if (look < this.#taken) return;
+    this.#taken = look;
+    this.#take(text);
   }
 
   readonly #stale = (): void => {
