@@ -250,18 +250,17 @@ class Source {
   /** Over a connection of its own, because the protocol's cancel request goes unencrypted. */
   async #cancel(client: Client, statement: PostgresStatement): Promise<void> {
     const { processID }: { readonly processID?: unknown } = client as object;
-    let isOver = false;
     const over = statement.done.then(
-      () => (isOver = true),
-      () => (isOver = true),
+      () => true,
+      () => true,
     );
     try {
       const other = await this.#connect();
       try {
         // Again until it is over: the server can miss one.
-        for (const until = Date.now() + GRACE_MS; !isOver && Date.now() < until; ) {
+        for (const until = Date.now() + GRACE_MS; Date.now() < until; ) {
           await other.query('select pg_catalog.pg_cancel_backend($1::int)', [Number(processID)]);
-          await Promise.race([over, pause(MISSED_MS)]);
+          if (await Promise.race([over, pause(MISSED_MS, false)])) break;
         }
       } finally {
         await other.end();
