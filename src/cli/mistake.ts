@@ -10,7 +10,9 @@ export class Mistake extends Error {
 export function complain(error: unknown, debug: boolean): void {
   const text = error instanceof Error ? error.message : String(error);
   // Its lines begin with file:line:column, which terminals make a link of.
-  process.stderr.write(error instanceof ConfigError || error instanceof PolicyError ? `${text}\n` : `portcullis: ${text}\n`);
+  process.stderr.write(
+    error instanceof ConfigError || error instanceof PolicyError ? `${text}\n` : `portcullis: ${text}\n`,
+  );
   if (debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
 }
 

@@ -1,12 +1,7 @@
 import * as z from 'zod';
 import type { Limits } from '../pipeline/limits.ts';
 import type { Config } from './config.ts';
-import {
-  environmentSection,
-  fingerprintsSection,
-  secretProvidersSection,
-  secretsSection,
-} from './sections/secrets.ts';
+import { environmentSection, fingerprintsSection, secretProvidersSection, secretsSection } from './sections/secrets.ts';
 import { flowsSection } from './sections/flows.ts';
 import { approvalsSection } from './sections/approvals.ts';
 import { permissionsSection } from './sections/permissions.ts';
@@ -60,7 +55,8 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   diskBytesPerPrincipal: 'Bytes that one principal writes in a window.',
   processesPerPrincipal: 'Processes that the calls of one principal start in a window.',
   logBytesPerPrincipal: 'Bytes of log lines of one principal in a window.',
-  concurrentPerTool: 'Calls of one tool in progress of one principal, where the tool uses something and says nothing else.',
+  concurrentPerTool:
+    'Calls of one tool in progress of one principal, where the tool uses something and says nothing else.',
   breakerFailures: 'Failures of one caller, within a window, that pause a tool for it.',
   breakerWindowMs: 'Milliseconds of that window.',
   breakerOpenMs: 'Milliseconds that the tool is paused at first.',

@@ -6,7 +6,7 @@ import { isObject, type JsonObject } from '../protocol/json.ts';
 import { createEnvelope, parseEnvelope, type Envelope } from './dsse.ts';
 
 /** The media type of a manifest's payload. */
-export const MANIFEST_TYPE = 'application/vnd.portcullis.manifest.v1+json';
+const MANIFEST_TYPE = 'application/vnd.portcullis.manifest.v1+json';
 
 /** One primitive: every byte of it that a model reads, and everything that it may do. */
 export interface ManifestEntry {

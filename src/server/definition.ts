@@ -100,7 +100,11 @@ export function readRecord(
   input: JsonObject,
 ): ReadonlyMap<string, RecordForm> {
   if (record !== undefined)
-    refuseUnknownOptions(`${where}, record`, record, Object.keys(isObject(input['properties']) ? input['properties'] : {}));
+    refuseUnknownOptions(
+      `${where}, record`,
+      record,
+      Object.keys(isObject(input['properties']) ? input['properties'] : {}),
+    );
   for (const [name, form] of Object.entries(record ?? {})) {
     if (form !== 'clear' && form !== 'hash')
       throw new TypeError(`${where}, record.${name}: say "clear" or "hash". What is not named is dropped.`);

@@ -302,7 +302,9 @@ class Runner {
             keepPlaces(exchange, working, deadlineMs ?? parts.settings.limits.handlerMaxMs);
         },
         asker,
-        parts.killSwitch === undefined ? undefined : (stop) => parts.killSwitch?.watch(exchange, stop) ?? (() => undefined),
+        parts.killSwitch === undefined
+          ? undefined
+          : (stop) => parts.killSwitch?.watch(exchange, stop) ?? (() => undefined),
       );
     } catch (error) {
       if (reason !== undefined || own.takePending() === undefined) throw error;

@@ -132,7 +132,10 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
 }
 
 /** The approval page, loaded where it is served. */
-async function openPages(settings: Settings, { approvals, secrets, engine }: OpenEngine): Promise<PageRoutes | undefined> {
+async function openPages(
+  settings: Settings,
+  { approvals, secrets, engine }: OpenEngine,
+): Promise<PageRoutes | undefined> {
   const { login, page: address } = approvals;
   if (login === undefined || address === undefined) return undefined;
   const { clientSecret } = login;

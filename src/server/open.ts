@@ -31,7 +31,10 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
     http: settings.http,
     issuers: deployment.auth?.issuers ?? [],
   });
+  // What was opened is closed again, last first, when something after it cannot be.
+  await using opened = new AsyncDisposableStack();
   const secrets = await openSecrets(base, settings, (line) => log('info', line, {}));
+  opened.defer(() => secrets.close());
   const runtime: CapabilityRuntime = {
     profile: deployment.profile,
     weakened: base.weakened,
@@ -45,38 +48,29 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
     log: (line) => log('info', settings.redact(line), {}),
   };
   const grants = new Map<Target, (readonly [string, CapabilityHandle<unknown>])[]>();
-  const handles: CapabilityHandle<unknown>[] = [];
   for (const [target, needs] of base.compiled.needs) {
     const granted: (readonly [string, CapabilityHandle<unknown>])[] = [];
     for (const [name, capability] of Object.entries(needs)) {
       const handle = await capability.open(runtime);
-      handles.push(handle);
+      opened.defer(async () => handle.close());
       granted.push([name, handle]);
     }
     grants.set(target, granted);
   }
-  const isolated = await openIsolated(base, runtime.log);
+  const isolated = await openIsolated(base, (line) => runtime.log(line));
+  if (isolated !== undefined) opened.defer(() => isolated.close());
   const subscriptions = await createSubscriptions(settings.store);
   const engine = createEngine(
     configureParts(settings, { grants, log, approvals, isolated, changed: (change) => subscriptions.publish(change) }),
     subscriptions,
   );
-  const { quotas } = engine.parts;
+  const { quotas, behaviour } = engine.parts;
+  if (behaviour !== undefined) opened.defer(() => behaviour.close());
   const stopQuotas = await quotas?.begin();
+  if (stopQuotas !== undefined) opened.defer(stopQuotas);
   if (quotas !== undefined) isolated?.watch((use) => quotas.used(use));
-  return {
-    engine,
-    subscriptions,
-    secrets,
-    approvals,
-    async closeNeeds(): Promise<void> {
-      stopQuotas?.();
-      engine.parts.behaviour?.close();
-      await isolated?.close();
-      for (const handle of handles) await handle.close();
-      await secrets.close();
-    },
-  };
+  const held = opened.move();
+  return { engine, subscriptions, secrets, approvals, closeNeeds: () => held.disposeAsync() };
 }
 
 /** INVARIANT: a log that breaks changes no answer: what it throws, or rejects with, ends here. */

@@ -41,7 +41,20 @@ function onlyTypes(clause: string): boolean {
 const LAYERS: readonly (readonly string[])[] = [
   ['protocol', 'schema', 'text', 'media', 'scan', 'errors.ts', 'options.ts', 'builtin.ts', 'catalogue'],
   ['pipeline', 'insecure.ts'],
-  ['stores', 'record', 'identity', 'secrets', 'sandbox', 'flows', 'policy', 'manifest', 'approvals', 'leaks', 'controls', 'capabilities'],
+  [
+    'stores',
+    'record',
+    'identity',
+    'secrets',
+    'sandbox',
+    'flows',
+    'policy',
+    'manifest',
+    'approvals',
+    'leaks',
+    'controls',
+    'capabilities',
+  ],
   // Pages for people: the HTTP host loads them when a deployment has any.
   ['server', 'console'],
   ['gateway', 'config'],
