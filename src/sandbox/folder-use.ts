@@ -1,16 +1,24 @@
 import { lstatSync, opendirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What stands in folders, as the disk has it: bytes, and how many entries. No link is followed. */
+/**
+ * What stands in folders, as the disk has it: bytes, and how many entries. No link is followed. What is nested too deep for
+ * a path, or closed to us, counts as more than any program may have. Never throws: what is looked at is a stranger's.
+ */
 export function folderUse(folders: readonly string[]): { readonly bytes: number; readonly files: number } {
   const left = [...folders];
   let [bytes, files] = [0, 0];
   for (let folder = left.pop(); folder !== undefined && files < MOST; folder = left.pop()) {
-    for (const { path, isFolder, size } of entriesOf(folder)) {
-      files += 1;
-      bytes += size;
-      if (isFolder) left.push(path);
-      if (files >= MOST) break;
+    try {
+      for (const { path, isFolder, size } of entriesOf(folder)) {
+        files += 1;
+        bytes += size;
+        if (isFolder) left.push(path);
+        if (files >= MOST) break;
+      }
+    } catch (error) {
+      // INVARIANT: a program cannot put its files where they are not counted.
+      if (!isGone(error) && !folders.includes(folder)) files = MOST;
     }
   }
   return { bytes, files };
@@ -27,12 +35,7 @@ interface Found {
 }
 
 function* entriesOf(folder: string): Generator<Found> {
-  let opened;
-  try {
-    opened = opendirSync(folder);
-  } catch {
-    return;
-  }
+  const opened = opendirSync(folder);
   try {
     for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
       const path = join(folder, entry.name);
@@ -43,4 +46,8 @@ function* entriesOf(folder: string): Generator<Found> {
   } finally {
     opened.closeSync();
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }

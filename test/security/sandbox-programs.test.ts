@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as turn } from 'node:timers/promises';
+import { createFolder } from '../../src/capabilities/exec/folder.ts';
 import { createProfile, type SandboxOptions } from '../../src/sandbox/profile.ts';
 import { runSandboxed, type RunOptions, type RunResult } from '../../src/sandbox/run.ts';
 import { detectSandbox } from '../../src/sandbox/support.ts';
@@ -227,6 +228,24 @@ test('a folder that it was handed can be filled no further than four files', opt
   );
   rmSync(folder, { recursive: true });
   assert.equal(killed, 'disk');
+});
+
+test('files in folders that are too deep for a path, or closed, are counted', options, async () => {
+  const write = 'for (1..200) { open F, ">", "file-$_"; syswrite F, "x" x 100000 } select undef, undef, undef, 20';
+  for (const code of [
+    `for (1..30) { my $d = "a" x 250; mkdir $d; chdir $d } ${write}`,
+    `for (1..3_000) { mkdir "d"; chdir "d" } ${write}`,
+  ]) {
+    const folder = await createFolder();
+    const { killed } = await perl(
+      code,
+      { writes: [folder.path], workingDirectory: folder.path, limits: { fileBytes: MIB } },
+      { handOver: [folder.path] },
+    );
+    assert.equal(killed, 'disk');
+    await folder.remove();
+    assert.equal(existsSync(folder.path), false);
+  }
 });
 
 test('open files, processor time and output are bounded', options, async () => {

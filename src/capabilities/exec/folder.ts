@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, open, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, open, realpath } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlannedFile } from './arguments.ts';
 import { ExecError } from './error.ts';
+import { removeFolder } from './remove-folder.ts';
 
 /** The folder of one run: nobody else can look into it, and it is gone when the call ends. */
 export interface RunFolder {
@@ -34,7 +35,7 @@ export async function createFolder(): Promise<RunFolder> {
       }
     },
     read: (planned) => readOutput(path, planned),
-    remove: () => rm(path, { recursive: true, force: true, maxRetries: 2 }),
+    remove: () => removeFolder(path),
   };
 }
 
