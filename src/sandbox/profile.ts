@@ -42,7 +42,7 @@ export interface SandboxProfile {
 export type SandboxOptions = Partial<Omit<SandboxProfile, 'limits'>> & { readonly limits?: Partial<SandboxLimits> };
 
 /** Limits of a program that says nothing of its own. */
-export const DEFAULT_SANDBOX_LIMITS: SandboxLimits = Object.freeze({
+const DEFAULT_SANDBOX_LIMITS: SandboxLimits = Object.freeze({
   cpuSeconds: 10,
   memoryBytes: 256 * 1024 * 1024,
   fileBytes: 16 * 1024 * 1024,

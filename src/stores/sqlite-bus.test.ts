@@ -52,8 +52,14 @@ test('each process hears each message once, in order, its own at once', async ()
   assert.ok(first.heard.includes('298'));
   await awake(Promise.all([first.until(300), second.until(300), other.until(1)]));
   const all = Array.from({ length: 300 }, (_, i) => String(i));
-  assert.deepEqual(first.heard.toSorted((a, b) => Number(a) - Number(b)), all);
-  assert.deepEqual(second.heard.toSorted((a, b) => Number(a) - Number(b)), all);
+  assert.deepEqual(
+    first.heard.toSorted((a, b) => Number(a) - Number(b)),
+    all,
+  );
+  assert.deepEqual(
+    second.heard.toSorted((a, b) => Number(a) - Number(b)),
+    all,
+  );
   assert.deepEqual(
     second.heard.filter((text) => Number(text) % 2 === 0),
     all.filter((text) => Number(text) % 2 === 0),

@@ -56,7 +56,10 @@ export function createSqliteBus(file: string, now: () => number): Channels {
       version = present;
     } catch (error) {
       if (database.isOpen)
-        process.emitWarning(`messages could not be read: ${error instanceof Error ? error.message : ''}`, 'StoreWarning');
+        process.emitWarning(
+          `messages could not be read: ${error instanceof Error ? error.message : ''}`,
+          'StoreWarning',
+        );
     }
   };
   const begin = (): void => {

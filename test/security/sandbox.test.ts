@@ -217,7 +217,7 @@ test('two principals, and two tools, never share a process', options, async () =
 });
 
 test('memory, disk, descriptor, process and processor hogs fail, and the next call works', options, async () => {
-  const runner = await open({ memoryBytes: 96 * MIB, heapBytes: 48 * MIB, temporaryBytes: MIB });
+  const runner = await open({ memoryBytes: 48 * MIB, heapBytes: 32 * MIB, temporaryBytes: MIB });
   const ends: readonly string[] = [
     '(() => { const kept = []; for (;;) kept.push(new Array(1000).fill(kept.length)); })()',
     '(() => { const kept = []; for (;;) kept.push(Buffer.alloc(4 << 20, 1)); })()',

@@ -20,9 +20,7 @@ const SCHEMA = `
   insert into notes (owner, title, body) values ('ann', 't1', '50% off'), ('bob', 't2', 'secret of bob');`;
 
 /** A vault of passwords that a test changes; `changed` tells of it. */
-export function createPasswords(
-  values: Map<string, string>,
-): SecretVault & { readonly changed: (name: string) => void } {
+function createPasswords(values: Map<string, string>): SecretVault & { readonly changed: (name: string) => void } {
   const listeners = new Map<string, Set<() => void>>();
   const reveals = new Map<string, string>(values);
   const get = (name: string): Secret => ({

@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import type { Capability, CapabilityPlaces, CapabilityRuntime, SystemNeeds } from '../capability.ts';
+import type { Capability, CapabilityPlaces, CapabilityRuntime, Remote, SystemNeeds } from '../capability.ts';
 import { configure as configureNoShell } from '../../controls/no-shell/control.ts';
 import { detectSandbox } from '../../sandbox/support.ts';
 import { neutralise } from '../../text/neutralise.ts';
 import { checkParts } from './arguments.ts';
+import { ExecError, type ExecReason } from './error.ts';
 import { readOptions, type ExecOptions, type ExecSettings } from './options.ts';
 import { createPlaces } from './places.ts';
 import { findProgram, isProgramName, openProgram } from './program.ts';
@@ -55,7 +56,10 @@ export function exec<const P extends readonly Part[]>(
     kind: 'exec',
     declares: Object.freeze({ program, arguments: own.map(declared), ...declaredOptions(settings) }),
     isolation: 'process',
-    remote: Object.freeze({ methods: ['run'] }),
+    remote: Object.freeze<Remote<Exec<P>>>({
+      methods: ['run'],
+      error: ({ reason }) => new ExecError((reason ?? 'not-started') as ExecReason),
+    }),
     system: (places: CapabilityPlaces) => needsOf(program, settings, places),
     open: (runtime: CapabilityRuntime) => open<P>(program, own, settings, runtime),
   });

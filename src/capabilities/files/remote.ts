@@ -1,4 +1,5 @@
 import type { Remote } from '../capability.ts';
+import { FilesError, type FilesReason } from './error.ts';
 import { revive } from './error.ts';
 
 const READS = ['read', 'text', 'list', 'stat'];
@@ -37,6 +38,7 @@ export function remoteOf<T extends object>(access: 'read' | 'write'): Remote<T> 
       // What forwards has the methods of the capability, by construction of `methods`.
       return Object.freeze({ ...forward(own, '', []), temporary }) as unknown as T;
     },
+    error: ({ reason }: { readonly reason: string | undefined }) => new FilesError((reason ?? 'failed') as FilesReason),
     async serve(granted: T, method: string, args: readonly unknown[]): Promise<unknown> {
       if (!methods.includes(method)) throw new TypeError(`files: there is no method "${method}".`);
       const target = granted as unknown as Methods;

@@ -1,8 +1,9 @@
 import { configure } from '../../controls/outbound-guard/control.ts';
-import type { Capability, CapabilityHandle, CapabilityRuntime, SystemNeeds } from '../capability.ts';
+import type { Capability, CapabilityHandle, CapabilityRuntime, Remote, SystemNeeds } from '../capability.ts';
 import { createFace, createSend, type HttpClient } from './client.ts';
 import { SYSTEM_NETWORK, type Network } from './connect.ts';
 import { openCredentials } from './credentials.ts';
+import { HttpError, type HttpReason } from './error.ts';
 import { readSpec, type HttpSpec, type OutboundOptions } from './options.ts';
 import { openTransport, hostOptions } from './transport.ts';
 
@@ -18,11 +19,12 @@ export function http(hosts: readonly string[], options: OutboundOptions = {}): C
     kind: 'http',
     declares: Object.freeze({ hosts: keys, methods: Object.freeze([...spec.methods]) }),
     system: (): SystemNeeds => ({ reads: [], writes: [], programs: [], hosts: keys }),
-    remote: Object.freeze({
+    remote: Object.freeze<Remote<HttpClient>>({
       methods: Object.freeze(['request']),
       face: (call: (method: string, args: readonly unknown[]) => Promise<unknown>): HttpClient =>
         createFace(async (request) => (await call('request', [request])) as Awaited<ReturnType<typeof rawOf>>),
       serve: (granted: HttpClient, _method: string, [request]: readonly unknown[]) => rawOf(granted, request),
+      error: ({ reason }) => new HttpError((reason ?? 'closed') as HttpReason),
     }),
     open: (runtime: CapabilityRuntime) => openHttp(spec, runtime, SYSTEM_NETWORK),
   });

@@ -77,11 +77,7 @@ interface Bounds {
   readonly maxCharacters: number;
 }
 
-function createState<T>(
-  bounds: Bounds,
-  runtime: CapabilityRuntime,
-  { principal, meter }: CapabilityContext,
-): State<T> {
+function createState<T>(bounds: Bounds, runtime: CapabilityRuntime, { principal, meter }: CapabilityContext): State<T> {
   const { prefix, ttlMs, maxCharacters } = bounds;
   const { store } = runtime;
   const owner = `state:${principal.id}:${prefix}`;

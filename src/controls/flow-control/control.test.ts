@@ -139,7 +139,7 @@ test('what was read in private is remembered; what the caller had said is not', 
 });
 
 test('switched off, or with nothing to decide, it is not there at all', () => {
-  const nothing = { decide: undefined, mark: undefined, remember: undefined };
+  const nothing = { decide: undefined, mark: undefined, remember: undefined, answered: undefined };
   const off = testSettings({ weakened: new Set(['flow-control']), server: { tools: TOOLS } });
   assert.deepEqual(configure(off, configureTasks(off).ledger), nothing);
   const plain = testSettings({ server: { tools: [echo, made('send', 'write', [], ['outside'])] } });

@@ -5,7 +5,7 @@ import { isObject } from '../../protocol/json.ts';
 import type { Store } from '../../stores/store.ts';
 
 /** Which limit bounds each resource. */
-export const QUOTAS: Readonly<Record<Metered, keyof Limits>> = Object.freeze({
+const QUOTAS: Readonly<Record<Metered, keyof Limits>> = Object.freeze({
   cpuMs: 'cpuMsPerPrincipal',
   diskBytes: 'diskBytesPerPrincipal',
   processes: 'processesPerPrincipal',

@@ -71,7 +71,6 @@ test('a wildcard is refused in every profile', () => {
 
 test('all that is wrong is told at once', () => {
   const facts = {
-    ...NO_FACTS,
     hasIssuer: false,
     devAuthorizationServer: true,
     hasRecorder: true,

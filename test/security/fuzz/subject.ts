@@ -95,12 +95,13 @@ const greet = prompt({
 
 const definition = server({ name: 'fuzzed', version: '1.0.0', tools, resources, prompts: [greet] });
 
-/** Rates out of the way, so that requests reach what they attack; streams that end by themselves. */
+/** Rates and pauses out of the way, so that requests reach what they attack; streams that end by themselves. */
 const limits = {
   perMinuteServer: 1e9,
   burstServer: 1e9,
   perMinutePrincipal: 1e9,
   burstPrincipal: 1e9,
+  breakerFailures: 1e9,
   concurrentPerPrincipal: 1_000,
   streamsPerPrincipal: 1_000,
   streamMs: 20,
