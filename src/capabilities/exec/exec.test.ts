@@ -367,7 +367,6 @@ test('what a program left behind dies with its run', sandboxed, async () => {
   );
   const { run } = await open('daemon', [], { processes: 8 }, { programs: { daemon } });
   assert.equal((await run({})).stdout, 'left\n');
-  // It would sleep for longer than a test may last; the kernel ends it in its own time.
   await eventually(() => processes(marker).length === 0);
 });
 
