@@ -4,7 +4,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -14,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { eventually } from '../../../test/support/eventually.ts';
+import { processes } from '../../../test/support/processes.ts';
 import { createCall, createRuntime } from '../../../test/support/runtime.ts';
 import { detectSandbox } from '../../sandbox/support.ts';
 import type { CapabilityRuntime } from '../capability.ts';
@@ -369,16 +369,6 @@ test('what a program left behind dies with its run', sandboxed, async () => {
   assert.equal((await run({})).stdout, 'left\n');
   await eventually(() => processes(marker).length === 0);
 });
-
-function processes(marker: string): readonly string[] {
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(marker);
-    } catch {
-      return false;
-    }
-  });
-}
 
 test('what it touches is told for flags and reports: the program, where it was looked for, and temporary files', () => {
   const places = { sources: {}, roots: { fonts: '/srv/fonts' }, hosts: {}, programs: { probe: script('told', PROBE) } };
