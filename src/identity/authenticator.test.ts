@@ -207,6 +207,25 @@ test('a verified token is answered at once with the same object, a refused one i
   assert.ok(authenticator.authenticate(bad) instanceof Promise);
 });
 
+test('a connection speaks for nobody: its next header decides, and a revoked token is refused on it too', async () => {
+  const connection = {};
+  const headers = await Promise.all(
+    ['alice', 'bob'].map(async (sub) => `Bearer ${await issuer.mint({ aud: RESOURCE, sub })}`),
+  );
+  for (const header of [...headers, ...headers, ...headers]) {
+    const alone = await authenticator.authenticate(header);
+    assert.equal(await authenticator.authenticate(header, connection), alone);
+    assert.equal(await authenticator.authenticate(header, connection), alone);
+  }
+  assert.equal((await authenticator.authenticate(undefined, connection)).pass, false);
+  assert.equal((await authenticator.authenticate(`${headers[1]}x`, connection)).pass, false);
+  const bob = await authenticator.authenticate(headers[1], connection);
+  assert.ok(bob.pass);
+  authenticator.revokeCredential(bob.principal.credential);
+  assert.equal((await authenticator.authenticate(headers[1], connection)).pass, false);
+  assert.equal((await authenticator.authenticate(headers[0], connection)).pass, true);
+});
+
 test('a cached principal cannot be changed', async () => {
   const result = await authenticate({ scope: 'notes:read' });
   assert.ok(result.pass);

@@ -40,9 +40,10 @@ export type Authentication = Authenticated | Denial;
 export interface Authenticator {
   /**
    * Verifies a bearer token; at once when it was verified within the last minute, else by a promise that never rejects.
-   * A request with several `Authorization` headers must be refused before.
+   * A request with several `Authorization` headers must be refused before. `connection` stands for what the request came
+   * over: a header that is the same as its last one need not be hashed again.
    */
-  authenticate(authorization: string | undefined): MaybePromise<Authentication>;
+  authenticate(authorization: string | undefined, connection?: object): MaybePromise<Authentication>;
   /** Refuses the token with this `Principal.credential` from now on. */
   revokeCredential(credential: string): void;
   /** Refuses every token that was issued to this `Principal.id` until now. */
@@ -52,6 +53,12 @@ export interface Authenticator {
   /** Whether the keys of at least one issuer are at hand; asking when none are makes another attempt. */
   readonly ready: boolean;
   close(): Promise<void>;
+}
+
+/** The header that passed last on a connection, and the key of its token. */
+interface Presented {
+  readonly authorization: string;
+  readonly credential: string;
 }
 
 interface Verifier {
@@ -86,6 +93,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }),
   );
   const inFlight = new Map<string, Promise<Authentication>>();
+  const presented = new WeakMap<object, Presented>();
 
   function verifierFor(token: string): Verifier | undefined {
     // The unverified issuer chooses who verifies, nothing more: the verifier compares it again under the signature.
@@ -104,13 +112,21 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return authenticated;
   }
 
-  function authenticate(authorization: string | undefined): MaybePromise<Authentication> {
+  function authenticate(authorization: string | undefined, connection?: object): MaybePromise<Authentication> {
     if (authorization === undefined) return MISSING;
+    const last = connection === undefined ? undefined : presented.get(connection);
+    if (last?.authorization === authorization) {
+      const cached = cache.get(last.credential, now());
+      if (cached !== undefined) return cached;
+    }
     const token = bearerToken(authorization);
     if (token === undefined) return NOT_BEARER;
     const credential = credentialId(token);
     const cached = cache.get(credential, now());
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) {
+      if (connection !== undefined) presented.set(connection, { authorization, credential });
+      return cached;
+    }
     if (!isCompactJws(token) && !weakened.has('validation')) return NOT_A_JWS;
     const verifier = verifierFor(token);
     if (verifier === undefined) return FOREIGN;

@@ -22,6 +22,8 @@ export interface HttpFacts {
   readonly rawHeaders: readonly string[];
   readonly remoteAddress: string;
   readonly encrypted: boolean;
+  /** Stands for the connection: the same object for all requests of one. */
+  readonly connection: object;
 }
 
 /** Why a person has to approve a call, and how strictly. */

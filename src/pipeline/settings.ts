@@ -40,6 +40,7 @@ export interface HttpSettings {
 export interface Authentication {
   authenticate(
     authorization: string | undefined,
+    connection?: object,
   ): MaybePromise<{ readonly pass: true; readonly principal: Principal } | Denial>;
   readonly ready: boolean;
 }

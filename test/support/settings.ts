@@ -90,6 +90,7 @@ export function httpFacts(options: Partial<HttpFacts> = {}): HttpFacts {
     rawHeaders: Object.entries(headers).flatMap(([name, value]) => [name, String(value)]),
     remoteAddress: '127.0.0.1',
     encrypted: false,
+    connection: {},
     ...options,
     headers,
   };

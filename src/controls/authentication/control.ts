@@ -21,7 +21,7 @@ export function configure(settings: Settings): Decide {
       return PASS;
     }
     if (authentication === undefined) return deny('TOKEN_MISSING', { detail: 'no issuer is configured' });
-    const verdict = authentication.authenticate(header);
+    const verdict = authentication.authenticate(header, exchange.http.connection);
     if (verdict instanceof Promise) return verdict.then((settled) => accept(exchange, settled));
     return accept(exchange, verdict);
   };

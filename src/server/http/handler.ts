@@ -98,6 +98,7 @@ function factsOf(request: IncomingMessage): HttpFacts {
     rawHeaders: request.rawHeaders,
     remoteAddress: request.socket.remoteAddress ?? '',
     encrypted: (request.socket as Partial<TLSSocket>).encrypted === true,
+    connection: request.socket,
   };
 }
 
