@@ -6,6 +6,13 @@ import { createStage } from '../tour/stage.ts';
 import { callRaw, type CallOptions, type Reply } from '../tour/wire.ts';
 import { createWorld } from './tour/world.ts';
 
+if (!['/usr/bin', '/bin', '/usr/local/bin'].some((folder) => existsSync(`${folder}/pdftotext`))) {
+  console.log(
+    '\nThe tour of the help desk is left out: it reads PDFs by pdftotext (apt-get install poppler-utils bubblewrap).',
+  );
+  process.exit(0);
+}
+
 const stage = createStage();
 const world = await createWorld();
 const replies: Reply[] = [];
