@@ -18,7 +18,7 @@ function blocks(text: string, language: string): readonly string[] {
   );
 }
 
-for (const path of ['README.md', 'docs/guides/first-server.md']) {
+for (const path of ['README.md', 'docs/guides/first-server.md', 'docs/guides/state.md']) {
   test(`the server of ${path} starts as it is written`, async (t) => {
     const [program = ''] = blocks(await page(path), 'ts');
     const directory = await mkdtemp(join(tmpdir(), 'portcullis-docs-'));
@@ -27,7 +27,7 @@ for (const path of ['README.md', 'docs/guides/first-server.md']) {
       .replace("'zod'", `'${import.meta.resolve('zod')}'`);
     await writeFile(join(directory, 'server.ts'), source);
     const run = portcullis(t, directory, ['dev', 'server.ts', '--port', '0']);
-    await run.until(/Portcullis serves dice[^]*Ctrl-C stops it/);
+    await run.until(/Portcullis serves [a-z]+[^]*Ctrl-C stops it/);
     run.signal('SIGTERM');
     assert.equal(await run.ended, 0);
     await rm(directory, { recursive: true, force: true });
