@@ -134,8 +134,14 @@ export class PostgresStatement implements Submittable {
     // After its error the server still says that it is ready; a connection that broke says nothing any more.
     const says = typeof error === 'object' && error !== null && 'severity' in error && error.severity === 'ERROR';
     if (!says) return this.handleReadyForQuery();
-    connection.once('readyForQuery', () => this.handleReadyForQuery());
-    connection.once('end', () => this.handleReadyForQuery());
+    const settle = (): void => {
+      // INVARIANT: a connection lives through any number of errors, and keeps nothing of a statement.
+      connection.off('readyForQuery', settle);
+      connection.off('end', settle);
+      this.handleReadyForQuery();
+    };
+    connection.once('readyForQuery', settle);
+    connection.once('end', settle);
   }
 
   handleReadyForQuery(): void {
