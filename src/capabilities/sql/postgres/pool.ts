@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { SqlError } from '../error.ts';
+import { resetSession } from './reset.ts';
 
 /** Bounds of a pool. */
 export interface PoolLimits {
@@ -14,7 +15,7 @@ export interface PoolLimits {
 /** A connection for the time of one statement or transaction. */
 export interface Lease {
   readonly client: Client;
-  /** Gives it back; one that is broken, or made with an older password, is closed. */
+  /** Gives it back, to be reset; one that is broken, or made with an older password, is closed. */
   release(broken: boolean): void;
 }
 
@@ -71,7 +72,8 @@ export class PostgresPool {
   async close(): Promise<void> {
     this.#closed = true;
     this.renew();
-    await Promise.all(this.#ending);
+    // What is being reset ends as well, and is added to them then.
+    while (this.#ending.size > 0) await Promise.all(this.#ending);
   }
 
   #lease(client: Client, generation: number): Lease {
@@ -81,14 +83,21 @@ export class PostgresPool {
       release: (broken) => {
         if (given) return;
         given = true;
-        if (broken || this.#closed || generation !== this.#generation) this.#end(client);
-        else {
-          const timer = setTimeout(() => this.#expire(client), this.#limits.idleMs).unref();
-          this.#idle.push({ client, generation, timer });
-        }
-        this.#free();
+        const returned = this.#giveBack(client, generation, broken).finally(() => this.#ending.delete(returned));
+        this.#ending.add(returned);
       },
     };
+  }
+
+  /** INVARIANT: nothing that a statement left in the session meets the next one, which may be another principal's. */
+  async #giveBack(client: Client, generation: number, broken: boolean): Promise<void> {
+    const fit = () => !broken && !this.#closed && generation === this.#generation;
+    const isClean = fit() && (await resetSession(client));
+    if (isClean && fit()) {
+      const timer = setTimeout(() => this.#expire(client), this.#limits.idleMs).unref();
+      this.#idle.push({ client, generation, timer });
+    } else this.#end(client);
+    this.#free();
   }
 
   #place(signal: AbortSignal): Promise<void> {
