@@ -1,6 +1,7 @@
 import type { Isolation } from '../pipeline/catalog.ts';
 import type { MaybePromise } from '../pipeline/decision.ts';
 import type { Meter } from '../pipeline/meter.ts';
+import type { JsonObject } from '../protocol/json.ts';
 import type { Principal } from '../pipeline/principal.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import type { SecretVault } from '../secrets/secret.ts';
@@ -85,7 +86,8 @@ export interface CapabilityRuntime {
   readonly store: Store;
   /** 32 bytes from which handles are keyed. */
   readonly stateKey: Uint8Array;
-  log(line: string): void;
+  /** Writes a line to the operator's log: level `info` and no fields when absent. */
+  log(message: string, level?: string, fields?: JsonObject): void;
 }
 
 /** The part of a runtime that says where things are. */

@@ -1,5 +1,6 @@
 import { resolveApprovals, type ApprovalRules } from '../approvals/rules.ts';
 import type { CapabilityHandle, CapabilityRuntime } from '../capabilities/capability.ts';
+import type { JsonObject } from '../protocol/json.ts';
 import type { Target } from '../pipeline/catalog.ts';
 import type { Settings } from '../pipeline/settings.ts';
 import type { SecretVault } from '../secrets/secret.ts';
@@ -45,7 +46,8 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
     secrets,
     store: settings.store,
     stateKey: base.keys[0] ?? new Uint8Array(32),
-    log: (line) => log('info', settings.redact(line), {}),
+    log: (message, level = 'info', fields = {}) =>
+      log(level, settings.redact(message), cleared(fields, settings.redact)),
   };
   const grants = new Map<Target, (readonly [string, CapabilityHandle<unknown>])[]>();
   for (const [target, needs] of base.compiled.needs) {
@@ -98,4 +100,11 @@ function redactFields(
     ([name, value]) => [name, typeof value === 'string' ? settings.redact(value) : value] as const,
   );
   return Object.fromEntries(redacted);
+}
+
+/** Fields without what may not be logged; a host of one's own may write them as they come. */
+function cleared(fields: JsonObject, redact: (text: string) => string): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? redact(value) : value]),
+  );
 }

@@ -5,7 +5,9 @@ import type { CapabilityRuntime } from '../capability.ts';
 import { type Log, log } from './log.ts';
 
 const lines: string[] = [];
-const runtime: CapabilityRuntime = createRuntime({ log: (line) => void lines.push(line) });
+const runtime: CapabilityRuntime = createRuntime({
+  log: (message, level, fields) => void lines.push(JSON.stringify({ level, message, ...fields })),
+});
 
 async function open<Field extends string>(fields: readonly Field[]): Promise<Log<Field>> {
   lines.length = 0;

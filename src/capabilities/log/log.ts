@@ -68,20 +68,16 @@ function createLog<Field extends string>(
     (level: string) =>
     (message: string, fields?: Readonly<Partial<Record<Field, LogValue>>>): void => {
       const given: Readonly<Record<string, unknown>> = fields ?? {};
-      const line: Record<string, LogValue> = {
-        level,
-        message: clean(message, MAX_MESSAGE),
-        request,
-        principal: principal.id,
-      };
+      const line: Record<string, LogValue> = { request, principal: principal.id };
       for (const field of declared) {
         const value = Object.hasOwn(given, field) ? given[field] : undefined;
         if (typeof value === 'string') line[field] = clean(value, MAX_VALUE);
         else if (value === null || typeof value === 'boolean') line[field] = value;
         else if (typeof value === 'number') line[field] = Number.isFinite(value) ? value : String(value);
       }
-      const text = JSON.stringify(line);
-      if (meter?.take('logBytes', text.length) !== false) runtime.log(text);
+      const text = clean(message, MAX_MESSAGE);
+      const length = text.length + JSON.stringify(line).length;
+      if (meter?.take('logBytes', length) !== false) runtime.log(text, level, line);
     };
   return Object.freeze({ debug: at('debug'), info: at('info'), warning: at('warning'), error: at('error') });
 }
