@@ -1,6 +1,7 @@
 import { leavesOf } from '../../flows/fold.ts';
 import type { Ledger } from '../../flows/ledger.ts';
 import { actsOf, raised, rowOf, strictest } from '../../flows/matrix.ts';
+import { declaredNames, namesOf } from '../../flows/names.ts';
 import { compare, describe, PIECES, remember } from '../../flows/overlap.ts';
 import type { Label, Target } from '../../pipeline/catalog.ts';
 import type { Decide } from '../../pipeline/control.ts';
@@ -137,14 +138,20 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** Keys that are too long for a name can carry as much as values. */
-const LONG_KEY = 16;
+/** Names that are too long for one can carry as much as values. */
+const LONG_NAME = 16;
 
-function argumentsOf({ message, args }: Exchange): readonly string[] {
+/** What a call brings: its values, and the names that the caller chose. */
+function argumentsOf({ message, args, target }: Exchange): readonly string[] {
   const params = message?.kind === 'request' ? message.params : {};
   const { argument, context, inputResponses } = params;
-  const sent = [params['arguments'] ?? args ?? [argument, context], answersIn(inputResponses)];
-  return [...leavesOf(sent), ...keysOf(sent).filter((key) => key.length >= LONG_KEY)];
+  const sent = params['arguments'] ?? args ?? [argument, context];
+  const answers = answersIn(inputResponses);
+  const names = [
+    ...(target?.kind === 'tool' ? namesOf(sent, declaredNames(target).input) : longNames(sent)),
+    ...longNames(answers),
+  ];
+  return [...leavesOf([sent, answers]), ...names];
 }
 
 /** What the client answered to a handler: it goes where the arguments go. */
@@ -153,11 +160,11 @@ function answersIn(responses: unknown): unknown {
   return Object.entries(responses).flatMap(([key, answer]) => (key.startsWith('portcullis/') ? [] : [answer]));
 }
 
-function keysOf(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(keysOf);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, member]) => [key, ...keysOf(member)]);
+function longNames(value: unknown): readonly string[] {
+  return namesOf(value, NO_NAMES).filter((name) => name.length >= LONG_NAME);
 }
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 function createMark(ledger: Ledger, idleMs: number): Decide {
   return function markTask({ target, labels, task, startedAt }: Exchange): MaybePromise<Decision> {
@@ -174,7 +181,7 @@ function hasAll(labels: ReadonlySet<Label>, gives: ReadonlySet<Label>): boolean 
   return true;
 }
 
-/** Members of a result that say how it is made, not what was read. */
+/** Members of content that say how it is made, not what was read. */
 const FORM: ReadonlySet<string> = new Set([
   '_meta',
   'type',
@@ -190,8 +197,15 @@ function createRemember(ledger: Ledger): NonNullable<FlowControl['remember']> {
   return (exchange, result) => {
     const { target, task } = exchange;
     if (task === undefined || target === undefined || !target.flow.gives.has('private')) return undefined;
-    const read = leavesOf(result['structuredContent'] ?? result, FORM);
+    const read = readIn(target, result);
     const said = argumentsOf(exchange);
     return ledger.extend(task, (trace, empty) => remember(trace, read, said, empty));
   };
+}
+
+/** What an answer tells. INVARIANT: in structured content every member is the author's own, whatever its name. */
+function readIn(target: Target, result: JsonObject): readonly string[] {
+  const { structuredContent } = result;
+  if (structuredContent === undefined) return leavesOf(result, FORM);
+  return [...leavesOf(structuredContent), ...namesOf(structuredContent, declaredNames(target).output)];
 }
