@@ -34,12 +34,16 @@ const HIDDEN = words(
     'sys sysrq-trigger timer_list vmallocinfo',
 ).map((name) => `/proc/${name}`);
 
-/** The command that runs a program under a profile: bubblewrap, then prlimit inside of it, then the program. */
+/**
+ * The command that runs a program under a profile: bubblewrap, then prlimit inside of it, then the program. `status` is the
+ * descriptor at which bubblewrap tells the host of a program that it ran, and that nothing inside has.
+ */
 export function sandboxCommand(
   { bubblewrap, prlimit }: SandboxTools,
   profile: SandboxProfile,
   program: string,
   args: readonly string[],
+  status: number = FILTER_FD + 1,
 ): readonly [command: string, ...args: string[]] {
   return [
     bubblewrap,
@@ -52,7 +56,7 @@ export function sandboxCommand(
     ...words('--remount-ro /dev --remount-ro /'),
     '--chdir',
     profile.workingDirectory,
-    ...words(`--seccomp ${FILTER_FD} --`),
+    ...words(`--json-status-fd ${status} --seccomp ${FILTER_FD} --`),
     ...limitedCommand(prlimit, profile.limits, program, args),
   ];
 }

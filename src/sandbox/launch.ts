@@ -32,6 +32,8 @@ export interface Sandboxed {
 export interface Ending {
   readonly code: number | undefined;
   readonly signal: NodeJS.Signals | undefined;
+  /** False when the exit code may be bubblewrap's own: it has not told of a program that it ran to its end. */
+  readonly ran: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export function startSandboxed(
   try {
     if (identity !== undefined) for (const folder of handOver) chownSync(folder, identity.uid, identity.uid);
     const child = spawnUnder(support, profile, program, args, pipes, identity);
-    return watch(child, pipes, identity);
+    return watch(child, pipes, identity, support.tools === undefined ? undefined : child.stdio[statusOf(pipes)]);
   } catch (error) {
     identity?.release();
     throw error;
@@ -75,7 +77,7 @@ function spawnUnder(
   const whole = tools !== undefined && machine !== undefined;
   const bare =
     prlimit === undefined ? ([program, ...args] as const) : limitedCommand(prlimit, profile.limits, program, args);
-  const [command, ...rest] = whole ? sandboxCommand(tools, profile, program, args) : bare;
+  const [command, ...rest] = whole ? sandboxCommand(tools, profile, program, args, statusOf(pipes)) : bare;
   const child = spawn(command, rest, {
     // bubblewrap clears it inside; without bubblewrap this is the program's own.
     env: whole ? {} : { ...profile.environment },
@@ -110,10 +112,15 @@ function lower(pid: number): void {
   }
 }
 
-/** Standard streams, the filter, the pipes; and `/dev/null` over whatever this process itself was handed. */
+/** Where bubblewrap tells of its program: behind the pipes, whose numbers the inside knows. */
+function statusOf(pipes: number): number {
+  return FILTER_FD + 1 + pipes;
+}
+
+/** Standard streams, the filter, the pipes, the status; and `/dev/null` over whatever this process itself was handed. */
 function layDescriptors(pipes: number): StdioOptions {
   const inherited = inheritedDescriptors();
-  const first = FILTER_FD + 1 + pipes;
+  const first = statusOf(pipes) + 1;
   const count = Math.max(first, (inherited.at(-1) ?? 0) + 1);
   return Array.from({ length: count }, (_, fd) => {
     if (fd < first) return 'pipe';
@@ -121,7 +128,13 @@ function layDescriptors(pipes: number): StdioOptions {
   });
 }
 
-function watch(child: ChildProcess, pipes: number, identity: Identity | undefined): Sandboxed {
+function watch(
+  child: ChildProcess,
+  pipes: number,
+  identity: Identity | undefined,
+  status: Readable | Writable | null | undefined,
+): Sandboxed {
+  const hasRun = status === undefined ? () => true : hearStatus(status);
   const ended = new Promise<Ending>((resolve, reject) => {
     child.once('error', (error) => {
       identity?.release();
@@ -131,7 +144,7 @@ function watch(child: ChildProcess, pipes: number, identity: Identity | undefine
     child.once('exit', () => endGroup(child.pid));
     child.once('close', (code, signal) => {
       identity?.release();
-      resolve({ code: code ?? undefined, signal: signal ?? undefined });
+      resolve({ code: code ?? undefined, signal: signal ?? undefined, ran: hasRun() });
     });
   });
   ended.catch(() => undefined);
@@ -148,6 +161,29 @@ function watch(child: ChildProcess, pipes: number, identity: Identity | undefine
   };
   const own = child.stdio.slice(FILTER_FD + 1, FILTER_FD + 1 + pipes) as (Readable & Writable)[];
   return { child, pipes: own, kill, ended };
+}
+
+const MOST_STATUS = 65_536;
+
+/**
+ * Hears what bubblewrap tells: an object a line, and one with an exit code only of a program that it ran (bwrap(1),
+ * `--json-status-fd`). Its own exit code is 1 when it could not make the sandbox, which is an answer of many programs.
+ */
+function hearStatus(status: Readable | Writable | null): () => boolean {
+  let told = '';
+  status?.on('data', (piece: Buffer) => {
+    if (told.length < MOST_STATUS) told += piece.toString('latin1');
+  });
+  return () => told.split('\n').some(hasExitCode);
+}
+
+function hasExitCode(line: string): boolean {
+  try {
+    const said: unknown = JSON.parse(line);
+    return typeof said === 'object' && said !== null && 'exit-code' in said;
+  } catch {
+    return false;
+  }
 }
 
 function endGroup(pid: number | undefined): void {

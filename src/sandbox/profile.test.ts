@@ -29,7 +29,7 @@ test('a profile that says nothing has nothing', () => {
     '--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try --unshare-net',
     '--uid 65534 --gid 65534 --cap-drop ALL',
     '--die-with-parent --clearenv',
-    '--remount-ro /dev --remount-ro / --chdir /tmp --seccomp 3 -- /usr/bin/prlimit',
+    '--remount-ro /dev --remount-ro / --chdir /tmp --json-status-fd 4 --seccomp 3 -- /usr/bin/prlimit',
     '--core=0',
     '-- /usr/bin/x -a b',
   ])

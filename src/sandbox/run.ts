@@ -27,7 +27,7 @@ export interface RunResult extends Ending {
 
 /**
  * Runs a program under a profile until it ends, and reads what it writes within bounds.
- * @throws Error when it cannot be started.
+ * @throws Error when it, or its sandbox, cannot be started.
  */
 export async function runSandboxed(
   support: SandboxSupport,
@@ -54,6 +54,9 @@ export async function runSandboxed(
   child.stdin?.end(input ?? '');
   try {
     const ending = await running.ended;
+    // INVARIANT: a sandbox that was not made gives no answer, whatever its exit code would mean for the program.
+    if (killed === undefined && ending.code !== undefined && !ending.ran)
+      throw new Error(`the sandbox could not be made: ${stderr().toString('utf8').trim()}`);
     return { ...ending, stdout: stdout(), stderr: stderr(), killed };
   } finally {
     clearTimeout(timer);
@@ -90,6 +93,7 @@ function watchUse(
 const NOT_RUN = Object.freeze({
   code: undefined,
   signal: undefined,
+  ran: false,
   stdout: Buffer.alloc(0),
   stderr: Buffer.alloc(0),
 });

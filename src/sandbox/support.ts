@@ -49,7 +49,9 @@ export async function probeSandbox(folders: readonly string[]): Promise<SandboxS
     machine,
     identities: createIdentities(),
   };
-  const failure = await tryOut(whole).catch((error: unknown) => String(error));
+  const failure = await tryOut(whole).catch((error: unknown) =>
+    error instanceof Error ? `${error.message}.` : String(error),
+  );
   if (failure === undefined) return whole;
   return {
     ...none,
