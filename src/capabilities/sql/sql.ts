@@ -11,13 +11,14 @@ import type {
   SourceOptions,
   SystemNeeds,
 } from '../capability.ts';
+import { lifeOf } from '../life.ts';
 import type { SqlLimits, SqlReader, SqlWriter } from './access.ts';
 import { SqlConnection } from './connection.ts';
 import { createPostgresReader, createPostgresWriter } from './postgres/engine.ts';
 import { openPostgres } from './postgres/source.ts';
 import { remoteSql } from './remote.ts';
 import { openSource } from './source.ts';
-import { createSqliteReader, createSqliteWriter } from './sqlite.ts';
+import { createSqliteReader, createSqliteWriter, limitToCall } from './sqlite.ts';
 
 /** Bounds of one statement: 10,000 rows, 16 Mi of text and blobs, and 5 seconds when absent. */
 export interface SqlOptions {
@@ -133,7 +134,10 @@ function openWriter(
   }
   const opened = openSource(name, options, runtime);
   const granted = createSqliteWriter(opened, new SqlConnection(opened.write, limits, parameterise, log));
-  return { grant: () => granted, close: once(() => opened.release()) };
+  return {
+    grant: (context) => limitToCall(granted, lifeOf(context)),
+    close: once(() => opened.release()),
+  };
 }
 
 function once(close: () => MaybePromise<void>): () => MaybePromise<void> {

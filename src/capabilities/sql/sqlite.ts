@@ -1,3 +1,4 @@
+import type { Life } from '../life.ts';
 import type { Part, SqlReader, SqlRow, SqlTransaction, SqlWriter, First } from './access.ts';
 import type { SqlConnection } from './connection.ts';
 import { SqlError } from './error.ts';
@@ -39,6 +40,31 @@ export function createSqliteWriter(opened: OpenSource, connection: SqlConnection
       } finally {
         inside = false;
       }
+    },
+  });
+}
+
+/** What one call gets of a writer: it changes nothing once the call is over. */
+export function limitToCall(writer: SqlWriter, life: Life): SqlWriter {
+  const end = (): void => {
+    if (life.over) throw new SqlError('cancelled');
+  };
+  return Object.freeze({
+    all: async <Row = SqlRow>(strings: TemplateStringsArray, ...values: readonly Part[]) => {
+      end();
+      return writer.all<Row>(strings, ...values);
+    },
+    get: async <Row = SqlRow>(strings: TemplateStringsArray, ...values: readonly Part[]) => {
+      end();
+      return writer.get<Row>(strings, ...values);
+    },
+    run: async (strings: TemplateStringsArray, ...values: readonly Part[]) => {
+      end();
+      return writer.run(strings, ...values);
+    },
+    transaction: async <T>(work: (tx: SqlTransaction) => Step<T>) => {
+      end();
+      return writer.transaction(work);
     },
   });
 }

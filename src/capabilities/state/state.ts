@@ -4,6 +4,7 @@ import type { MaybePromise } from '../../pipeline/decision.ts';
 import type { Store } from '../../stores/store.ts';
 import { type Duration, toMilliseconds } from '../../text/duration.ts';
 import type { Capability, CapabilityContext, CapabilityHandle, CapabilityRuntime } from '../capability.ts';
+import { lifeOf } from '../life.ts';
 import { remoteState } from './remote.ts';
 import { createIndex, type StateIndex } from './state-index.ts';
 
@@ -77,7 +78,9 @@ interface Bounds {
   readonly maxCharacters: number;
 }
 
-function createState<T>(bounds: Bounds, runtime: CapabilityRuntime, { principal, meter }: CapabilityContext): State<T> {
+function createState<T>(bounds: Bounds, runtime: CapabilityRuntime, context: CapabilityContext): State<T> {
+  const { principal, meter } = context;
+  const life = lifeOf(context);
   const { prefix, ttlMs, maxCharacters } = bounds;
   const { store } = runtime;
   const owner = `state:${principal.id}:${prefix}`;
@@ -91,6 +94,8 @@ function createState<T>(bounds: Bounds, runtime: CapabilityRuntime, { principal,
       ? `${owner}:${createHmac('sha256', runtime.stateKey).update(`${owner}:${handle}`).digest('base64url')}`
       : undefined;
   const encode = (value: T): string => {
+    // INVARIANT: nothing is changed for an outcome that has been told.
+    if (life.over) throw new Error('the call has ended');
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) throw new TypeError('A state value must be JSON.');
     if (text.length > maxCharacters) throw new RangeError(`A state value may have ${maxCharacters} characters.`);
@@ -120,6 +125,7 @@ function createState<T>(bounds: Bounds, runtime: CapabilityRuntime, { principal,
       >,
     async delete(handle: string): Promise<boolean> {
       const key = keyOf(handle);
+      if (life.over) throw new Error('the call has ended');
       if (key === undefined || !(await store.delete(key))) return false;
       await index.leave(key);
       return true;

@@ -24,11 +24,15 @@ class Session {
   readonly #context: CapabilityContext;
   readonly #before: readonly string[];
   readonly #access: 'read' | 'write';
+  readonly #ended: AbortController = new AbortController();
+  #signal: AbortSignal | undefined;
 
   constructor(parts: PostgresParts, context: CapabilityContext, access: 'read' | 'write') {
     this.#parts = parts;
     this.#context = context;
     this.#access = access;
+    // When it is granted, so that what the handler defers itself can use it still.
+    context.defer(() => this.#ended.abort());
     const { ms } = parts.limits;
     this.#before = [
       access === 'read' ? 'BEGIN READ ONLY' : 'BEGIN',
@@ -78,13 +82,13 @@ class Session {
 
   #run(lease: Lease, strings: TemplateStringsArray, values: readonly Part[], around: Around) {
     const statement = compileTemplate(strings, values, 'postgres', this.#parts.parameterise);
-    return this.#parts.opened.run(lease, statement, this.#parts.limits, around, this.#context.signal);
+    return this.#parts.opened.run(lease, statement, this.#parts.limits, around, this.#life());
   }
 
   async #leased<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
     let lease: Lease;
     try {
-      lease = await this.#parts.opened.take(this.#context.signal);
+      lease = await this.#parts.opened.take(this.#life());
     } catch (error) {
       throw this.#told(error);
     }
@@ -101,6 +105,12 @@ class Session {
       lease.release(!undone);
       throw this.#told(error);
     }
+  }
+
+  /** Ends with the call, by its answer too: nothing is changed for an outcome that has been told. */
+  #life(): AbortSignal {
+    this.#signal ??= AbortSignal.any([this.#context.signal, this.#ended.signal]);
+    return this.#signal;
   }
 
   #told(error: unknown): unknown {

@@ -75,6 +75,28 @@ suite('the session of a PostgreSQL connection', { skip: WITHOUT_POSTGRES }, () =
     assert.equal(seen?.tenant ?? '', '');
   });
 
+  test('a call that is over changes nothing, and takes what is under way with it', async () => {
+    const grant = await desk.open(sql('desk', 'write'), desk.runtimeOf('writer', {}, { connections: 1 }));
+    const call = createCall('ann');
+    const db = grant(call);
+    const cancelled = (error: SqlError) => error.reason === 'cancelled';
+    const slow = assert.rejects(
+      db.run`insert into notes (owner, title) select 'late', 'late' from generate_series(1, 300000000) having count(*) > 0`,
+      cancelled,
+    );
+    await turn();
+    await call.end();
+    await slow;
+    await assert.rejects(db.run`insert into notes (owner, title) values ('late', 'later')`, cancelled);
+    await assert.rejects(
+      db.transaction(function* (tx) {
+        return yield* tx.run`insert into notes (owner, title) values ('late', 'latest')`;
+      }),
+      cancelled,
+    );
+    assert.deepEqual(await desk.server.sql(`select title from notes where owner = 'late'`), []);
+  });
+
   test('a connection keeps nothing of the statements that failed on it', async (t) => {
     const warnings: string[] = [];
     const hear = ({ name }: Error): void => void warnings.push(name);
