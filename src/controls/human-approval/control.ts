@@ -12,8 +12,11 @@ import { describeArguments, fitsForm } from '../../approvals/show.ts';
 import type { Effect, Target } from '../../pipeline/catalog.ts';
 import type { Decide } from '../../pipeline/control.ts';
 import type { ApprovalDemand, Exchange } from '../../pipeline/context.ts';
-import { PASS, deny, type Decision, type MaybePromise } from '../../pipeline/decision.ts';
+import { PASS, deny, type Decision, type Denial, type MaybePromise } from '../../pipeline/decision.ts';
+import type { Principal } from '../../pipeline/principal.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
+import { configure as configurePolicy } from '../central-policy/control.ts';
+import { configure as configureScopes } from '../scope-step-up/control.ts';
 
 /** Decides on a call once everything else has let it in: whether a person has to approve it, and whether one has. */
 export type ApprovalGate = (exchange: Exchange, asker: ApprovalAsker) => MaybePromise<Decision>;
@@ -43,6 +46,7 @@ export function configure(settings: Settings, binding: ApprovalBinding, page: st
     book: createApprovalBook(store, sealer, limits.approvalMs),
     serverName: catalog.server.title ?? catalog.server.name,
   };
+  const recheck = createRecheck(settings, desk);
   return function humanApproval(exchange: Exchange, asker: ApprovalAsker): MaybePromise<Decision> {
     const { target, demands } = exchange;
     const byEffect = target?.kind === 'tool' ? BY_EFFECT[target.effect] : undefined;
@@ -50,7 +54,7 @@ export function configure(settings: Settings, binding: ApprovalBinding, page: st
     if (target === undefined) return deny('INTERNAL', { detail: 'an approval of nothing' });
     const all = byEffect === undefined ? demands : [byEffect, ...demands];
     const draft = describe(settings, exchange, target, all, binding.of(exchange));
-    return decide(settings, desk, { exchange, asker, draft });
+    return decide(desk, recheck, { exchange, asker, draft });
   };
 }
 
@@ -61,27 +65,51 @@ export function configureQuiet(settings: Settings): Decide {
     demands.length === 0 ? PASS : deny('FORBIDDEN', { detail: 'it needs an approval, and nobody can be asked here' });
 }
 
-async function decide(settings: Settings, desk: Desk, work: Case): Promise<Decision> {
+async function decide(desk: Desk, recheck: Recheck, work: Case): Promise<Decision> {
   const { exchange, asker, draft } = work;
   if (approvedBefore(exchange, draft.binding) || (await standing(desk, work))) return PASS;
   // What a form cannot list, nobody has seen.
   const byForm = !draft.critical && fitsForm(draft.arguments) && asker.mayAskHost('form');
   const decision = await (byForm ? askByForm(desk, work) : askByPage(desk, work));
   if (!decision.pass) return decision;
-  const still = await stillGood(settings, desk, work);
+  const still = await recheck(work);
   return still.pass ? stand(desk, work) : still;
 }
 
-/** INVARIANT: a person may take minutes; a caller or rules that would not let the call in by now do not get it done. */
-async function stillGood(settings: Settings, desk: Desk, { exchange, draft }: Case): Promise<Decision> {
-  const { principal, http } = exchange;
-  if (desk.binding.of(exchange) !== draft.binding)
-    return deny('APPROVAL_DENIED', { detail: 'the rules have changed while a person was asked' });
-  if (principal === undefined || principal.expiresAt <= Date.now()) return deny('TOKEN_EXPIRED');
+/** Whether everything that let a call in would let it in now. */
+type Recheck = (work: Case) => Promise<Decision>;
+
+/**
+ * INVARIANT: a person may take minutes; a caller or rules that would not let the call in by now do not get it done: its
+ * token, the grant that made up for a scope, and the policy, which may speak of the time.
+ */
+function createRecheck(settings: Settings, desk: Desk): Recheck {
+  const askPolicy = configurePolicy(settings);
+  const askScopes = configureScopes(settings);
+  return async function recheck({ exchange, draft }: Case): Promise<Decision> {
+    const { principal, demands } = exchange;
+    if (desk.binding.of(exchange) !== draft.binding)
+      return deny('APPROVAL_DENIED', { detail: 'the rules have changed while a person was asked' });
+    if (principal === undefined || principal.expiresAt <= Date.now()) return deny('TOKEN_EXPIRED');
+    const again = await authenticateAgain(settings, exchange);
+    if (!again.pass) return again;
+    if (again.principal !== undefined) exchange.principal = again.principal;
+    const isScoped = exchange.transport === 'http' && isOn(settings, 'scope-step-up');
+    const scoped = isScoped ? await askScopes(exchange) : PASS;
+    const decided = scoped.pass ? await askPolicy(exchange) : scoped;
+    exchange.demands = demands;
+    return decided;
+  };
+}
+
+type Again = { readonly pass: true; readonly principal: Principal | undefined } | Denial;
+
+async function authenticateAgain(settings: Settings, { http, transport }: Exchange): Promise<Again> {
   const { authentication } = settings;
-  if (http === undefined || authentication === undefined || !isOn(settings, 'authentication')) return PASS;
-  const again = await authentication.authenticate(http.headers.authorization);
-  return again.pass ? PASS : again;
+  const isAsked = transport === 'http' && authentication !== undefined && isOn(settings, 'authentication');
+  return http === undefined || !isAsked
+    ? { pass: true, principal: undefined }
+    : authentication.authenticate(http.headers.authorization);
 }
 
 function describe(
