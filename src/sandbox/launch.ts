@@ -142,9 +142,11 @@ function watch(
     });
     // Without bubblewrap what it left behind would live on, and keep its output open.
     child.once('exit', () => endGroup(child.pid));
+    const isHeld = status === undefined ? letGo(child) : () => false;
     child.once('close', (code, signal) => {
       identity?.release();
-      resolve({ code: code ?? undefined, signal: signal ?? undefined, ran: hasRun() });
+      if (isHeld()) resolve({ code: undefined, signal: 'SIGKILL', ran: true });
+      else resolve({ code: code ?? undefined, signal: signal ?? undefined, ran: hasRun() });
     });
   });
   ended.catch(() => undefined);
@@ -161,6 +163,24 @@ function watch(
   };
   const own = child.stdio.slice(FILTER_FD + 1, FILTER_FD + 1 + pipes) as (Readable & Writable)[];
   return { child, pipes: own, kill, ended };
+}
+
+const HELD_MS = 2_000;
+
+/**
+ * Without bubblewrap a process in a session of its own lives on when its program has ended, and may hold its output open
+ * for ever: nobody waits for that. Says whether there was one, for then the output may not be whole.
+ */
+function letGo(child: ChildProcess): () => boolean {
+  let held = false;
+  child.once('exit', () => {
+    const timer = setTimeout(() => {
+      held = true;
+      for (const stream of child.stdio) stream?.destroy();
+    }, HELD_MS).unref();
+    child.once('close', () => clearTimeout(timer));
+  });
+  return () => held;
 }
 
 const MOST_STATUS = 65_536;

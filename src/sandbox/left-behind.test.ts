@@ -15,6 +15,22 @@ function stateOf(pid: number): string {
   }
 }
 
+test('without bubblewrap a process in a session of its own holds nothing up either', { timeout: 60_000 }, async () => {
+  const support = await probeSandbox([]);
+  const result = await runSandboxed(
+    support,
+    createProfile(),
+    process.execPath,
+    [
+      '-e',
+      "require('node:child_process').spawn('/bin/sleep', ['90'], { stdio: 'inherit', detached: true }); process.exit(0)",
+    ],
+    { timeoutMs: 500, maxOutputBytes: 1_000, maxErrorBytes: 1_000 },
+  );
+  // What was written may not be whole, so it is no answer.
+  assert.equal(result.code, undefined);
+});
+
 test('without bubblewrap, too, what a program leaves behind ends with it and holds nothing up', async () => {
   const support = await probeSandbox([]);
   assert.equal(support.tools, undefined);
