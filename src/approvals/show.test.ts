@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { describeArguments, fitsForm, formLines, listArguments } from './show.ts';
+import { describeArguments, fitsForm, formLines, isWholeInForm, listArguments } from './show.ts';
 
 const same = (text: string): string => text;
 
@@ -66,6 +66,15 @@ test('a form cuts what is long, and says how long it is', () => {
   assert.ok(lines.join('\n').length < 5_000);
   assert.equal(fitsForm({ sent: JSON.stringify(many) }), false);
   assert.equal(fitsForm({ sent: '{}' }), true);
+});
+
+test('a form is whole when nothing in it is cut', () => {
+  const isWhole = (value: unknown): boolean => isWholeInForm({ sent: JSON.stringify(value) });
+  assert.equal(isWhole({ a: 1, b: 'x'.repeat(398) }), true);
+  assert.equal(isWhole({ a: 1, b: `${'x'.repeat(398)};` }), false);
+  assert.equal(isWhole({ ['n'.repeat(101)]: 1 }), false);
+  // Each is short, and all together are cut.
+  assert.equal(isWhole(Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`a${at}`, 'x'.repeat(398)]))), false);
 });
 
 test('the secrets of the server are taken out', () => {

@@ -85,16 +85,33 @@ export function fitsForm(args: Arguments): boolean {
   return fill(args).left === 0;
 }
 
-function fill(args: Arguments): { readonly lines: readonly string[]; readonly left: number } {
+/** Whether a form shows every argument to its end: what is dangerous can stand behind what is cut. */
+export function isWholeInForm(args: Arguments): boolean {
+  const [most = 0] = VALUE_UNITS;
+  const isShort = listArguments(args.read ?? args.sent).every(
+    ({ name, text }) => name.length <= NAME_UNITS && text.length <= most,
+  );
+  return isShort && fill(args).most === most;
+}
+
+interface Filled {
+  readonly lines: readonly string[];
+  /** Arguments for which there is no line. */
+  readonly left: number;
+  /** Characters of each value that are shown. */
+  readonly most: number;
+}
+
+function fill(args: Arguments): Filled {
   const all = listArguments(args.read ?? args.sent);
   let lines: readonly string[] = [];
   for (const most of VALUE_UNITS) {
     lines = all.map(({ name, text }) => `  ${cut(name, NAME_UNITS)}: ${cut(text, most)}`);
-    if (lines.reduce((sum, line) => sum + line.length, 0) <= FORM_UNITS) return { lines, left: 0 };
+    if (lines.reduce((sum, line) => sum + line.length, 0) <= FORM_UNITS) return { lines, left: 0, most };
   }
   let room = FORM_UNITS;
   const over = lines.findIndex((line) => (room -= line.length) < 0);
-  return { lines: lines.slice(0, over), left: all.length - over };
+  return { lines: lines.slice(0, over), left: all.length - over, most: 0 };
 }
 
 function cut(text: string, most: number): string {

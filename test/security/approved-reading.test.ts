@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import * as z from 'zod';
 import { textOf } from '../../src/audit/judge.ts';
 import { tool, type Tool } from '../../src/index.ts';
-import { addressIn, callTool, doneIn, FORM_CLIENT, startApprovalWorld } from '../support/approval-world.ts';
+import { addressIn, callTool, doneIn, FORM_CLIENT, startApprovalWorld, stateOf } from '../support/approval-world.ts';
 
 /** Closes whatever account a name stands for at the moment of the call. */
 function closing(directory: Map<string, number>, closed: unknown[]): Tool {
@@ -94,6 +94,20 @@ suite('arguments that a form cannot list', () => {
     assert.match(textOf(reply), /APPROVAL_REQUIRED/);
     const { shown } = await world.signIn('alice', addressIn(reply));
     assert.match(shown.body, /the account of the board/);
+    assert.deepEqual(ran, []);
+  });
+
+  test('are decided on the page where one of them would be cut', async (t) => {
+    const ran: unknown[] = [];
+    const world = await startApprovalWorld(t, { server: { tools: [wide(ran)] } });
+    const alice = await world.connect('alice', FORM_CLIENT);
+    const padded = 'harmless '.repeat(30);
+    // Short enough: it is asked in the client.
+    stateOf(await callTool(alice, 'wipe', { fields: { a: 'short', b: padded } }));
+    const cut = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`a${at}`, `${padded} and all of it ${at}`]));
+    const reply = await callTool(alice, 'wipe', { fields: cut });
+    const { shown } = await world.signIn('alice', addressIn(reply));
+    assert.match(shown.body, /and all of it 19/);
     assert.deepEqual(ran, []);
   });
 });

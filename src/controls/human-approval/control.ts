@@ -8,7 +8,7 @@ import {
   type Case,
   type Desk,
 } from '../../approvals/desk.ts';
-import { describeArguments, fitsForm } from '../../approvals/show.ts';
+import { describeArguments, fitsForm, isWholeInForm } from '../../approvals/show.ts';
 import type { Effect, Target } from '../../pipeline/catalog.ts';
 import type { Decide } from '../../pipeline/control.ts';
 import type { ApprovalDemand, Exchange } from '../../pipeline/context.ts';
@@ -68,8 +68,10 @@ export function configureQuiet(settings: Settings): Decide {
 async function decide(desk: Desk, recheck: Recheck, work: Case): Promise<Decision> {
   const { exchange, asker, draft } = work;
   if (approvedBefore(exchange, draft.binding) || (await standing(desk, work))) return PASS;
-  // What a form cannot list, nobody has seen.
-  const byForm = !draft.critical && fitsForm(draft.arguments) && asker.mayAskHost('form');
+  // What a form cannot list, nobody has seen. What it would cut is shown whole where there is a page.
+  const { arguments: args } = draft;
+  const isShown = desk.page === undefined ? fitsForm(args) : isWholeInForm(args);
+  const byForm = !draft.critical && isShown && asker.mayAskHost('form');
   const decision = await (byForm ? askByForm(desk, work) : askByPage(desk, work));
   if (!decision.pass) return decision;
   const still = await recheck(work);
