@@ -139,9 +139,13 @@ export class PostgresPool {
   }
 
   #takeIdle(): Idle | undefined {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) clearTimeout(idle.timer);
-    return idle;
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      clearTimeout(idle.timer);
+      // The server was restarted, or ended it, while nobody used it: that is no failure of the call that comes now.
+      if (!idle.client.connection.stream.destroyed) return idle;
+      this.#end(idle.client);
+    }
+    return undefined;
   }
 
   #expire(client: Client): void {

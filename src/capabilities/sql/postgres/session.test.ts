@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { WITHOUT_POSTGRES } from '../../../../test/support/postgres.ts';
+import { eventually } from '../../../../test/support/eventually.ts';
 import { createCall } from '../../../../test/support/runtime.ts';
 import { startDesk, type Desk } from '../../../../test/support/sql-desk.ts';
 import type { SqlError } from '../error.ts';
@@ -95,6 +96,18 @@ suite('the session of a PostgreSQL connection', { skip: WITHOUT_POSTGRES }, () =
       cancelled,
     );
     assert.deepEqual(await desk.server.sql(`select title from notes where owner = 'late'`), []);
+  });
+
+  test('a connection that the server ended while nobody used it fails no call', async () => {
+    const grant = await desk.open(sql('desk', 'write'), desk.runtimeOf('writer', {}, { connections: 2 }));
+    const db = grant(createCall('ann'));
+    await Promise.all([db.get`select 1 as one`, db.get`select 1 as one`]);
+    await desk.server.sql(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'writer'`);
+    await eventually(async () => {
+      const left = await desk.server.sql(`select 1 from pg_stat_activity where usename = 'writer'`);
+      return left.length === 0;
+    });
+    assert.deepEqual({ ...(await db.get`select 1 as one`) }, { one: 1 });
   });
 
   test('a connection keeps nothing of the statements that failed on it', async (t) => {
