@@ -83,3 +83,18 @@ test('an answer by a promise of another make is waited for, and never taken as t
   assert.ok(answer instanceof Promise);
   assert.equal(await answer, false);
 });
+
+test('a store that never answers is one that cannot be reached', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const silent = guardStore(failing(() => new Promise<never>(() => undefined)));
+  for (const [method, call] of CALLS) {
+    if (method === 'subscribe' || method === 'close') continue;
+    const told = assert.rejects(
+      async () => call(silent),
+      (error) => error instanceof StoreUnavailable && /no answer within 5000 ms/.test(String(error.cause)),
+      method,
+    );
+    t.mock.timers.tick(5_000);
+    await told;
+  }
+});
