@@ -105,3 +105,23 @@ test('a call that waits for a place is refused when there is none to be had', as
   );
   await pool.close();
 });
+
+test('closing refuses the calls that wait, and starts nothing for those that come later', {
+  timeout: 10_000,
+}, async () => {
+  let started = 0;
+  const pool = new Pool(() => {
+    started++;
+    return new Cell(channel('nothing'), 600_000);
+  }, LIMITS);
+  const [first, waiting] = [pool.run(call()), pool.run(call())];
+  const refused = Promise.all([
+    assert.rejects(first, { name: 'SandboxFailure', message: 'the host ended it' }),
+    assert.rejects(waiting, { name: 'SandboxBusy', message: 'the host closes' }),
+  ]);
+  await pool.close();
+  await refused;
+  const before = started;
+  await assert.rejects(pool.run(call()), { name: 'SandboxBusy' });
+  assert.equal(started, before);
+});

@@ -85,12 +85,15 @@ export class Pool {
     this.#closed = true;
     clearInterval(this.#sweeper);
     this.#starts.close();
+    for (const { refuse } of this.#waiters.splice(0)) refuse(new SandboxBusy('the host closes'));
     const ends = [...this.#entries].map(({ cell }) => cell.ended);
     for (const entry of this.#entries) this.#end(entry);
     await Promise.all(ends);
   }
 
   #take(call: IsolatedCall): Entry | undefined {
+    // INVARIANT: nothing is started that nobody would end.
+    if (this.#closed) return undefined;
     const owner = { principal: call.principal.id, tool: call.tool };
     const own = [...this.#entries].filter((entry) => entry.owner?.principal === owner.principal);
     const warm = own.find((entry) => !entry.busy && entry.owner?.tool === owner.tool);
