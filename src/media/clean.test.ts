@@ -55,6 +55,16 @@ test('metadata goes, and exactly that', () => {
   assert.deepEqual(clean(flac({ tagged: true }), 'audio/flac'), flac());
 });
 
+test('a checksum counts where the chunk is passed on', () => {
+  const broken = (type: string): Buffer => {
+    const bytes = png(4, 4, [[type, latin1(CANARY)]]);
+    bytes.writeUInt8(bytes.readUInt8(bytes.indexOf(CANARY)) ^ 1, bytes.indexOf(CANARY));
+    return bytes;
+  };
+  assert.deepEqual(clean(broken('iCCP'), 'image/png'), png());
+  assert.throws(() => clean(broken('gAMA'), 'image/png'), { message: /checksum/ });
+});
+
 test('what decides how a picture looks stays', () => {
   const gamma = Buffer.from([0, 0, 0xb1, 0x8f]);
   const picture = png(4, 4, [['gAMA', gamma]]);
