@@ -104,6 +104,24 @@ test('what is open is ended, here and in an instance that hears of it', async ()
   await store.publish(REGISTER_CHANNEL, 'x');
 });
 
+test('what is open is ended though no message comes and nobody calls', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const { board, switches } = create({ ...createMemoryStore(), publish: () => undefined });
+  const ended: string[] = [];
+  const stop = await board.begin((matches) => void (matches(principal()) && ended.push('alice-id')));
+  const stopped: Denial[] = [];
+  board.watch(call(), (denial) => stopped.push(denial));
+  await switches.disable({ kind: 'principal', name: 'alice-id', ...DRILL });
+  t.mock.timers.tick(1_000);
+  assert.deepEqual(stopped, [refusal('principal alice-id: drill')]);
+  assert.deepEqual(ended, ['alice-id']);
+  stop();
+  await switches.enable('principal', 'alice-id');
+  await switches.disable({ kind: 'client', name: 'client-1', ...DRILL });
+  t.mock.timers.tick(5_000);
+  assert.deepEqual(ended, ['alice-id']);
+});
+
 test('a register that is forged, gone or old refuses everything, and says so once', async () => {
   for (const tamper of [
     (store: Store) => store.put(REGISTER_KEY, JSON.stringify({ sequence: 99, switches: [] }), 60_000),

@@ -14,6 +14,9 @@ import {
   type SwitchKind,
 } from './register.ts';
 
+/** Milliseconds after which an instance that serves no request looks at the register by itself. */
+const LOOK_MS = 1_000;
+
 /** Ends the streams and sessions of the principals that match. */
 export type EndFor = (test: (principal: Principal) => boolean) => void;
 
@@ -87,7 +90,12 @@ class Board implements KillSwitch {
     this.#endFor = endFor;
     const stop = await this.#settings.store.subscribe(REGISTER_CHANNEL, () => this.#hear());
     await this.#look();
-    return stop;
+    // A message can be lost with the process that was to send it, or come while this one stands still.
+    const timer = setInterval(() => this.#hear(), LOOK_MS).unref();
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
   }
 
   #judge({ principal, message }: Exchange): Decision {
