@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { canonicalJson } from '../protocol/canonical.ts';
 import { createApprovalBook } from '../approvals/book.ts';
 import { createGrantBook } from '../approvals/grants.ts';
 import { takeNotes } from '../approvals/grant-record.ts';
@@ -78,7 +79,10 @@ class Site {
     this.#parts = parts;
     this.#headers = pageHeaders(isSecure);
     this.#jar = createCookieJar(isSecure, url.pathname);
-    this.#sessions = createSessions(settings.sealer, settings.store, [address, login.issuer, login.clientId]);
+    // Whether somebody approves is decided at the sign-in: with other approvers it has to be decided anew.
+    const approvers = canonicalJson(rules.approvers);
+    const audience = [address, login.issuer, login.clientId, approvers];
+    this.#sessions = createSessions(settings.sealer, settings.store, audience);
     this.#login = createLogin({
       rules,
       login,

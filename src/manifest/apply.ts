@@ -50,11 +50,15 @@ export function applyManifest(described: Described, options: ManifestOptions): A
 function withoutHeld(catalog: Catalog, drift: readonly Drift[]): Catalog {
   const held = heldBy(drift);
   const instructionsHeld = drift.some((change) => change.class === 'instructions');
-  if (held.size === 0 && !instructionsHeld) return catalog;
+  // A title stands where people decide on what they are asked.
+  const titleHeld = drift.some(({ class: kind, path }) => kind === 'server' && path === '/title');
+  if (held.size === 0 && !instructionsHeld && !titleHeld) return catalog;
+  const { title: _title, ...untitled } = catalog.server;
   const keep = <T extends Target>(entries: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
     new Map([...entries].filter(([, entry]) => !held.has(keyOf(entry))));
   return Object.freeze({
     ...catalog,
+    server: titleHeld ? Object.freeze(untitled) : catalog.server,
     instructions: instructionsHeld ? undefined : catalog.instructions,
     tools: keep(catalog.tools),
     prompts: keep(catalog.prompts),

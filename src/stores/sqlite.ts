@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, constants, openSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { checkEntry, checkKey, checkStep, parseCounter } from './check.ts';
 import { createRate } from './rate.ts';
@@ -25,6 +25,8 @@ const SWEEP_AT_MOST = 1000;
 /**
  * Opens the embedded store: `node:sqlite` with a write-ahead log, each write on stable storage before it returns. What one
  * process writes, every other on the same file reads at once, and messages reach them. Rates stay in the process.
+ * A file that was removed or replaced is noticed within a second, and nothing is read or written from then on: what
+ * others wrote to the one in its place would be missed.
  * @throws when the file cannot be opened, is a symbolic link or is not a database.
  */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
@@ -33,6 +35,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   const channels = createSqliteBus(options.file, now);
   const rate = createRate(options.now === undefined ? {} : { now: options.now });
   const run = statements(database);
+  const insistOnPlace = createPlaceCheck(options.file, now);
   let writes = 0;
 
   const written = (): void => {
@@ -42,27 +45,32 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
   return {
     get(key) {
+      insistOnPlace();
       const value = run.get.get(key, now())?.['value'];
       return typeof value === 'string' ? value : undefined;
     },
     put(key, value, ttlMs) {
+      insistOnPlace();
       checkEntry(key, value, ttlMs);
       run.put.run(key, value, expiry(ttlMs));
       written();
     },
     add(key, value, ttlMs) {
+      insistOnPlace();
       checkEntry(key, value, ttlMs);
       const { changes } = run.add.run(key, value, expiry(ttlMs), now());
       written();
       return Number(changes) === 1;
     },
     compareAndSet(key, expected, next, ttlMs) {
+      insistOnPlace();
       checkEntry(key, next, ttlMs);
       const { changes } = run.swap.run(next, expiry(ttlMs), key, expected, now());
       written();
       return Number(changes) === 1;
     },
     increment(key, by, ttlMs) {
+      insistOnPlace();
       checkEntry(key, '', ttlMs);
       checkStep(by);
       const time = now();
@@ -72,8 +80,12 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       if (row === undefined) throw new TypeError('the value is not a counter');
       return parseCounter(String(row['value']));
     },
-    delete: (key) => Number(run.delete.run(key, now()).changes) === 1,
+    delete(key) {
+      insistOnPlace();
+      return Number(run.delete.run(key, now()).changes) === 1;
+    },
     keys(prefix, limit) {
+      insistOnPlace();
       const rows = run.keys.all(prefix, prefix, now(), limit);
       return rows.map((row) => String(row['key']));
     },
@@ -83,6 +95,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       return rate(key, perMinute, burst);
     },
     publish(channel, message) {
+      insistOnPlace();
       if (!database.isOpen) throw new Error('the store is closed');
       channels.publish(channel, message);
     },
@@ -94,6 +107,25 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       channels.clear();
       if (database.isOpen) database.close();
     },
+  };
+}
+
+const LOOK_MS = 1_000;
+
+/** Looks once a second whether the path leads to the file that was opened. INVARIANT: once it did not, it never does. */
+function createPlaceCheck(file: string, now: () => number): () => void {
+  if (file === ':memory:') return () => undefined;
+  const opened = statSync(file);
+  let looked = now();
+  let lost = false;
+  return () => {
+    const time = now();
+    if (!lost && Math.abs(time - looked) >= LOOK_MS) {
+      looked = time;
+      const present = statSync(file, { throwIfNoEntry: false });
+      lost = present === undefined || present.ino !== opened.ino || present.dev !== opened.dev;
+    }
+    if (lost) throw new Error(`the store ${file} was removed or replaced while it was open: start again`);
   };
 }
 

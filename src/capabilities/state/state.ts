@@ -111,7 +111,13 @@ function createState<T>(bounds: Bounds, runtime: CapabilityRuntime, context: Cap
       if (!(await index.enter(key))) {
         throw new PublicError('There are too many of these at a time. Finish or delete one first.');
       }
-      await store.put(key, text, ttlMs);
+      try {
+        await store.put(key, text, ttlMs);
+      } catch (error) {
+        // What was not kept takes nobody's place; where this fails too, it does until its time is over.
+        await index.leave(key).catch(() => undefined);
+        throw error;
+      }
       return handle;
     },
     async get(handle: string): Promise<T | undefined> {
