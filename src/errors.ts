@@ -78,6 +78,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   TOOL_FAILED: row(200, 50003, 'The operation failed.'),
   OUTPUT_WITHHELD: row(200, 50005, 'The result held something that must not leave this server.'),
   SANDBOX_FAILED: row(200, 50006, 'The operation was stopped by its sandbox.'),
+  UPSTREAM_FAILED: row(200, 50007, 'The server behind this gateway did not answer as it should.'),
   CHANNEL_CLOSED: row(200, 50004, 'The operation asked for something that this server does not allow.'),
   RECORD_FAILED: row(503, 50304, 'The audit record could not be written, so the operation was refused.'),
   STORE_UNAVAILABLE: row(503, 50305, 'The state store cannot be reached.'),
@@ -139,6 +140,7 @@ export type ErrorCode =
   | 'TOOL_FAILED'
   | 'OUTPUT_WITHHELD'
   | 'SANDBOX_FAILED'
+  | 'UPSTREAM_FAILED'
   | 'CHANNEL_CLOSED'
   | 'RECORD_FAILED'
   | 'STORE_UNAVAILABLE'

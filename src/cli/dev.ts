@@ -37,7 +37,7 @@ export async function dev(module: string, options: DevOptions): Promise<void> {
   const source = await readDevConfig(module, options.config);
   const stdio = options.stdio === true;
   const tidy = options.permissions === true ? await confine({ module, source, stdio, dev: true }) : () => undefined;
-  if (stdio) return serveOverStdio(module, source, tidy);
+  if (stdio) return serveOverStdio({ url: moduleUrl(module), load: () => loadServer(module) }, source, tidy);
   const closing = createClosing();
   closing.add(tidy);
   try {
@@ -63,7 +63,8 @@ async function readDevConfig(module: string, named: string | undefined): Promise
   return source;
 }
 
-async function startDev(
+/** Starts a server with an authorization server beside it, and tells how to reach it. */
+export async function startDev(
   definition: ServerDefinition,
   source: ConfigFile,
   options: DevOptions & { readonly module: string },

@@ -5,6 +5,7 @@ import { LogDamage } from '../record/damage.ts';
 import { addBehave } from './behave.ts';
 import { configCheck, makeKeys } from './config.ts';
 import { dev, type DevOptions } from './dev.ts';
+import { addGateway } from './gateway.ts';
 import { addGrants } from './grants.ts';
 import { logShow, logTail, logVerify, type LogCommandOptions } from './log.ts';
 import { addManifest } from './manifest.ts';
@@ -61,6 +62,7 @@ function createProgram(): Command {
     .action((module: string, options: ServeOptions) => serve(module, options));
   addLog(program);
   addBehave(program);
+  addGateway(program);
   addSwitches(program);
   addManifest(program);
   addGrants(program);

@@ -3,16 +3,23 @@ import { openDeployment } from '../config/open.ts';
 import type { ConfigFile } from '../config/read.ts';
 import { insecureWithoutStdioHygiene } from '../insecure.ts';
 import { serveStream } from '../server/host.ts';
+import type { ServerDefinition } from '../server/server.ts';
 import { createClosing, whenStopped } from './closing.ts';
-import { loadServer, moduleUrl } from './load-server.ts';
 import { createJsonLog } from './log-lines.ts';
+
+/** A server that is still to be made, by code that may write where it likes. */
+export interface Loadable {
+  /** URL of the module that it is made by. */
+  readonly url: string;
+  load(): Promise<ServerDefinition>;
+}
 
 /**
  * Serves a module over standard input and output until the input ends. Whatever else is written, from the loading of the
  * module on, goes to standard error.
  */
 export async function serveOverStdio(
-  module: string,
+  { url, load }: Loadable,
   source: ConfigFile,
   tidy: () => void = () => undefined,
 ): Promise<void> {
@@ -22,7 +29,7 @@ export async function serveOverStdio(
   try {
     const kept = configureHygiene({ on: true }).install();
     closing.add(() => kept.restore());
-    const definition = await loadServer(module);
+    const definition = await load();
     const off = definition.options.insecure?.includes(insecureWithoutStdioHygiene) === true;
     if (off) kept.restore();
     const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
@@ -32,7 +39,7 @@ export async function serveOverStdio(
     const { http: _http, auth: _auth, ...deployment } = open.deployment;
     const host = await serveStream(
       definition,
-      { ...deployment, module: moduleUrl(module), log: log.write },
+      { ...deployment, module: url, log: log.write },
       process.stdin,
       off ? process.stdout : kept.output,
     );

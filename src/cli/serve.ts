@@ -26,7 +26,7 @@ export async function serve(module: string, options: ServeOptions): Promise<void
   await checkMeaning(source);
   const stdio = options.stdio === true;
   const tidy = await confine({ module, source, stdio, dev: false });
-  if (stdio) return serveOverStdio(module, source, tidy);
+  if (stdio) return serveOverStdio({ url: moduleUrl(module), load: () => loadServer(module) }, source, tidy);
   const closing = createClosing();
   closing.add(tidy);
   try {
@@ -45,7 +45,8 @@ function portOption({ port }: ServeOptions): { readonly port?: number } {
   return environment === undefined || environment === '' ? {} : { port: parsePort(environment, 'PORT') };
 }
 
-async function startServing(
+/** Starts a server as its configuration says, and follows the changes of it. */
+export async function startServing(
   definition: ServerDefinition,
   source: ConfigFile,
   { module, ...override }: { readonly port?: number; readonly module: string },

@@ -1,6 +1,7 @@
 import type { ApprovalOptions } from '../approvals/rules.ts';
 import type { HostOptions } from '../capabilities/capability.ts';
 import type { IssuerOptions } from '../identity/authenticator.ts';
+import type { UpstreamOptions } from '../gateway/options.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import type { Era } from '../protocol/versions.ts';
@@ -49,4 +50,5 @@ export interface Config {
   readonly environment?: string;
   readonly fingerprints?: FingerprintsSection;
   readonly sources?: Readonly<Record<string, SourceSection>>;
+  readonly upstreams?: Readonly<Record<string, UpstreamOptions>>;
 }

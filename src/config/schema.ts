@@ -14,6 +14,7 @@ import { rootsSection } from './sections/roots.ts';
 import { sandboxSection } from './sections/sandbox.ts';
 import { sourceSection } from './sections/sources.ts';
 import { acceptedSection, manifestSection } from './sections/manifest.ts';
+import { upstreamsSection } from './sections/upstreams.ts';
 
 const text = (most: number): z.ZodString => z.string().min(1).max(most);
 const path = (what: string): z.ZodString =>
@@ -207,6 +208,7 @@ export const ConfigSchema: z.ZodType<Config> = z
     secretProviders: secretProvidersSection.exactOptional(),
     environment: environmentSection.exactOptional(),
     fingerprints: fingerprintsSection.exactOptional(),
+    upstreams: upstreamsSection.exactOptional(),
     sources: z
       .record(z.string().regex(NAME), sourceSection)
       .exactOptional()

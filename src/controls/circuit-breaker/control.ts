@@ -18,6 +18,7 @@ const FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TOOL_FAILED',
   'DEADLINE_EXCEEDED',
   'SANDBOX_FAILED',
+  'UPSTREAM_FAILED',
   'OUTPUT_INVALID',
 ]);
 

@@ -81,4 +81,5 @@ export const TOOL_RESULT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'APPROVAL_DENIED',
   'OUTPUT_WITHHELD',
   'SANDBOX_FAILED',
+  'UPSTREAM_FAILED',
 ]);

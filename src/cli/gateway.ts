@@ -1,0 +1,280 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { parseDocument, stringify } from 'yaml';
+import { placesOf } from '../config/places.ts';
+import { readConfig, type ConfigFile } from '../config/read.ts';
+import { secretsOf } from '../config/secrets.ts';
+import { createGateway, type ReadyUpstream } from '../gateway/definition.ts';
+import { importClient } from '../gateway/import.ts';
+import { install, newestVersion, type Installed } from '../gateway/install.ts';
+import { readLock, writeLock, type Lock, type PinnedUpstream } from '../gateway/lock.ts';
+import type { UpstreamOptions } from '../gateway/options.ts';
+import { pinOffer, type Sighting } from '../gateway/pin.ts';
+import { startUpstream } from '../gateway/pool.ts';
+import { createPrivateFile } from '../record/private-file.ts';
+import { createRedactor } from '../record/redact.ts';
+import { detectSandbox } from '../sandbox/support.ts';
+import { openVault } from '../secrets/vault.ts';
+import { neutralise } from '../text/neutralise.ts';
+import type { ServerDefinition } from '../server/server.ts';
+import { runGateway } from './gateway-run.ts';
+import { Mistake } from './mistake.ts';
+import { serveOverStdio } from './serve-stdio.ts';
+
+const FILE = 'portcullis.yaml';
+const LOCK = 'portcullis.lock';
+
+interface GatewayOptions {
+  readonly config: string;
+  readonly port?: string;
+  readonly stdio?: boolean;
+}
+
+interface PinOptions {
+  readonly config: string;
+  readonly approve?: string | boolean;
+}
+
+/** Enters `portcullis gateway ...`. */
+export function addGateway(program: Command): void {
+  const config = ['--config <file>', 'configuration file', FILE] as const;
+  const gateway = program
+    .command('gateway')
+    .description('serve the tools of servers that you did not write, under the same controls')
+    .option(...config)
+    .option('--port <number>', 'port to bind instead of the one in the file')
+    .option('--stdio', 'serve over standard input and output instead')
+    .action((options: GatewayOptions) => serveGateway(options));
+  gateway
+    .command('import')
+    .description("write a configuration from a client's, such as claude_desktop_config.json or mcp.json")
+    .argument('<file>', "the client's configuration")
+    .option('--out <file>', 'where it goes', FILE)
+    .action((file: string, options: { readonly out: string }) => importFrom(file, options.out));
+  gateway
+    .command('pin')
+    .description('install and start each upstream in its sandbox, scan what it offers, and write it to portcullis.lock')
+    .argument('[upstreams...]', 'ids of upstreams; all when left out')
+    .option('--approve [name]', 'approve what is configured to be served, in this name')
+    .action((ids: readonly string[], options: Omit<PinOptions, 'config'>, command: Command) =>
+      pin(ids, { ...options, config: configOf(command) }),
+    );
+  gateway
+    .command('list')
+    .description('list every tool that is pinned, and whether it is served')
+    .action((_: object, command: Command) => list(configOf(command)));
+}
+
+function configOf(command: Command): string {
+  return String(command.parent?.opts()['config'] ?? FILE);
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const lockOf = (file: string): string => join(dirname(resolve(file)), LOCK);
+
+async function importFrom(file: string, out: string): Promise<void> {
+  if (existsSync(out)) throw new Mistake(`${out} exists already. Name another file with --out.`);
+  const { upstreams, secrets, floating, left } = importClient(await readFile(file, 'utf8'));
+  const folder = dirname(resolve(out));
+  const fixed: Record<string, UpstreamOptions> = {};
+  for (const [id, options] of Object.entries(upstreams)) {
+    const reference = floating[id];
+    if (reference === undefined) fixed[id] = withNeeds(options);
+    else {
+      const name = reference.lastIndexOf('@') > 0 ? reference.slice(0, reference.lastIndexOf('@')) : reference;
+      fixed[id] = withNeeds({ ...options, package: `${name}@${await newestVersion(reference)}` });
+    }
+  }
+  for (const [name, value] of Object.entries(secrets))
+    await createPrivateFile(join(folder, '.portcullis', 'secrets', name), value);
+  const references = Object.fromEntries(
+    Object.keys(secrets).map((name) => [name, { from: `file:.portcullis/secrets/${name}` }]),
+  );
+  const config = {
+    profile: 'dev',
+    ...(Object.keys(references).length === 0 ? {} : { secrets: references }),
+    upstreams: fixed,
+  };
+  await writeFile(out, stringify(config), { flag: 'wx' });
+  for (const [id, options] of Object.entries(fixed)) {
+    const resolved = floating[id] === undefined ? '' : ', which is the newest now';
+    say(`${id.padEnd(20)} ${options.package ?? options.command}${resolved}`);
+  }
+  for (const name of Object.keys(secrets)) say(`${name}: its value is in .portcullis/secrets/${name}, for you alone`);
+  for (const line of left) say(`left out: ${neutralise(line)}`);
+  say(`Wrote ${out}. Say under "needs" what each may touch, then: portcullis gateway pin`);
+}
+
+/** What it names among its arguments it is meant to read; to write there it has to be said. */
+function withNeeds(options: UpstreamOptions): UpstreamOptions {
+  const reads = (options.args ?? []).filter((arg) => arg.startsWith('/') && existsSync(arg));
+  return reads.length === 0 ? options : { ...options, needs: { reads } };
+}
+
+async function pin(ids: readonly string[], options: PinOptions): Promise<void> {
+  const source = await readConfig(options.config);
+  const upstreams = upstreamsOf(source, ids);
+  const path = lockOf(options.config);
+  let lock = await readLock(path);
+  const proposed = new Map<string, readonly Sighting[]>();
+  const failed: string[] = [];
+  for (const [id, upstream] of Object.entries(upstreams)) {
+    const looked = await look(source, id, upstream, lock).catch((error: unknown) => {
+      failed.push(id);
+      process.stderr.write(`${id}: ${error instanceof Error ? error.message : String(error)}\n`);
+    });
+    if (looked === undefined) continue;
+    const { installed, pinned, seen } = looked;
+    lock = { ...lock, upstreams: { ...lock.upstreams, [id]: pinned } };
+    show(id, installed, pinned, seen);
+    if (upstream.tools === undefined) proposed.set(id, seen);
+  }
+  await propose(options.config, proposed);
+  if (options.approve !== undefined && options.approve !== false) {
+    const by = typeof options.approve === 'string' ? options.approve : userInfo().username;
+    lock = approve(lock, Object.keys(upstreams), by);
+  }
+  await writeLock(path, lock);
+  const waiting = Object.keys(upstreams).flatMap((id) => waitingOf(lock.upstreams[id]));
+  say(`Wrote ${path}.`);
+  if (waiting.length > 0)
+    say(`${waiting.length} tools wait. Look at them, then: portcullis gateway pin --approve <your name>`);
+  if (failed.length === 0) return;
+  say(`Not pinned: ${failed.join(', ')}. Say under "needs" what each may touch, and pin it again.`);
+  process.exitCode = 1;
+}
+
+function upstreamsOf({ file, config }: ConfigFile, ids: readonly string[]): Readonly<Record<string, UpstreamOptions>> {
+  const { upstreams = {} } = config;
+  if (Object.keys(upstreams).length === 0)
+    throw new Mistake(
+      `${file} has no upstreams. Make one of a client's configuration: portcullis gateway import <file>`,
+    );
+  const unknown = ids.find((id) => !Object.hasOwn(upstreams, id));
+  if (unknown !== undefined)
+    throw new Mistake(`${file} has no upstream "${unknown}". It has ${Object.keys(upstreams).join(', ')}.`);
+  return ids.length === 0
+    ? upstreams
+    : Object.fromEntries(Object.entries(upstreams).filter(([id]) => ids.includes(id)));
+}
+
+function foldersOf(source: ConfigFile): string {
+  // Beside the data folder, which is for this user alone: where the host is root, a sandbox runs as another.
+  return `${placesOf(source).data}-upstreams`;
+}
+
+/** Starts an upstream as it will be started, and looks at what it offers. */
+async function look(source: ConfigFile, id: string, options: UpstreamOptions, lock: Lock) {
+  const installed = await install(id, options, foldersOf(source));
+  // What is run is shown before it runs.
+  say(`${id}: ${[installed.program, ...installed.args].join(' ')}`);
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const { secrets = {}, secretSettings = {} } = secretsOf(source);
+  const named = Object.entries(options.secrets ?? {});
+  const used = Object.fromEntries(Object.entries(secrets).filter(([name]) => named.some(([, each]) => each === name)));
+  const vault = await openVault(used, {
+    profile: source.config.profile,
+    redactor: createRedactor(),
+    ...(secretSettings.folder === undefined ? {} : { folder: secretSettings.folder }),
+    ...(secretSettings.providers === undefined ? {} : { providers: secretSettings.providers }),
+    log,
+  });
+  try {
+    const environment = async (): Promise<Record<string, string>> => {
+      const values = named.map(async ([variable, name]) => [variable, await vault.reveal(vault.get(name))] as const);
+      return { ...options.env, ...Object.fromEntries(await Promise.all(values)) };
+    };
+    const support = await detectSandbox();
+    const launch = { id, installed, needs: options.needs ?? {}, environment, support, log };
+    const running = await startUpstream(launch).catch((error: unknown) => {
+      throw new Mistake(`it could not be looked at: ${whyOf(error)}`, { cause: error });
+    });
+    await running.stop();
+    const others = new Set(
+      Object.entries(lock.upstreams).flatMap(([other, { tools }]) => (other === id ? [] : Object.keys(tools))),
+    );
+    return { installed, ...pinOffer(installed, running.offer, lock.upstreams[id], others) };
+  } finally {
+    await vault.close();
+  }
+}
+
+function whyOf(error: unknown): string {
+  if (error instanceof Error && 'detail' in error) return neutralise(String(error.detail));
+  return error instanceof Error ? error.message : 'unknown';
+}
+
+function show(id: string, installed: Installed, { server }: PinnedUpstream, seen: readonly Sighting[]): void {
+  say(`${id}: ${installed.source}, says it is ${neutralise(String(server['name'])).slice(0, 80)}`);
+  const width = Math.max(0, ...seen.map(({ name }) => name.length));
+  for (const { name, standing, effect, findings, approved } of seen) {
+    const state = standing === 'same' ? (approved ? 'approved' : 'waiting') : standing;
+    say(`  ${neutralise(name).padEnd(width)}  ${state.padEnd(8)}  ${effect}`.trimEnd());
+    for (const finding of findings) say(`    ${neutralise(finding)}`);
+  }
+}
+
+/** Writes the tools of upstreams that name none, each with the effect to begin with, so that a person has a list to mend. */
+async function propose(file: string, proposed: ReadonlyMap<string, readonly Sighting[]>): Promise<void> {
+  if (proposed.size === 0) return;
+  const document = parseDocument(await readFile(file, 'utf8'));
+  for (const [id, seen] of proposed) {
+    const clean = seen.filter(({ findings }) => !findings.some((finding) => finding.startsWith('high ')));
+    document.setIn(
+      ['upstreams', id, 'tools'],
+      document.createNode(Object.fromEntries(clean.map(({ name, effect }) => [name, { effect }])), { flow: false }),
+    );
+    for (const { name } of seen.filter((each) => !clean.includes(each)))
+      say(`${id}, ${neutralise(name)}: not listed, because of what was found in it`);
+  }
+  await writeFile(file, String(document));
+  say(`Wrote the tools of ${[...proposed.keys()].join(', ')} into ${file}: look at each effect.`);
+}
+
+function approve(lock: Lock, ids: readonly string[], by: string): Lock {
+  const at = new Date().toISOString();
+  const upstreams = Object.entries(lock.upstreams).map(([id, pinned]): [string, PinnedUpstream] => {
+    if (!ids.includes(id)) return [id, pinned];
+    const tools = Object.entries(pinned.tools).map(([name, tool]) => [
+      name,
+      { ...tool, approved: tool.approved ?? { by, at } },
+    ]);
+    return [id, { ...pinned, tools: Object.fromEntries(tools) }];
+  });
+  return { ...lock, upstreams: Object.fromEntries(upstreams) };
+}
+
+function waitingOf(pinned: PinnedUpstream | undefined): readonly string[] {
+  return Object.entries(pinned?.tools ?? {}).flatMap(([name, { approved }]) => (approved === undefined ? [name] : []));
+}
+
+/** Installs what is pinned, and makes the server of it. */
+async function open(source: ConfigFile) {
+  const ready: Record<string, ReadyUpstream> = {};
+  for (const [id, options] of Object.entries(upstreamsOf(source, []))) {
+    const installed = await install(id, options, foldersOf(source));
+    ready[id] = { options, installed };
+  }
+  return createGateway('gateway', await readLock(lockOf(source.file)), ready);
+}
+
+async function list(config: string): Promise<void> {
+  const { definition, held } = await open(await readConfig(config));
+  for (const { options } of definition.options.tools ?? [])
+    say(`${options.name.padEnd(48)} ${options.effect.padEnd(12)} ${String(options.scope)}`);
+  for (const line of held) say(`held: ${neutralise(line)}`);
+}
+
+async function serveGateway({ config, port, stdio = false }: GatewayOptions): Promise<void> {
+  const source = await readConfig(config);
+  const load = async (): Promise<ServerDefinition> => {
+    const { definition, held } = await open(source);
+    for (const line of held) process.stderr.write(`held: ${neutralise(line)}\n`);
+    return definition;
+  };
+  if (stdio) return serveOverStdio({ url: import.meta.url, load }, source);
+  await runGateway(await load(), source, port);
+}

@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import type { UpstreamOptions } from '../../gateway/options.ts';
+
+const line = (most: number): z.ZodString => z.string().min(1).max(most);
+const absolute = (says: string): z.ZodString => line(1024).regex(/^\//, 'Give an absolute path.').describe(says);
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+const ID = /^[a-z][a-z0-9-]{0,23}$/;
+
+const tool = z
+  .strictObject({
+    effect: z
+      .enum(['read', 'write', 'destructive', 'critical'])
+      .describe('What a call does to the world; what the server says of itself does not count.'),
+    scope: line(128).exactOptional().describe('The scope that a call needs; <upstream>:<effect> when left out.'),
+    gives: z
+      .array(z.enum(['untrusted', 'private']))
+      .max(2)
+      .exactOptional()
+      .describe('What its results are, beside untrusted.'),
+    sends: z
+      .array(z.enum(['outside', 'persistent']))
+      .max(2)
+      .exactOptional()
+      .describe('Where its arguments go.'),
+    timeout: line(16).exactOptional().describe('Deadline of a call: 30s when left out.'),
+    perMinute: z.int().min(1).max(100_000).exactOptional().describe('Calls a minute of one principal.'),
+  })
+  .describe('One tool that is served.');
+
+const needs = z
+  .strictObject({
+    reads: z.array(absolute('An absolute path.')).max(64).exactOptional().describe('Paths that it reads.'),
+    writes: z.array(absolute('An absolute path.')).max(64).exactOptional().describe('Paths that it reads and writes.'),
+    network: z
+      .boolean()
+      .exactOptional()
+      .describe('Whether it sees the network of this machine; it does not when left out.'),
+    memoryBytes: z
+      .int()
+      .min(16_777_216)
+      .max(17_179_869_184)
+      .exactOptional()
+      .describe('Bytes of memory of each of its processes; 536870912 when left out.'),
+  })
+  .describe('What it may touch. Whatever is not here it cannot.');
+
+const upstream = z
+  .strictObject({
+    package: line(256).exactOptional().describe('A package of npm at an exact version: some-server@1.2.3.'),
+    command: absolute('An absolute program instead of a package.').exactOptional(),
+    bin: line(128).exactOptional().describe('Which program of the package is run, where it has several.'),
+    args: z.array(z.string().max(4096)).max(64).exactOptional().describe('Arguments of the program.'),
+    env: z
+      .record(z.string().regex(VARIABLE), z.string().max(8192))
+      .exactOptional()
+      .describe('Its whole environment, but for its secrets. No credential belongs here.'),
+    secrets: z
+      .record(z.string().regex(VARIABLE), line(64))
+      .exactOptional()
+      .describe('Variables of its environment that hold a secret, by the name of that secret.'),
+    needs: needs.exactOptional(),
+    isolation: z
+      .enum(['principal', 'shared'])
+      .exactOptional()
+      .describe('principal starts it for each caller, which is the default; shared once for all of them.'),
+    tools: z
+      .record(line(128), tool)
+      .exactOptional()
+      .describe('The tools that are served, by their own names. Any other is not.'),
+  })
+  .refine((value) => (value.package === undefined) !== (value.command === undefined), {
+    message: 'Give a package or a command, and not both.',
+  })
+  .describe('A server that somebody else wrote, started as a process.');
+
+/** The section `upstreams`, by the id that stands before the names of their tools. */
+export const upstreamsSection: z.ZodType<Readonly<Record<string, UpstreamOptions>>> = z
+  .record(z.string().regex(ID), upstream)
+  .describe('Servers behind the gateway, by an id of lower-case letters, digits and -.');

@@ -1,0 +1,155 @@
+import { isBoundedArray, isBoundedString } from '../schema/bounds.ts';
+import { FORMATS } from '../schema/formats.ts';
+import { inspect } from '../schema/inspect.ts';
+import { isObject, SchemaError, type JsonSchema } from '../schema/json-schema.ts';
+import { KEYWORDS } from '../schema/keywords.ts';
+import { lintSchema, type SchemaUse } from '../schema/lint.ts';
+import { compilePattern } from '../schema/pattern.ts';
+
+/** A schema that is closed and bounded, or why an upstream's cannot be made so. */
+export type Confined = { readonly schema: JsonSchema } | { readonly problem: string };
+
+/** UTF-16 units of a string, items of a list and members of a map for which an upstream says nothing. */
+const MOST_UNITS = 100_000;
+const MOST_ITEMS = 1_000;
+const MOST_MEMBERS = 200;
+const NAMES: JsonSchema = { type: 'string', maxLength: 256 };
+/** How deep a value may be of which an upstream says nothing at all. */
+const ANY_DEPTH = 4;
+
+const KINDS = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
+
+/**
+ * Closes and bounds a schema that somebody else wrote, so that nothing undeclared and nothing endless gets through: what
+ * it says of a value holds on, and what it leaves open is closed (objects), bounded (strings, lists, maps) or made plain JSON
+ * of a bounded depth. What it accepts after that, it accepted before.
+ */
+export function confineSchema(schema: unknown, what: SchemaUse = 'input'): Confined {
+  if (!isObject(schema)) return { problem: 'it is no object' };
+  try {
+    const { $schema: _dialect, ...root } = schema;
+    const confined = confine(root, false);
+    inspect(confined);
+    const [first] = lintSchema(confined, { what, where: what });
+    return first === undefined ? { schema: confined } : { problem: `${first.message}` };
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    return { problem: error.message };
+  }
+}
+
+function isLinear(pattern: string): boolean {
+  try {
+    compilePattern(pattern);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function mapValue(shape: string | undefined, value: unknown, one: (node: JsonSchema) => unknown): unknown {
+  if (shape === 'schema' || shape === 'schemas' || shape === 'schema-or-schemas') {
+    if (Array.isArray(value)) return value.map((item) => (isObject(item) ? one(item) : item));
+    return isObject(value) ? one(value) : value;
+  }
+  if ((shape === 'schema-map' || shape === 'dependencies') && isObject(value)) {
+    const members = Object.entries(value).map(([name, item]): [string, unknown] => [
+      name,
+      isObject(item) ? one(item) : item,
+    ]);
+    return Object.fromEntries(members);
+  }
+  return value;
+}
+
+/** Subschemas that say something of a value which another schema closes. */
+const BESIDE = new Set(['allOf', 'not', 'if', 'then', 'else', 'dependentSchemas', 'contains', 'propertyNames']);
+
+/** Confines a schema; one that stands beside another (`allOf`) is bounded and not closed, because that one closes it. */
+function confine(node: JsonSchema, isBeside: boolean): JsonSchema {
+  const inner = Object.fromEntries(
+    Object.entries(node).map(([keyword, value]): [string, unknown] => {
+      if (keyword === 'pattern' && typeof value === 'string' && !isLinear(value)) return [keyword, undefined];
+      // An unknown format says something to people and nothing to a validator.
+      if (keyword === 'format' && !FORMATS.has(String(value))) return [keyword, undefined];
+      if (keyword === 'not') return [keyword, value];
+      const beside = BESIDE.has(keyword) || (isBeside && (keyword === 'anyOf' || keyword === 'oneOf'));
+      const isAny = value === true && (keyword === 'items' || keyword === 'additionalItems');
+      return [
+        keyword,
+        isAny ? anything(ANY_DEPTH) : mapValue(KEYWORDS.get(keyword), value, (item) => confine(item, beside)),
+      ];
+    }),
+  );
+  const plain: JsonSchema = Object.fromEntries(Object.entries(inner).filter(([, value]) => value !== undefined));
+  if (isFixed(plain)) return plain;
+  const composed = ['allOf', 'anyOf', 'oneOf', '$ref', '$dynamicRef'].some((keyword) => keyword in plain);
+  const types = typesOf(plain);
+  if (types.length === 0 && composed) return isBeside ? plain : closeComposed(plain);
+  if (types.length === 0) return isBeside ? plain : { ...plain, ...anything(ANY_DEPTH) };
+  return bound(plain, types, isBeside, composed);
+}
+
+function isFixed(node: JsonSchema): boolean {
+  return 'const' in node || Array.isArray(node['enum']);
+}
+
+/** The types that a schema names, or those of which it says something. */
+function typesOf(node: JsonSchema): readonly string[] {
+  const { type } = node;
+  if (typeof type === 'string') return [type];
+  if (Array.isArray(type)) return type.filter((kind) => KINDS.includes(String(kind))).map(String);
+  if (isObject(node['properties']) || isObject(node['additionalProperties'])) return ['object'];
+  if ('items' in node || 'prefixItems' in node) return ['array'];
+  return [];
+}
+
+/** What several schemas say together is closed where they meet. */
+function closeComposed(node: JsonSchema): JsonSchema {
+  return 'allOf' in node ? { ...node, unevaluatedProperties: false } : node;
+}
+
+function bound(node: JsonSchema, types: readonly string[], isBeside: boolean, composed: boolean): JsonSchema {
+  const more: Record<string, unknown> = {};
+  if (types.includes('string') && !isBoundedString([node])) more['maxLength'] = MOST_UNITS;
+  if (types.includes('array')) {
+    if (!isBoundedArray([node])) more['maxItems'] = MOST_ITEMS;
+    if (!('items' in node) && !('prefixItems' in node)) more['items'] = anything(ANY_DEPTH - 1);
+  }
+  if (types.includes('object') && !isBeside) Object.assign(more, closure(node, composed));
+  return { ...node, ...more };
+}
+
+function closure(node: JsonSchema, composed: boolean): JsonSchema {
+  const { additionalProperties: rest, patternProperties, properties, maxProperties } = node;
+  const most = {
+    ...(maxProperties === undefined ? { maxProperties: MOST_MEMBERS } : {}),
+    ...('propertyNames' in node ? {} : { propertyNames: NAMES }),
+  };
+  if (isObject(rest)) {
+    const isOpen = Object.keys(rest).length === 0;
+    return isOpen ? { ...most, additionalProperties: anything(ANY_DEPTH - 1) } : most;
+  }
+  if (rest === false) return patternProperties === undefined ? {} : most;
+  const declares = isObject(properties) && Object.keys(properties).length > 0;
+  if (composed) return { unevaluatedProperties: false };
+  if (declares && rest === undefined) return { additionalProperties: false };
+  // It says itself that it takes any member, or names none: a map of plain JSON.
+  return rest === true || (!declares && node['type'] === 'object' && !('properties' in node))
+    ? { ...most, additionalProperties: anything(ANY_DEPTH - 1) }
+    : { additionalProperties: false };
+}
+
+/** Plain JSON of a bounded depth and size. */
+function anything(depth: number): JsonSchema {
+  const plain = [{ type: 'string', maxLength: MOST_UNITS }, { type: 'number' }, { type: 'boolean' }, { type: 'null' }];
+  if (depth <= 1) return { anyOf: plain };
+  const inner = anything(depth - 1);
+  return {
+    anyOf: [
+      ...plain,
+      { type: 'array', maxItems: MOST_ITEMS, items: inner },
+      { type: 'object', maxProperties: MOST_MEMBERS, propertyNames: NAMES, additionalProperties: inner },
+    ],
+  };
+}

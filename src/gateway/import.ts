@@ -1,0 +1,161 @@
+import { isObject, type JsonObject } from '../protocol/json.ts';
+import { parsePackage, type UpstreamOptions } from './options.ts';
+
+/** What a client's configuration comes to. */
+export interface Imported {
+  readonly upstreams: Readonly<Record<string, UpstreamOptions>>;
+  /** Values that are credentials by their name or their look, by the name of the secret that each becomes. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Packages without an exact version, by upstream: each has to be resolved before it can be run. */
+  readonly floating: Readonly<Record<string, string>>;
+  /** One line for each server that is left out, with why. */
+  readonly left: readonly string[];
+}
+
+/** Where clients keep their servers: Claude Desktop, Claude Code, Cursor, Windsurf; VS Code; Zed. */
+const SECTIONS = ['mcpServers', 'servers', 'context_servers'];
+/** Options of npx that take a value. */
+const WITH_VALUE = new Set(['-p', '--package', '--registry', '--cache', '--prefix']);
+const CREDENTIAL = /(?:^|_)(?:token|key|secret|password|passwd|pwd|pat|auth|credential|dsn)s?(?:_|$)/i;
+
+/**
+ * Reads the servers of a client's configuration.
+ * @throws TypeError when it is none.
+ */
+export function importClient(text: string): Imported {
+  const root = readJsonc(text);
+  const mcp = isObject(root) && isObject(root['mcp']) ? root['mcp'] : root;
+  const section = SECTIONS.map((name) => (isObject(mcp) ? mcp[name] : undefined)).find(isObject);
+  if (section === undefined)
+    throw new TypeError(`This is no client configuration: it has none of ${SECTIONS.join(', ')}.`);
+  const upstreams: Record<string, UpstreamOptions> = {};
+  const secrets: Record<string, string> = {};
+  const floating: Record<string, string> = {};
+  const left: string[] = [];
+  for (const [name, entry] of Object.entries(section)) {
+    const id = idOf(name, upstreams);
+    const read = isObject(entry) ? readEntry(entry) : 'it is no server';
+    if (typeof read === 'string') {
+      left.push(`${name}: ${read}`);
+      continue;
+    }
+    const { env, kept } = splitEnvironment(id, isObject(entry) ? entry['env'] : undefined);
+    for (const [variable, { secret, value }] of Object.entries(kept)) {
+      secrets[secret] = value;
+      read.secrets = { ...read.secrets, [variable]: secret };
+    }
+    if (Object.keys(env).length > 0) read.env = env;
+    if (read.floating !== undefined) floating[id] = read.floating;
+    const { floating: _, ...options } = read;
+    upstreams[id] = options;
+  }
+  return { upstreams, secrets, floating, left };
+}
+
+type Entry = { -readonly [K in keyof UpstreamOptions]: UpstreamOptions[K] } & { floating?: string };
+
+function readEntry(entry: JsonObject): Entry | string {
+  const { command, args, url, disabled } = entry;
+  if (disabled === true) return 'it is disabled';
+  if (typeof url === 'string') return 'it is reached by a URL, which this version does not do yet';
+  if (typeof command !== 'string') return 'it has no command';
+  const words = Array.isArray(args) ? args.map(String) : [];
+  const program = command.slice(command.lastIndexOf('/') + 1).replace(/\.cmd$/, '');
+  if (program === 'npx' || program === 'bunx') return readNpx(words);
+  if (program === 'npm' && (words[0] === 'exec' || words[0] === 'x')) return readNpx(words.slice(1));
+  if (command.startsWith('/')) return { command, ...(words.length === 0 ? {} : { args: words }) };
+  return `it runs ${program}. Give the absolute path of a program that is installed`;
+}
+
+function readNpx(words: readonly string[]): Entry | string {
+  let named: string | undefined;
+  let at = 0;
+  for (; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (word === '--') continue;
+    if (!word.startsWith('-')) break;
+    const [option = '', value] = word.split('=', 2);
+    if (option === '-p' || option === '--package') named = value ?? words[at + 1];
+    if (WITH_VALUE.has(option) && value === undefined) at += 1;
+  }
+  const first = words[at];
+  const reference = named ?? first;
+  if (reference === undefined) return 'its command names no package';
+  const rest = words.slice(at + 1);
+  const bin = named === undefined ? {} : { bin: String(first) };
+  const more = { ...bin, ...(rest.length === 0 ? {} : { args: rest }) };
+  try {
+    parsePackage(reference);
+    return { package: reference, ...more };
+  } catch {
+    const name = reference.lastIndexOf('@') > 0 ? reference.slice(0, reference.lastIndexOf('@')) : reference;
+    return /^(?:@[a-z0-9._~-]+\/)?[a-z0-9][a-z0-9._~-]*$/.test(name)
+      ? { package: reference, floating: reference, ...more }
+      : `"${reference}" is no package of npm`;
+  }
+}
+
+/** An id of lower-case letters, digits and hyphens, made of the name and not taken. */
+function idOf(name: string, taken: Readonly<Record<string, unknown>>): string {
+  const plain = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^[^a-z]+|-+$/g, '')
+    .slice(0, 20);
+  const base = plain === '' ? 'upstream' : plain;
+  for (let n = 1; ; n++) {
+    const id = n === 1 ? base : `${base}-${n}`;
+    if (!Object.hasOwn(taken, id)) return id;
+  }
+}
+
+interface Split {
+  readonly env: Record<string, string>;
+  readonly kept: Record<string, { readonly secret: string; readonly value: string }>;
+}
+
+/** What looks like a credential goes into a file of its own; references to inputs of an editor cannot be followed. */
+function splitEnvironment(id: string, environment: unknown): Split {
+  const split: Split = { env: {}, kept: {} };
+  for (const [variable, value] of Object.entries(isObject(environment) ? environment : {})) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) continue;
+    const text = String(value);
+    if (CREDENTIAL.test(variable) || /^\$\{input:/.test(text)) {
+      const secret = `${id}-${variable.toLowerCase().replaceAll('_', '-')}`.slice(0, 63);
+      split.kept[variable] = { secret, value: text };
+    } else split.env[variable] = text;
+  }
+  return split;
+}
+
+/** JSON with comments and trailing commas, as editors write it. */
+function readJsonc(text: string): unknown {
+  let plain = '';
+  for (let at = 0; at < text.length; ) {
+    const end = tokenEnd(text, at);
+    const token = text.slice(at, end);
+    if (!token.startsWith('//') && !token.startsWith('/*')) plain += token;
+    at = end;
+  }
+  try {
+    return JSON.parse(plain.replaceAll(/,(?=\s*[}\]])/g, ''));
+  } catch (error) {
+    throw new TypeError(`This is no JSON: ${error instanceof Error ? error.message : ''}`, { cause: error });
+  }
+}
+
+/** Where a string, a comment or a single character ends. */
+function tokenEnd(text: string, at: number): number {
+  if (text.startsWith('//', at)) return ended(text.indexOf('\n', at), text);
+  if (text.startsWith('/*', at)) return ended(text.indexOf('*/', at + 2), text, 2);
+  if (text[at] !== '"') return at + 1;
+  for (let end = at + 1; end < text.length; end++) {
+    if (text[end] === '\\') end += 1;
+    else if (text[end] === '"') return end + 1;
+  }
+  return text.length;
+}
+
+function ended(found: number, { length }: string, more = 0): number {
+  return found === -1 ? length : found + more;
+}

@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { isObject } from '../protocol/json.ts';
+import { parsePackage, type UpstreamOptions } from './options.ts';
+
+/** Something that can be started: the same bytes every time. */
+export interface Installed {
+  /** What it was made of, for people: `some-server@1.2.3`, or the path of a program. */
+  readonly source: string;
+  /** Of a package, over the lockfile that npm wrote of its whole tree; of a program, over its file. SHA-256, base64url. */
+  readonly integrity: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Absolute paths that it needs to run at all. */
+  readonly reads: readonly string[];
+}
+
+const INSTALL_MS = 300_000;
+
+/**
+ * Installs an upstream ahead of its start. A package goes, without its install scripts, into a folder that is named by what
+ * npm locked of it; it is never fetched again, and never looked for at a start.
+ * @throws Error that says what is wrong and how to mend it.
+ */
+export async function install(id: string, options: UpstreamOptions, folder: string): Promise<Installed> {
+  const args = options.args ?? [];
+  if (options.command !== undefined) {
+    const program = await realpath(options.command);
+    return { source: program, integrity: await digestFile(program), program, args, reads: [] };
+  }
+  const { name, version } = parsePackage(options.package ?? '');
+  const root = join(folder, `${name.replaceAll('/', '+')}@${version}`);
+  if (!(await exists(join(root, 'package-lock.json')))) await fetchPackage(name, version, root);
+  const lock = await readFile(join(root, 'package-lock.json'), 'utf8');
+  const program = await binOf(id, join(root, 'node_modules', name), name, options.bin);
+  return {
+    source: `${name}@${version}`,
+    integrity: createHash('sha256').update(lock).digest('base64url'),
+    program: process.execPath,
+    args: [program, ...args],
+    reads: [await realpath(root)],
+  };
+}
+
+/** npm does it, in a folder beside, which takes its place when all of it is there. */
+async function fetchPackage(name: string, version: string, root: string): Promise<void> {
+  await mkdir(dirname(root), { recursive: true, mode: 0o755 });
+  const beside = await mkdtemp(`${root}.`);
+  try {
+    await writeFile(join(beside, 'package.json'), JSON.stringify({ private: true, dependencies: { [name]: version } }));
+    const flags = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--save-exact', '--omit=dev'];
+    await run('npm', flags, beside);
+    await insistOnIntegrity(beside);
+    // A sandbox may run as another user, who reads it.
+    await chmod(beside, 0o755);
+    await rename(beside, root);
+  } catch (error) {
+    await rm(beside, { recursive: true, force: true });
+    const why = error instanceof Error ? error.message.split('\n').slice(0, 4).join(' ') : '';
+    throw new Error(`${name}@${version} could not be installed: ${why}`, { cause: error });
+  }
+}
+
+/** INVARIANT: what is installed has a digest for each of its packages, which npm compared on the way. */
+async function insistOnIntegrity(root: string): Promise<void> {
+  const lock: unknown = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  const packages = isObject(lock) && isObject(lock['packages']) ? Object.entries(lock['packages']) : [];
+  const without = packages.find(
+    ([path, entry]) =>
+      path !== '' && isObject(entry) && entry['optional'] !== true && typeof entry['integrity'] !== 'string',
+  );
+  if (packages.length < 2 || without !== undefined)
+    throw new Error(`npm locked no integrity of ${without?.[0] ?? 'it'}: it does not come from a registry`);
+}
+
+async function binOf(id: string, folder: string, name: string, wanted: string | undefined): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const bin = isObject(manifest) ? manifest['bin'] : undefined;
+  const short = name.slice(name.lastIndexOf('/') + 1);
+  const bins = typeof bin === 'string' ? { [short]: bin } : isObject(bin) ? bin : {};
+  const names = Object.keys(bins);
+  const chosen = wanted ?? (names.length === 1 ? names[0] : names.find((each) => each === short));
+  const path = chosen === undefined ? undefined : bins[chosen];
+  if (typeof path !== 'string')
+    throw new Error(
+      names.length === 0
+        ? `"${id}": ${name} has no program to run.`
+        : `"${id}": ${name} has the programs ${names.join(', ')}. Say which one under "bin".`,
+    );
+  const file = await realpath(join(folder, path));
+  if (!file.startsWith(`${await realpath(folder)}/`))
+    throw new Error(`"${id}": the program of ${name} lies outside of it.`);
+  return file;
+}
+
+function run(program: string, args: readonly string[], cwd: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { cwd, timeout: INSTALL_MS, maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else
+        reject(
+          new Error(stderr.split('\n').find((line) => line.includes('npm error')) ?? error.message, { cause: error }),
+        );
+    });
+  });
+}
+
+async function digestFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('base64url');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/**
+ * The version of a package that npm gives for a tag or a range, or for nothing.
+ * @throws Error when there is none.
+ */
+export async function newestVersion(reference: string): Promise<string> {
+  const told: unknown = JSON.parse(await run('npm', ['view', '--json', reference, 'version'], '/'));
+  const version: unknown = Array.isArray(told) ? told.at(-1) : told;
+  if (typeof version !== 'string') throw new Error(`npm knows no version of ${reference}`);
+  return version;
+}

@@ -1,0 +1,193 @@
+import type { Readable, Writable } from 'node:stream';
+import { isObject, parseJson, type JsonLimits, type JsonObject } from '../protocol/json.ts';
+import { readLines } from '../server/lines.ts';
+
+/** Why an upstream did not answer. */
+export type LinkReason =
+  | 'closed' // it ended, or its stream broke
+  | 'timeout'
+  | 'cancelled'
+  | 'malformed' // what it answered is no answer
+  | 'refused'; // it answered with an error
+
+/** A request that an upstream did not serve. `detail` may hold the upstream's words, and is for the operator alone. */
+export class LinkError extends Error {
+  readonly reason: LinkReason;
+  readonly detail: string;
+
+  constructor(reason: LinkReason, detail: string) {
+    super(`upstream: ${reason}`);
+    this.name = 'LinkError';
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** Progress of one request, as an upstream tells it. */
+export interface LinkProgress {
+  readonly progress: number;
+  readonly total: number | undefined;
+}
+
+/** How one request is made. */
+export interface LinkCall {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: LinkProgress) => void) | undefined;
+}
+
+/** One connection to an upstream that speaks JSON-RPC in lines. */
+export interface Link {
+  /**
+   * Asks, and gives the result. It is asked once: whoever wants it again has to know that it had no effect.
+   * @throws LinkError
+   */
+  request(method: string, params: JsonObject, call: LinkCall): Promise<JsonObject>;
+  notify(method: string, params?: JsonObject): void;
+  /** Ends every request in progress; at once, and more than once without harm. */
+  close(why: string): void;
+  /** Whether it takes requests. */
+  readonly open: boolean;
+}
+
+/** What else of an upstream is heard. */
+export interface LinkEvents {
+  /** One of its lists has changed, by its notification. */
+  changed?(method: string): void;
+  /** A message that belongs to nothing, or a request of its own, which is refused. */
+  stray?(what: string): void;
+  closed?(why: string): void;
+}
+
+const LIMITS: JsonLimits = { depth: 64, string: 8 * 1024 * 1024, items: 100_000, keys: 100_000 };
+/** Bytes of one message of an upstream. */
+const MOST_BYTES = 8 * 1024 * 1024;
+/** Requests in progress on one link. */
+const MOST_WAITING = 256;
+/** Bytes that wait to be written to an upstream which does not read. */
+const MOST_UNSENT = 16 * 1024 * 1024;
+
+interface Waiting {
+  readonly resolve: (result: JsonObject) => void;
+  readonly reject: (error: LinkError) => void;
+  readonly onProgress: LinkCall['onProgress'];
+  readonly stop: () => void;
+}
+
+/** Opens a link over the standard streams of a process. Everything that comes is read as a stranger's. */
+export function openLink(input: Readable, output: Writable, events: LinkEvents = {}): Link {
+  return new LineLink(input, output, events);
+}
+
+class LineLink implements Link {
+  readonly #output: Writable;
+  readonly #events: LinkEvents;
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 1;
+  #closed: string | undefined;
+
+  constructor(input: Readable, output: Writable, events: LinkEvents) {
+    this.#output = output;
+    this.#events = events;
+    const lines = readLines(input, MOST_BYTES, {
+      line: (line) => this.#receive(line),
+      tooLong: () => this.close(`it sent a message of more than ${MOST_BYTES} bytes`),
+    });
+    void lines.ended.then(() => this.close('it has ended'));
+    output.on('error', () => this.close('it does not read any more'));
+  }
+
+  get open(): boolean {
+    return this.#closed === undefined;
+  }
+
+  request(method: string, params: JsonObject, { timeoutMs, signal, onProgress }: LinkCall): Promise<JsonObject> {
+    if (this.#closed !== undefined) return Promise.reject(new LinkError('closed', this.#closed));
+    if (signal?.aborted === true) return Promise.reject(new LinkError('cancelled', 'before it was asked'));
+    if (this.#waiting.size >= MOST_WAITING)
+      return Promise.reject(new LinkError('timeout', `${MOST_WAITING} requests wait for it already`));
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      const give = (reason: LinkReason, detail: string): void => {
+        if (!this.#waiting.delete(id)) return;
+        stop();
+        this.notify('notifications/cancelled', { requestId: id, reason });
+        reject(new LinkError(reason, detail));
+      };
+      const timer = setTimeout(() => give('timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
+      const aborted = (): void => give('cancelled', 'the caller left');
+      signal?.addEventListener('abort', aborted, { once: true });
+      const stop = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', aborted);
+      };
+      this.#waiting.set(id, { resolve, reject, onProgress, stop });
+      const meta = isObject(params['_meta']) ? params['_meta'] : {};
+      const whole = onProgress === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } };
+      this.#send({ jsonrpc: '2.0', id, method, params: whole });
+    });
+  }
+
+  notify(method: string, params: JsonObject = {}): void {
+    if (this.#closed === undefined) this.#send({ jsonrpc: '2.0', method, params });
+  }
+
+  close(why: string): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = why;
+    for (const { reject, stop } of this.#waiting.values()) {
+      stop();
+      reject(new LinkError('closed', why));
+    }
+    this.#waiting.clear();
+    this.#output.end();
+    this.#events.closed?.(why);
+  }
+
+  #send(message: JsonObject): void {
+    this.#output.write(`${JSON.stringify(message)}\n`);
+    if (this.#output.writableLength > MOST_UNSENT) this.close('it does not read what it is sent');
+  }
+
+  #receive(line: Buffer): void {
+    if (this.#closed !== undefined) return;
+    const parsed = parseJson(line, LIMITS);
+    // INVARIANT: a line that is no message could be half of one: nothing that comes after it can be believed.
+    if ('problem' in parsed) return this.close(`it sent a line that is ${parsed.problem}`);
+    const { value } = parsed;
+    if (!isObject(value) || value['jsonrpc'] !== '2.0') return this.close('it sent something that is no message');
+    if (typeof value['method'] === 'string') this.#heard(value['method'], value);
+    else this.#answered(value);
+  }
+
+  #answered(message: JsonObject): void {
+    const { id } = message;
+    const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
+    if (waiting === undefined) return this.#events.stray?.('an answer to nothing');
+    this.#waiting.delete(Number(id));
+    waiting.stop();
+    const { result, error } = message;
+    if (isObject(result) && error === undefined) return waiting.resolve(result);
+    if (isObject(error) && result === undefined)
+      return waiting.reject(new LinkError('refused', `${String(error['code'])}: ${String(error['message'])}`));
+    waiting.reject(new LinkError('malformed', 'an answer has one of result and error'));
+  }
+
+  /** Requests of an upstream are closed, so that they are refused; of its notifications few mean anything here. */
+  #heard(method: string, { id, params }: JsonObject): void {
+    if (id !== undefined) {
+      const isPing = method === 'ping';
+      this.#events.stray?.(isPing ? 'ping' : `the request ${method.slice(0, 64)}`);
+      const error = { code: -32601, message: 'Not available.' };
+      return this.#send(isPing ? { jsonrpc: '2.0', id, result: {} } : { jsonrpc: '2.0', id, error });
+    }
+    if (method === 'notifications/progress' && isObject(params)) return this.#progress(params);
+    if (method.endsWith('/list_changed')) this.#events.changed?.(method);
+  }
+
+  #progress({ progressToken, progress, total }: JsonObject): void {
+    const waiting = typeof progressToken === 'number' ? this.#waiting.get(progressToken) : undefined;
+    if (waiting?.onProgress === undefined || typeof progress !== 'number') return;
+    waiting.onProgress({ progress, total: typeof total === 'number' ? total : undefined });
+  }
+}

@@ -1,0 +1,72 @@
+import type { Effect, Label, Sink } from '../pipeline/catalog.ts';
+
+/** What a deployment says of one tool of an upstream. A tool of which it says nothing is not served. */
+export interface UpstreamToolOptions {
+  readonly effect: Effect;
+  /** The scope that a call needs; `<upstream>:<effect>` when absent. */
+  readonly scope?: string;
+  /** What its results are beside `untrusted`, which the words of an upstream always are. */
+  readonly gives?: readonly Label[];
+  /** Where its arguments go beside what the needs of the upstream say. */
+  readonly sends?: readonly Sink[];
+  /** Deadline of a call; `30s` when absent. */
+  readonly timeout?: string;
+  /** Calls a minute of one principal. */
+  readonly perMinute?: number;
+}
+
+/** What an upstream may touch. Whatever is not here it cannot. */
+export interface UpstreamNeeds {
+  /** Absolute paths that it reads. */
+  readonly reads?: readonly string[];
+  /** Absolute paths that it reads and writes. */
+  readonly writes?: readonly string[];
+  /** Whether it sees the network of this machine. */
+  readonly network?: boolean;
+  /** Bytes of memory of each of its processes; 512 MiB when absent. */
+  readonly memoryBytes?: number;
+}
+
+/** A server that somebody else wrote, started as a process and spoken to over its standard streams. */
+export interface UpstreamOptions {
+  /** A package of npm at an exact version: `@modelcontextprotocol/server-memory@2025.8.4`. */
+  readonly package?: string;
+  /** An absolute program instead of a package. */
+  readonly command?: string;
+  /** Which program of the package is run, where it has several. */
+  readonly bin?: string;
+  readonly args?: readonly string[];
+  /** Its whole environment, but for what `secrets` adds. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Variables that hold a secret of the deployment, by the name of the secret. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly needs?: UpstreamNeeds;
+  /** A process for each principal, or one for all, which only a server without state of its own can stand. */
+  readonly isolation?: 'principal' | 'shared';
+  readonly tools?: Readonly<Record<string, UpstreamToolOptions>>;
+}
+
+/** A package reference in its parts. */
+export interface PackageReference {
+  readonly name: string;
+  readonly version: string;
+}
+
+const NAME = /^(?:@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;
+const VERSION = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
+
+/**
+ * Reads `name@1.2.3`.
+ * @throws TypeError for a tag, a range or no version: what runs has to be one thing.
+ */
+export function parsePackage(reference: string): PackageReference {
+  const at = reference.lastIndexOf('@');
+  const name = at > 0 ? reference.slice(0, at) : reference;
+  const version = at > 0 ? reference.slice(at + 1) : '';
+  if (!NAME.test(name) || name.length > 214) throw new TypeError(`"${reference}" is no package of npm.`);
+  if (!VERSION.test(version))
+    throw new TypeError(
+      `"${reference}" names no exact version. Write one, such as ${name}@1.2.3: a tag or a range can become other code.`,
+    );
+  return { name, version };
+}
