@@ -11,7 +11,7 @@ import { createJsonLog } from './log-lines.ts';
 export interface Loadable {
   /** URL of the module that it is made by. */
   readonly url: string;
-  load(): Promise<ServerDefinition>;
+  readonly load: () => Promise<ServerDefinition>;
 }
 
 /**

@@ -31,7 +31,7 @@ export function confineSchema(schema: unknown, what: SchemaUse = 'input'): Confi
     const confined = confine(root, false);
     inspect(confined);
     const [first] = lintSchema(confined, { what, where: what });
-    return first === undefined ? { schema: confined } : { problem: `${first.message}` };
+    return first === undefined ? { schema: confined } : { problem: first.message };
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     return { problem: error.message };

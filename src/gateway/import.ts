@@ -15,7 +15,7 @@ export interface Imported {
 /** Where clients keep their servers: Claude Desktop, Claude Code, Cursor, Windsurf; VS Code; Zed. */
 const SECTIONS = ['mcpServers', 'servers', 'context_servers'];
 /** Options of npx that take a value. */
-const WITH_VALUE = new Set(['-p', '--package', '--registry', '--cache', '--prefix']);
+const WITH_VALUE = new Set(['-p', '--package', '--cache', '--prefix', '-w', '--workspace']);
 const CREDENTIAL = /(?:^|_)(?:token|key|secret|password|passwd|pwd|pat|auth|credential|dsn)s?(?:_|$)/i;
 
 /**
@@ -120,7 +120,7 @@ function splitEnvironment(id: string, environment: unknown): Split {
   for (const [variable, value] of Object.entries(isObject(environment) ? environment : {})) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) continue;
     const text = String(value);
-    if (CREDENTIAL.test(variable) || /^\$\{input:/.test(text)) {
+    if (CREDENTIAL.test(variable) || text.startsWith('${input:')) {
       const secret = `${id}-${variable.toLowerCase().replaceAll('_', '-')}`.slice(0, 63);
       split.kept[variable] = { secret, value: text };
     } else split.env[variable] = text;
