@@ -1,11 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceOptions } from '../capabilities/capability.ts';
+import type { UpstreamOptions } from '../gateway/options.ts';
 import { codeOf } from '../manifest/code.ts';
 import { loadKey, loadOrCreateKey } from '../record/keys.ts';
 import { openLog, type AuditLog } from '../record/log.ts';
 import { createRedactor } from '../record/redact.ts';
-import type { Deployment, HttpOptions } from '../server/deployment.ts';
+import type { Deployment, HttpOptions, UpstreamPlaces } from '../server/deployment.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import { createSqliteStore } from '../stores/sqlite.ts';
@@ -68,6 +69,7 @@ export async function openDeployment(
       ...(config.hosts === undefined ? {} : { hosts: config.hosts }),
       ...(config.sandbox === undefined ? {} : { sandbox: sandboxOf(source.file, config.sandbox) }),
       ...(config.programs === undefined ? {} : { programs: config.programs }),
+      ...(config.upstreams === undefined ? {} : { upstreams: placesOfUpstreams(config.upstreams) }),
       ...(config.approvals === undefined ? {} : { approvals: config.approvals }),
       keys: rootKeys,
       ...(config.flows === undefined ? {} : { flows: flowsOf(config.flows) }),
@@ -93,6 +95,14 @@ export async function openDeployment(
     await store.close();
     throw error;
   }
+}
+
+function placesOfUpstreams(
+  upstreams: Readonly<Record<string, UpstreamOptions>>,
+): Readonly<Record<string, UpstreamPlaces>> {
+  return Object.fromEntries(
+    Object.entries(upstreams).map(([id, { args = [], env = {}, secrets = {} }]) => [id, { args, env, secrets }]),
+  );
 }
 
 /** Names of the databases that the server's declarations ask for. */

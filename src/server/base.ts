@@ -41,6 +41,7 @@ const DEPLOYMENT = [
   'hosts',
   'leaks',
   'programs',
+  'upstreams',
   'secrets',
   'secretSettings',
   'keys',

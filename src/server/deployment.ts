@@ -85,6 +85,8 @@ export interface Deployment {
   readonly leaks?: LeakOptions;
   /** Absolute programs by name, for `exec('name', ...)`; a program that is not here is looked up in the system's folders. */
   readonly programs?: Readonly<Record<string, string>>;
+  /** What upstreams of a gateway are started with, by their ids: for the checks on where secrets are. */
+  readonly upstreams?: Readonly<Record<string, UpstreamPlaces>>;
   /** Secrets by name. */
   readonly secrets?: Readonly<Record<string, SecretOptions>>;
   readonly secretSettings?: SecretSettingsOptions;
@@ -104,6 +106,14 @@ export interface Deployment {
   readonly sandbox?: SandboxDeployment;
   /** Receives the operator's log lines. */
   readonly log?: (line: LogLine) => void;
+}
+
+/** Where the texts and secrets of an upstream are. */
+export interface UpstreamPlaces {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Names of secrets, by the variable that holds each. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** One line of the operator's log. */

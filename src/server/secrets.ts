@@ -26,6 +26,7 @@ export function keptFacts({
   hosts = {},
   sources = {},
   programs = {},
+  upstreams = {},
 }: Deployment): KeptFacts {
   const uses = Object.entries(hosts).flatMap(([upstream, { credential }]) =>
     credential === undefined ? [] : [{ where: `hosts["${upstream}"].credential`, upstream, secret: credential.secret }],
@@ -35,10 +36,14 @@ export function keptFacts({
     const { host = '127.0.0.1', socket = host, port = 5432, password } = source.postgres;
     uses.push({ where: `sources.${name}.postgres.password`, upstream: `${socket}:${port}`, secret: password });
   }
+  for (const [id, { secrets: held = {} }] of Object.entries(upstreams)) {
+    for (const [variable, secret] of Object.entries(held))
+      uses.push({ where: `upstreams.${id}.secrets.${variable}`, upstream: `upstream ${id}`, secret });
+  }
   return {
     secrets,
     uses,
-    texts: textsOf({ hosts, sources, programs, secretProviders: secretSettings?.providers ?? {} }, ''),
+    texts: textsOf({ hosts, sources, programs, upstreams, secretProviders: secretSettings?.providers ?? {} }, ''),
     environment: secretSettings?.environment,
   };
 }
