@@ -15,6 +15,7 @@ import type { ProveOptions } from './prove.ts';
 import { addSecrets } from './secrets.ts';
 import { serve, type ServeOptions } from './serve.ts';
 import { addSwitches } from './switches.ts';
+import { bearUnread } from './unread.ts';
 
 /**
  * Runs the command line. Gives no exit code: it sets `process.exitCode`, and ends the process when a command is done.
@@ -22,6 +23,7 @@ import { addSwitches } from './switches.ts';
  */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
+  const isUnread = bearUnread([process.stdout, process.stderr]);
   let code = 0;
   try {
     await program.parseAsync([...argv]);
@@ -32,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     else complain(error, isDebug(program) && !(error instanceof LogDamage));
   }
   process.exitCode = code;
-  await drained(process.stdout);
+  if (!isUnread(process.stdout)) await drained(process.stdout);
   process.exit(code);
 }
 
