@@ -18,6 +18,8 @@ export interface Session {
   readonly instructions: string | undefined;
 }
 
+/** The first revision too: many upstreams never moved on, and what is used here of it is the same. */
+const REVISIONS: ReadonlySet<string> = new Set([...LEGACY_VERSIONS, '2024-11-05']);
 const MOST_PAGES = 100;
 const MOST_TOOLS = 1_000;
 
@@ -34,7 +36,7 @@ export async function beginSession(link: Link, call: LinkCall): Promise<Session>
     call,
   );
   const { protocolVersion, serverInfo, capabilities, instructions } = result;
-  if (typeof protocolVersion !== 'string' || !LEGACY_VERSIONS.some((known) => known === protocolVersion))
+  if (typeof protocolVersion !== 'string' || !REVISIONS.has(protocolVersion))
     throw new LinkError('malformed', `it speaks the revision ${JSON.stringify(protocolVersion)?.slice(0, 64)}`);
   if (!isObject(serverInfo) || typeof serverInfo['name'] !== 'string' || !isObject(capabilities))
     throw new LinkError('malformed', 'its answer to initialize is none');
@@ -49,15 +51,20 @@ export async function beginSession(link: Link, call: LinkCall): Promise<Session>
 export async function readOffer({ link, server, instructions }: Session, call: LinkCall): Promise<Offer> {
   const tools: JsonObject[] = [];
   let cursor: unknown;
+  const until = performance.now() + call.timeoutMs;
   for (let page = 0; ; page++) {
-    if (page === MOST_PAGES || tools.length > MOST_TOOLS)
-      throw new LinkError('malformed', `it lists more than ${MOST_TOOLS} tools, or ${MOST_PAGES} pages of them`);
-    const result = await link.request('tools/list', cursor === undefined ? {} : { cursor }, call);
+    // One deadline for all pages: those of a slow upstream would add up.
+    const timeoutMs = Math.max(1, until - performance.now());
+    const params = cursor === undefined ? {} : { cursor };
+    const result = await link.request('tools/list', params, { ...call, timeoutMs });
     const listed = result['tools'];
     if (!Array.isArray(listed) || !listed.every(isTool)) throw new LinkError('malformed', 'its list of tools is none');
+    if (tools.length + listed.length > MOST_TOOLS)
+      throw new LinkError('malformed', `it lists more than ${MOST_TOOLS} tools`);
     tools.push(...listed);
     cursor = result['nextCursor'];
     if (cursor === undefined) break;
+    if (page + 1 === MOST_PAGES) throw new LinkError('malformed', `it lists more than ${MOST_PAGES} pages of tools`);
     if (typeof cursor !== 'string') throw new LinkError('malformed', 'its cursor is no text');
   }
   const names = new Set(tools.map(({ name }) => name));

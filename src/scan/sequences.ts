@@ -21,6 +21,7 @@ const steering = rule('tool-steering', 'high', 'It says when or how other tools 
 const bait = rule('credential-bait', 'high', 'It asks for credentials or private context in an argument.');
 const exfiltration = rule('exfiltration', 'high', 'It has data sent to somewhere else.');
 const consent = rule('consent-bypass', 'high', 'It has the model act without the consent of a person.');
+const around = rule('safety-bypass', 'medium', 'It gets around a safety check: options of honest programs do, too.');
 const leak = rule('prompt-leak', 'high', "It asks for the model's own instructions.");
 const delegated = rule('delegated-instructions', 'medium', 'It has the model obey text that comes from elsewhere.');
 const encoded = rule('encoded-instructions', 'high', 'It has the model decode a text and act on it.');
@@ -32,7 +33,7 @@ export const SEQUENCES: readonly Sequence[] = Object.freeze([
   override(5, 'override', 'every', 'rules'),
   override(7, 'not', 'follow', 'prior', 'rules'),
   override(6, 'bypass', 'safety', 'rules'),
-  override(4, 'bypass', 'safety', 'safety'),
+  around(4, 'bypass', 'safety', 'safety'),
   secrecy(7, 'not', 'tell', 'person'),
   secrecy(8, 'not', 'tell', 'hidden'),
   secrecy(6, 'without', 'tell', 'person'),
