@@ -4,10 +4,8 @@ import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseDocument, stringify } from 'yaml';
-import { placesOf } from '../config/places.ts';
 import { readConfig, type ConfigFile } from '../config/read.ts';
 import { secretsOf } from '../config/secrets.ts';
-import { createGateway, type ReadyUpstream } from '../gateway/definition.ts';
 import { importClient } from '../gateway/import.ts';
 import { install, newestVersion, type Installed } from '../gateway/install.ts';
 import { readLock, writeLock, type Lock, type PinnedUpstream } from '../gateway/lock.ts';
@@ -20,12 +18,12 @@ import { detectSandbox } from '../sandbox/support.ts';
 import { openVault } from '../secrets/vault.ts';
 import { neutralise } from '../text/neutralise.ts';
 import type { ServerDefinition } from '../server/server.ts';
+import { foldersOf, lockOf, openGateway, upstreamsOf } from './gateway-open.ts';
 import { runGateway } from './gateway-run.ts';
 import { Mistake } from './mistake.ts';
 import { serveOverStdio } from './serve-stdio.ts';
 
 const FILE = 'portcullis.yaml';
-const LOCK = 'portcullis.lock';
 
 interface GatewayOptions {
   readonly config: string;
@@ -73,7 +71,6 @@ function configOf(command: Command): string {
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const lockOf = (file: string): string => join(dirname(resolve(file)), LOCK);
 
 async function importFrom(file: string, out: string): Promise<void> {
   if (existsSync(out)) throw new Mistake(`${out} exists already. Name another file with --out.`);
@@ -145,25 +142,6 @@ async function pin(ids: readonly string[], options: PinOptions): Promise<void> {
   if (failed.length === 0) return;
   say(`Not pinned: ${failed.join(', ')}. Say under "needs" what each may touch, and pin it again.`);
   process.exitCode = 1;
-}
-
-function upstreamsOf({ file, config }: ConfigFile, ids: readonly string[]): Readonly<Record<string, UpstreamOptions>> {
-  const { upstreams = {} } = config;
-  if (Object.keys(upstreams).length === 0)
-    throw new Mistake(
-      `${file} has no upstreams. Make one of a client's configuration: portcullis gateway import <file>`,
-    );
-  const unknown = ids.find((id) => !Object.hasOwn(upstreams, id));
-  if (unknown !== undefined)
-    throw new Mistake(`${file} has no upstream "${unknown}". It has ${Object.keys(upstreams).join(', ')}.`);
-  return ids.length === 0
-    ? upstreams
-    : Object.fromEntries(Object.entries(upstreams).filter(([id]) => ids.includes(id)));
-}
-
-function foldersOf(source: ConfigFile): string {
-  // Beside the data folder, which is for this user alone: where the host is root, a sandbox runs as another.
-  return `${placesOf(source).data}-upstreams`;
 }
 
 /** Starts an upstream as it will be started, and looks at what it offers. */
@@ -251,18 +229,8 @@ function waitingOf(pinned: PinnedUpstream | undefined): readonly string[] {
   return Object.entries(pinned?.tools ?? {}).flatMap(([name, { approved }]) => (approved === undefined ? [name] : []));
 }
 
-/** Installs what is pinned, and makes the server of it. */
-async function open(source: ConfigFile) {
-  const ready: Record<string, ReadyUpstream> = {};
-  for (const [id, options] of Object.entries(upstreamsOf(source, []))) {
-    const installed = await install(id, options, foldersOf(source));
-    ready[id] = { options, installed };
-  }
-  return createGateway('gateway', await readLock(lockOf(source.file)), ready);
-}
-
 async function list(config: string): Promise<void> {
-  const { definition, held } = await open(await readConfig(config));
+  const { definition, held } = await openGateway(await readConfig(config));
   for (const { options } of definition.options.tools ?? [])
     say(`${options.name.padEnd(48)} ${options.effect.padEnd(12)} ${String(options.scope)}`);
   for (const line of held) say(`held: ${neutralise(line)}`);
@@ -271,7 +239,7 @@ async function list(config: string): Promise<void> {
 async function serveGateway({ config, port, stdio = false }: GatewayOptions): Promise<void> {
   const source = await readConfig(config);
   const load = async (): Promise<ServerDefinition> => {
-    const { definition, held } = await open(source);
+    const { definition, held } = await openGateway(source);
     for (const line of held) process.stderr.write(`held: ${neutralise(line)}\n`);
     return definition;
   };

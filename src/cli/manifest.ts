@@ -19,7 +19,7 @@ import { DEFAULT_LIMITS } from '../pipeline/limits.ts';
 import { createPrivateFile, readPrivateFile } from '../record/private-file.ts';
 import { scanDefinition } from '../scan/scan.ts';
 import { compileServer } from '../server/catalog.ts';
-import { loadServer } from './load-server.ts';
+import { loadDefinition } from './load-definition.ts';
 import { Mistake } from './mistake.ts';
 
 const FILE = 'portcullis.manifest.json';
@@ -37,7 +37,7 @@ export function addManifest(program: Command): void {
   manifest
     .command('build')
     .description('write the manifest of a server, unsigned, and tell what the scan finds in it')
-    .argument('<module>', 'a module whose default export is server({ ... })')
+    .argument('<module>', 'a module whose default export is server({ ... }), or the configuration of a gateway')
     .option('--out <file>', 'where it goes', FILE)
     .action((module: string, options: { readonly out: string }) => build(module, options.out));
   manifest
@@ -49,13 +49,13 @@ export function addManifest(program: Command): void {
   manifest
     .command('verify')
     .description('check signatures, code and every definition against a configuration; exit 1 when something is wrong')
-    .argument('<module>', 'a module whose default export is server({ ... })')
+    .argument('<module>', 'a module whose default export is server({ ... }), or the configuration of a gateway')
     .requiredOption('--config <file>', 'configuration with the section manifest')
     .action((module: string, options: { readonly config: string }) => verify(module, options.config));
   manifest
     .command('diff')
     .description('show what changed since the manifest was made; exit 1 when something did')
-    .argument('<module>', 'a module whose default export is server({ ... })')
+    .argument('<module>', 'a module whose default export is server({ ... }), or the configuration of a gateway')
     .option('--manifest <file>', 'the manifest', FILE)
     .option('--json', 'one JSON object a line')
     .action((module: string, options: { readonly manifest: string; readonly json?: boolean }) => diff(module, options));
@@ -71,7 +71,7 @@ async function makeKey(file: string): Promise<void> {
 }
 
 async function describe(module: string): Promise<Manifest> {
-  const definition = await loadServer(module);
+  const definition = await loadDefinition(module);
   const { catalog, needs } = compileServer(definition, DEFAULT_LIMITS);
   return describeServer({ catalog, needs, code: codeOf(definition) });
 }

@@ -8,7 +8,7 @@ export function addPolicy(program: Command): void {
     policy
       .command(name)
       .description(description)
-      .argument('<module>', 'a module whose default export is server({ ... })');
+      .argument('<module>', 'a module whose default export is server({ ... }), or the configuration of a gateway');
   const configured = (name: string, description: string): Command =>
     command(name, description).option('--config <file>', 'configuration that names the policies', 'portcullis.yaml');
   command('schema', 'print the Cedar schema that is made from the tools')

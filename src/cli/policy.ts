@@ -11,7 +11,7 @@ import type { CompiledPolicies } from '../policy/rules.ts';
 import { generateSchema, inputsOf, type PolicySchema } from '../policy/schema.ts';
 import { createPolicyStore } from '../policy/store.ts';
 import { compileServer, type Compiled } from '../server/catalog.ts';
-import { loadServer } from './load-server.ts';
+import { loadDefinition } from './load-definition.ts';
 import { Mistake } from './mistake.ts';
 import { requestOfCase } from './policy-request.ts';
 
@@ -27,7 +27,7 @@ interface Opened {
 }
 
 async function schemaOf(module: string): Promise<{ readonly compiled: Compiled; readonly schema: PolicySchema }> {
-  const compiled = compileServer(await loadServer(module), DEFAULT_LIMITS);
+  const compiled = compileServer(await loadDefinition(module), DEFAULT_LIMITS);
   return { compiled, schema: generateSchema(compiled.catalog, inputsOf(compiled.declared)) };
 }
 
