@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../protocol/json.ts';
+import { findCredential, holdsRandom } from '../text/credential-shape.ts';
 import { parsePackage, type UpstreamOptions } from './options.ts';
 
 /** What a client's configuration comes to. */
@@ -16,7 +17,11 @@ export interface Imported {
 const SECTIONS = ['mcpServers', 'servers', 'context_servers'];
 /** Options of npx that take a value. */
 const WITH_VALUE = new Set(['-p', '--package', '--cache', '--prefix', '-w', '--workspace']);
-const CREDENTIAL = /(?:^|_)(?:token|key|secret|password|passwd|pwd|pat|auth|credential|dsn)s?(?:_|$)/i;
+/** Names of what holds a credential, also where their words are not parted: `OPENAI_APIKEY`, `githubToken`. */
+const CREDENTIAL =
+  /(?:token|key|secret|password|passwd|passphrase|pwd|credential|authorization)s?(?:_|$)|(?:^|_)(?:pass|pat|auth|dsn|jwt|bearer)s?(?:_|$)/i;
+/** A tag or a range; a URL, a path or an alias is neither. */
+const TAG_OR_RANGE = /^[\w.^~<>=|* +-]*$/;
 
 /**
  * Reads the servers of a client's configuration.
@@ -39,7 +44,13 @@ export function importClient(text: string): Imported {
       left.push(`${name}: ${read}`);
       continue;
     }
-    const { env, kept } = splitEnvironment(id, isObject(entry) ? entry['env'] : undefined);
+    // INVARIANT: no credential comes into the configuration, nor among the arguments, which every process can see.
+    const shown = read.args?.map(findCredential).find((kind) => kind !== undefined);
+    if (shown !== undefined) {
+      left.push(`${name}: ${shown} is among its arguments. Give it in a variable of its environment`);
+      continue;
+    }
+    const { env, kept } = splitEnvironment(id, isObject(entry) ? entry['env'] : undefined, secrets);
     for (const [variable, { secret, value }] of Object.entries(kept)) {
       secrets[secret] = value;
       read.secrets = { ...read.secrets, [variable]: secret };
@@ -75,21 +86,29 @@ function readNpx(words: readonly string[]): Entry | string {
     if (word === '--') continue;
     if (!word.startsWith('-')) break;
     const [option = '', value] = word.split('=', 2);
-    if (option === '-p' || option === '--package') named = value ?? words[at + 1];
+    // The same name elsewhere is another package.
+    if (option === '--registry')
+      return 'it takes its package from a registry of its own. Name that in .npmrc, and leave it out';
+    if (option === '-c' || option === '--call') return 'it runs a line of a shell';
+    if (option === '-p' || option === '--package') {
+      if (named !== undefined) return 'it needs several packages';
+      named = value ?? words[at + 1];
+    }
     if (WITH_VALUE.has(option) && value === undefined) at += 1;
   }
   const first = words[at];
   const reference = named ?? first;
   if (reference === undefined) return 'its command names no package';
   const rest = words.slice(at + 1);
-  const bin = named === undefined ? {} : { bin: String(first) };
+  const bin = named === undefined || first === undefined ? {} : { bin: first };
   const more = { ...bin, ...(rest.length === 0 ? {} : { args: rest }) };
   try {
     parsePackage(reference);
     return { package: reference, ...more };
   } catch {
-    const name = reference.lastIndexOf('@') > 0 ? reference.slice(0, reference.lastIndexOf('@')) : reference;
-    return /^(?:@[a-z0-9._~-]+\/)?[a-z0-9][a-z0-9._~-]*$/.test(name)
+    const at = reference.lastIndexOf('@');
+    const [name, wanted] = at > 0 ? [reference.slice(0, at), reference.slice(at + 1)] : [reference, ''];
+    return /^(?:@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/.test(name) && TAG_OR_RANGE.test(wanted)
       ? { package: reference, floating: reference, ...more }
       : `"${reference}" is no package of npm`;
   }
@@ -102,10 +121,14 @@ function idOf(name: string, taken: Readonly<Record<string, unknown>>): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^[^a-z]+|-+$/g, '')
     .slice(0, 20);
-  const base = plain === '' ? 'upstream' : plain;
+  return unlike(plain === '' ? 'upstream' : plain, (id) => Object.hasOwn(taken, id));
+}
+
+/** The name, with a number where it is taken. */
+function unlike(base: string, isTaken: (name: string) => boolean): string {
   for (let n = 1; ; n++) {
-    const id = n === 1 ? base : `${base}-${n}`;
-    if (!Object.hasOwn(taken, id)) return id;
+    const name = n === 1 ? base : `${base}-${n}`;
+    if (!isTaken(name)) return name;
   }
 }
 
@@ -115,13 +138,17 @@ interface Split {
 }
 
 /** What looks like a credential goes into a file of its own; references to inputs of an editor cannot be followed. */
-function splitEnvironment(id: string, environment: unknown): Split {
+function splitEnvironment(id: string, environment: unknown, taken: Readonly<Record<string, string>>): Split {
   const split: Split = { env: {}, kept: {} };
   for (const [variable, value] of Object.entries(isObject(environment) ? environment : {})) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) continue;
     const text = String(value);
-    if (CREDENTIAL.test(variable) || text.startsWith('${input:')) {
-      const secret = `${id}-${variable.toLowerCase().replaceAll('_', '-')}`.slice(0, 63);
+    const isCredential = CREDENTIAL.test(variable) || findCredential(text) !== undefined || holdsRandom(text);
+    if (isCredential || text.startsWith('${input:')) {
+      // INVARIANT: two credentials have two names, or one server is given that of another.
+      const isTaken = (name: string): boolean =>
+        Object.hasOwn(taken, name) || Object.values(split.kept).some((each) => each.secret === name);
+      const secret = unlike(`${id}-${variable.toLowerCase().replaceAll('_', '-')}`.slice(0, 58), isTaken);
       split.kept[variable] = { secret, value: text };
     } else split.env[variable] = text;
   }
@@ -130,17 +157,23 @@ function splitEnvironment(id: string, environment: unknown): Split {
 
 /** JSON with comments and trailing commas, as editors write it. */
 function readJsonc(text: string): unknown {
-  let plain = '';
-  for (let at = 0; at < text.length; ) {
+  const tokens: string[] = [];
+  let comma: number | undefined;
+  // Some editors begin a file with a byte order mark.
+  for (let at = text.startsWith('\uFEFF') ? 1 : 0; at < text.length; ) {
     const end = tokenEnd(text, at);
     const token = text.slice(at, end);
-    if (!token.startsWith('//') && !token.startsWith('/*')) plain += token;
+    const isSpace = token.startsWith('//') || token.startsWith('/*') || token.trim() === '';
+    if ((token === '}' || token === ']') && comma !== undefined) tokens[comma] = '';
+    if (!isSpace) comma = token === ',' ? tokens.length : undefined;
+    tokens.push(isSpace ? ' ' : token);
     at = end;
   }
   try {
-    return JSON.parse(plain.replaceAll(/,(?=\s*[}\]])/g, ''));
-  } catch (error) {
-    throw new TypeError(`This is no JSON: ${error instanceof Error ? error.message : ''}`, { cause: error });
+    return JSON.parse(tokens.join(''));
+  } catch {
+    // What the parser says of it repeats the text, which may hold credentials.
+    throw new TypeError('This is no JSON, with comments and trailing commas or without.');
   }
 }
 

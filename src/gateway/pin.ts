@@ -32,26 +32,32 @@ export function pinOffer(
   before: PinnedUpstream | undefined,
   others: ReadonlySet<string>,
 ): Pinning {
-  const tools: Record<string, PinnedTool> = {};
+  const tools = new Map<string, PinnedTool>();
+  const knownTools = new Map(Object.entries(before?.tools ?? {}));
   const seen: Sighting[] = [];
   const isSameCode = before?.integrity === installed.integrity;
   for (const tool of offer.tools) {
     const name = String(tool['name']);
-    const known = before?.tools[name];
+    const known = knownTools.get(name);
     const digest = digestTool(tool);
     const findings = findingsOf(tool, others);
     const standing = known === undefined ? 'new' : known.digest === digest ? 'same' : 'changed';
     // INVARIANT: an approval is for these bytes, made by this code.
     const approved = standing === 'same' && isSameCode ? known?.approved : undefined;
-    tools[name] = { definition: modelFacing(tool), digest, findings, ...(approved === undefined ? {} : { approved }) };
+    tools.set(name, {
+      definition: modelFacing(tool),
+      digest,
+      findings,
+      ...(approved === undefined ? {} : { approved }),
+    });
     seen.push({ name, standing, effect: proposeEffect(tool), findings, approved: approved !== undefined });
   }
-  for (const name of Object.keys(before?.tools ?? {})) {
-    if (!Object.hasOwn(tools, name))
-      seen.push({ name, standing: 'gone', effect: 'read', findings: [], approved: false });
+  for (const name of knownTools.keys()) {
+    if (!tools.has(name)) seen.push({ name, standing: 'gone', effect: 'read', findings: [], approved: false });
   }
   const { source, integrity } = installed;
-  return { pinned: { source, integrity, server: offer.server, instructions: offer.instructions, tools }, seen };
+  const { server, instructions } = offer;
+  return { pinned: { source, integrity, server, instructions, tools: Object.fromEntries(tools) }, seen };
 }
 
 function findingsOf(tool: JsonObject, others: ReadonlySet<string>): readonly string[] {
