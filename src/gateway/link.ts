@@ -64,6 +64,10 @@ const LIMITS: JsonLimits = { depth: 64, string: 8 * 1024 * 1024, items: 100_000,
 const MOST_BYTES = 8 * 1024 * 1024;
 /** Requests in progress on one link. */
 const MOST_WAITING = 256;
+/** Messages within a minute that answer nothing. */
+const MOST_HEARD = 10_000;
+const HEARD_MS = 60_000;
+const FLOOD = `it sent more than ${MOST_HEARD} messages that answer nothing`;
 /** Bytes that wait to be written to an upstream which does not read. */
 const MOST_UNSENT = 16 * 1024 * 1024;
 
@@ -85,6 +89,8 @@ class LineLink implements Link {
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
   #closed: string | undefined;
+  #heardSince = 0;
+  #heardCount = 0;
 
   constructor(input: Readable, output: Writable, events: LinkEvents) {
     this.#output = output;
@@ -163,18 +169,30 @@ class LineLink implements Link {
   #answered(message: JsonObject): void {
     const { id } = message;
     const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
-    if (waiting === undefined) return this.#events.stray?.('an answer to nothing');
+    if (waiting === undefined) {
+      if (this.#isFlood()) return this.close(FLOOD);
+      return this.#events.stray?.('an answer to nothing');
+    }
     this.#waiting.delete(Number(id));
     waiting.stop();
     const { result, error } = message;
     if (isObject(result) && error === undefined) return waiting.resolve(result);
     if (isObject(error) && result === undefined)
-      return waiting.reject(new LinkError('refused', `${String(error['code'])}: ${String(error['message'])}`));
+      return waiting.reject(new LinkError('refused', `${textOf(error['code'])}: ${textOf(error['message'])}`));
     waiting.reject(new LinkError('malformed', 'an answer has one of result and error'));
+  }
+
+  /** Whoever talks without end takes the time of everyone else here. */
+  #isFlood(): boolean {
+    const now = performance.now();
+    if (now - this.#heardSince > HEARD_MS) [this.#heardSince, this.#heardCount] = [now, 0];
+    this.#heardCount += 1;
+    return this.#heardCount > MOST_HEARD;
   }
 
   /** Requests of an upstream are closed, so that they are refused; of its notifications few mean anything here. */
   #heard(method: string, { id, params }: JsonObject): void {
+    if (this.#isFlood()) return this.close(FLOOD);
     if (id !== undefined) {
       const isPing = method === 'ping';
       this.#events.stray?.(isPing ? 'ping' : `the request ${method.slice(0, 64)}`);
@@ -190,4 +208,9 @@ class LineLink implements Link {
     if (waiting?.onProgress === undefined || typeof progress !== 'number') return;
     waiting.onProgress({ progress, total: typeof total === 'number' ? total : undefined });
   }
+}
+
+/** INVARIANT: a stranger's value is never made a string of by its own `toString`, which may be anything. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
 }

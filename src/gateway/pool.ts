@@ -29,6 +29,11 @@ const START_MS = 30_000;
 const IDLE_MS = 10 * 60_000;
 const MOST_PROCESSES = 32;
 const MOST_SAID = 64;
+/** A call looks again at what an upstream offers when the last look is older than this. */
+const LOOK_MS = 60_000;
+const LOOK_WAIT_MS = 10_000;
+/** How often one call looks again because a list has changed meanwhile. */
+const MOST_LOOKS = 3;
 /** What runs this long has not failed at its start. */
 const STEADY_MS = 30_000;
 const FIRST_WAIT_MS = 250;
@@ -68,7 +73,7 @@ export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<
       processes: 64,
     },
   });
-  const running = startSandboxed(support, profile, installed.program, installed.args);
+  const running = begin(() => startSandboxed(support, profile, installed.program, installed.args));
   hearErrors(running, (line) => log(`upstream ${id}: ${line}`));
   const link = openLinkOf(running, {
     changed: () => heard.changed?.(),
@@ -89,6 +94,14 @@ export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+function begin(start: () => Sandboxed): Sandboxed {
+  try {
+    return start();
+  } catch (error) {
+    throw new LinkError('closed', error instanceof Error ? error.message : 'it could not be started');
   }
 }
 
@@ -115,12 +128,38 @@ function hearErrors({ child }: Sandboxed, say: (line: string) => void): void {
   });
 }
 
-interface Slot {
+/** How often an upstream is looked at again; a minute when absent. */
+export interface PoolOptions {
+  /** Milliseconds after which what it offers is read again, before the next call. */
+  readonly lookEveryMs?: number;
+}
+
+/** One process, from its start on. */
+class Slot {
+  readonly key: string;
   readonly running: Promise<Running>;
-  readonly began: number;
-  held: ReadonlySet<string>;
-  used: number;
-  busy: number;
+  readonly began: number = Date.now();
+  /** Tools that are not as they were approved. */
+  held: ReadonlySet<string> = new Set();
+  /** How often it said that a list has changed, and how often it had when the last look began. */
+  changes = 0;
+  seen = 0;
+  /** When the last look began (`performance.now()`), and the one that is in progress. */
+  looked: number = performance.now();
+  looking: Promise<void> | undefined;
+  used: number = Date.now();
+  busy = 0;
+
+  constructor(key: string, start: (slot: Slot) => Promise<Running>) {
+    this.key = key;
+    this.running = start(this);
+  }
+}
+
+/** How often the processes of one principal have failed at once, and when one may be started again. */
+interface Failures {
+  readonly count: number;
+  readonly startableAt: number;
 }
 
 /** The processes of one upstream: one for each principal, or one for all. */
@@ -128,15 +167,16 @@ export class Pool {
   readonly #launch: Launch;
   readonly #pinned: PinnedUpstream;
   readonly #shared: boolean;
+  readonly #lookEveryMs: number;
   readonly #slots = new Map<string, Slot>();
+  readonly #failures = new Map<string, Failures>();
   #closed = false;
-  #failures = 0;
-  #startableAt = 0;
 
-  constructor(launch: Launch, pinned: PinnedUpstream, shared: boolean) {
+  constructor(launch: Launch, pinned: PinnedUpstream, shared: boolean, { lookEveryMs = LOOK_MS }: PoolOptions = {}) {
     this.#launch = launch;
     this.#pinned = pinned;
     this.#shared = shared;
+    this.#lookEveryMs = lookEveryMs;
   }
 
   /**
@@ -144,26 +184,33 @@ export class Pool {
    * @throws Refusal with what went wrong, PublicError with what the tool itself says went wrong.
    */
   async call(principal: string, tool: string, args: unknown, call: LinkCall): Promise<JsonObject> {
-    const key = this.#shared ? '' : principal;
-    const slot = this.#slotOf(key);
-    slot.busy += 1;
     try {
-      const { session } = await slot.running;
-      // INVARIANT: what is called is what was approved; a tool that has changed meanwhile is held.
-      if (slot.held.has(tool))
-        throw new Refusal(
-          deny('DEFINITION_HELD', { detail: `upstream ${this.#launch.id}: "${tool}" is not as pinned` }),
-        );
-      const result = await session.link.request('tools/call', { name: tool, arguments: args }, call);
-      if (result['isError'] === true) throw new PublicError(textOf(result));
-      return result;
+      const slot = this.#slotOf(this.#shared ? '' : principal);
+      slot.busy += 1;
+      try {
+        return await this.#callOn(slot, tool, args, call);
+      } finally {
+        slot.busy -= 1;
+        slot.used = Date.now();
+      }
     } catch (error) {
       if (error instanceof LinkError) throw this.#refusal(error);
       throw error;
-    } finally {
-      slot.busy -= 1;
-      slot.used = Date.now();
     }
+  }
+
+  async #callOn(slot: Slot, tool: string, args: unknown, call: LinkCall): Promise<JsonObject> {
+    const { session } = await slot.running;
+    await this.#know(slot, session);
+    // INVARIANT: what is called is what was approved; a tool that has changed meanwhile is held.
+    if (slot.held.has(tool)) throw this.#heldBack(`"${tool}" is not as pinned`);
+    const result = await session.link.request('tools/call', { name: tool, arguments: args }, call);
+    if (result['isError'] === true) throw new PublicError(textOf(result));
+    return result;
+  }
+
+  #heldBack(why: string): Refusal {
+    return new Refusal(deny('DEFINITION_HELD', { detail: `upstream ${this.#launch.id}: ${why}` }));
   }
 
   #refusal({ reason, detail }: LinkError): Refusal {
@@ -177,80 +224,102 @@ export class Pool {
     this.#tidy();
     const known = this.#slots.get(key);
     if (known !== undefined) return known;
-    if (this.#slots.size >= MOST_PROCESSES) throw new Refusal(deny('OVERLOADED', { retryAfter: 5 }));
-    const slot: Slot = { running: this.#start(key), began: Date.now(), held: new Set(), used: Date.now(), busy: 0 };
-    slot.running.catch(() => this.#forget(key, slot));
+    this.#makeRoom();
+    const slot = new Slot(key, (each) => this.#start(each));
     this.#slots.set(key, slot);
+    slot.running.catch(() => this.#ended(slot));
     return slot;
   }
 
-  async #start(key: string): Promise<Running> {
-    const wait = this.#startableAt - Date.now();
-    if (wait > 0) throw new LinkError('closed', `it failed ${this.#failures} times; it is not started for ${wait} ms`);
+  /** A process that nobody uses now gives its place to a principal who has none. */
+  #makeRoom(): void {
+    if (this.#slots.size < MOST_PROCESSES) return;
+    const [oldest] = [...this.#slots.values()].filter(({ busy }) => busy === 0).toSorted((a, b) => a.used - b.used);
+    if (oldest === undefined) throw new Refusal(deny('OVERLOADED', { retryAfter: 5 }));
+    this.#forget(oldest);
+  }
+
+  async #start(slot: Slot): Promise<Running> {
+    const { count = 0, startableAt = 0 } = this.#failures.get(slot.key) ?? {};
+    const wait = startableAt - Date.now();
+    if (wait > 0) throw new LinkError('closed', `it failed ${count} times; it is not started for ${wait} ms`);
+    const running = await startUpstream(this.#launch, {
+      // Only counted, so that one that says it again and again costs nothing: the next call looks.
+      changed: () => void (slot.changes += 1),
+      closed: () => this.#ended(slot),
+    });
+    this.#judge(slot, running.offer);
+    return running;
+  }
+
+  /**
+   * What has ended is started anew by the next call. One principal's that fails again at once waits longer each time, and
+   * nobody else's does.
+   */
+  #ended(slot: Slot): void {
+    // What was ended here has not failed, and another process may have its place by now.
+    if (this.#slots.get(slot.key) !== slot) return;
+    this.#forget(slot);
+    const { count = 0, startableAt = 0 } = this.#failures.get(slot.key) ?? {};
+    const now = Date.now();
+    // It was not started at all.
+    if (startableAt > slot.began) return;
+    this.#failures.delete(slot.key);
+    if (now - slot.began >= STEADY_MS) return;
+    const waitMs = count === 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (count - 1), LONGEST_WAIT_MS);
+    this.#failures.set(slot.key, { count: count + 1, startableAt: now + waitMs });
+  }
+
+  /**
+   * INVARIANT: a call is made on what was read since a list of the upstream last changed, and not long ago: one that
+   * changes without a word is found out, and one that does not answer any more.
+   */
+  async #know(slot: Slot, session: Session): Promise<void> {
+    const since = performance.now() - this.#lookEveryMs;
+    for (let looks = 0; slot.seen !== slot.changes || slot.looked < since; looks++) {
+      if (looks === MOST_LOOKS) throw this.#heldBack('its lists change faster than they can be read');
+      await (slot.looking ??= this.#look(slot, session));
+    }
+  }
+
+  async #look(slot: Slot, session: Session): Promise<void> {
+    const { changes } = slot;
+    slot.looked = performance.now();
     try {
-      const running = await startUpstream(this.#launch, {
-        changed: () => void this.#look(key),
-        closed: () => this.#ended(key),
-      });
-      this.#judge(key, running.offer);
-      return running;
+      this.#judge(slot, await readOffer(session, { timeoutMs: LOOK_WAIT_MS }));
+      slot.seen = changes;
     } catch (error) {
-      this.#failed();
+      this.#ended(slot);
       throw error;
+    } finally {
+      slot.looking = undefined;
     }
   }
 
-  /** What has ended is started anew by the next call, and later each time that it fails soon. */
-  #ended(key: string): void {
-    const slot = this.#slots.get(key);
-    if (slot === undefined) return;
-    this.#forget(key, slot);
-    if (Date.now() - slot.began < STEADY_MS) this.#failed();
-    else this.#failures = 0;
-  }
-
-  #failed(): void {
-    this.#failures += 1;
-    this.#startableAt = Date.now() + Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
-  }
-
-  /** A list has changed, or may have: what is not as pinned is held from here on. */
-  async #look(key: string): Promise<void> {
-    const slot = this.#slots.get(key);
-    if (slot === undefined) return;
-    // Held until it is known again.
-    slot.held = new Set(Object.keys(this.#pinned.tools));
-    try {
-      const { session } = await slot.running;
-      this.#judge(key, await readOffer(session, { timeoutMs: START_MS }));
-    } catch {
-      this.#forget(key, slot);
-    }
-  }
-
-  #judge(key: string, offer: Offer): void {
+  #judge(slot: Slot, offer: Offer): void {
     const standing = standingOf(this.#pinned, offer);
-    const held = [...standing].flatMap(([name, each]) => (each === 'approved' ? [] : [name]));
-    const slot = this.#slots.get(key);
-    if (slot !== undefined) slot.held = new Set(held);
-    for (const name of held) {
-      if (this.#pinned.tools[name]?.approved !== undefined)
-        this.#launch.log(`upstream ${this.#launch.id}: "${name}" is ${standing.get(name)}, and held`);
+    const before = slot.held;
+    slot.held = new Set([...standing].flatMap(([name, each]) => (each === 'approved' ? [] : [name])));
+    for (const name of slot.held) {
+      if (this.#pinned.tools[name]?.approved !== undefined && !before.has(name))
+        this.#launch.log(`upstream ${this.#launch.id}: "${neutralise(name)}" is ${standing.get(name)}, and held`);
     }
   }
 
-  #forget(key: string, slot: Slot): void {
-    if (this.#slots.get(key) === slot) this.#slots.delete(key);
+  #forget(slot: Slot): void {
+    if (this.#slots.get(slot.key) === slot) this.#slots.delete(slot.key);
     void slot.running.then(
       (running) => running.stop(),
       () => undefined,
     );
   }
 
-  /** Ends what has been idle for long, and forgets what has ended by itself. */
+  /** Ends what has been idle for long, and forgets failures of long ago. */
   #tidy(): void {
-    const before = Date.now() - IDLE_MS;
-    for (const [key, slot] of this.#slots) if (slot.busy === 0 && slot.used < before) this.#forget(key, slot);
+    const now = Date.now();
+    for (const slot of this.#slots.values()) if (slot.busy === 0 && slot.used < now - IDLE_MS) this.#forget(slot);
+    for (const [key, { startableAt }] of this.#failures)
+      if (startableAt < now - LONGEST_WAIT_MS) this.#failures.delete(key);
   }
 
   async close(): Promise<void> {
