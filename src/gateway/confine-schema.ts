@@ -48,18 +48,22 @@ function isLinear(pattern: string): boolean {
 }
 
 function mapValue(shape: string | undefined, value: unknown, one: (node: JsonSchema) => unknown): unknown {
+  // `true` is the empty schema.
+  const each = (item: unknown): unknown => (isObject(item) ? one(item) : item === true ? one({}) : item);
   if (shape === 'schema' || shape === 'schemas' || shape === 'schema-or-schemas') {
-    if (Array.isArray(value)) return value.map((item) => (isObject(item) ? one(item) : item));
-    return isObject(value) ? one(value) : value;
+    return Array.isArray(value) ? value.map(each) : each(value);
   }
   if ((shape === 'schema-map' || shape === 'dependencies') && isObject(value)) {
-    const members = Object.entries(value).map(([name, item]): [string, unknown] => [
-      name,
-      isObject(item) ? one(item) : item,
-    ]);
-    return Object.fromEntries(members);
+    return Object.fromEntries(Object.entries(value).map(([name, item]): [string, unknown] => [name, each(item)]));
   }
   return value;
+}
+
+/** A tuple of draft-07 as one of 2020-12. */
+function withTuple(node: JsonSchema): JsonSchema {
+  const { items, additionalItems, ...rest } = node;
+  if (!Array.isArray(items)) return node;
+  return { ...rest, prefixItems: items, ...(additionalItems === undefined ? {} : { items: additionalItems }) };
 }
 
 /** Subschemas that say something of a value which another schema closes. */
@@ -68,17 +72,13 @@ const BESIDE = new Set(['allOf', 'not', 'if', 'then', 'else', 'dependentSchemas'
 /** Confines a schema; one that stands beside another (`allOf`) is bounded and not closed, because that one closes it. */
 function confine(node: JsonSchema, isBeside: boolean): JsonSchema {
   const inner = Object.fromEntries(
-    Object.entries(node).map(([keyword, value]): [string, unknown] => {
+    Object.entries(withTuple(node)).map(([keyword, value]): [string, unknown] => {
       if (keyword === 'pattern' && typeof value === 'string' && !isLinear(value)) return [keyword, undefined];
       // An unknown format says something to people and nothing to a validator.
       if (keyword === 'format' && !FORMATS.has(String(value))) return [keyword, undefined];
       if (keyword === 'not') return [keyword, value];
       const beside = BESIDE.has(keyword) || (isBeside && (keyword === 'anyOf' || keyword === 'oneOf'));
-      const isAny = value === true && (keyword === 'items' || keyword === 'additionalItems');
-      return [
-        keyword,
-        isAny ? anything(ANY_DEPTH) : mapValue(KEYWORDS.get(keyword), value, (item) => confine(item, beside)),
-      ];
+      return [keyword, mapValue(KEYWORDS.get(keyword), value, (item) => confine(item, beside))];
     }),
   );
   const plain: JsonSchema = Object.fromEntries(Object.entries(inner).filter(([, value]) => value !== undefined));
@@ -111,10 +111,12 @@ function closeComposed(node: JsonSchema): JsonSchema {
 
 function bound(node: JsonSchema, types: readonly string[], isBeside: boolean, composed: boolean): JsonSchema {
   const more: Record<string, unknown> = {};
+  // What it says of objects or of lists alone would let any other value through.
+  if (!('type' in node) && !isBeside) more['type'] = types[0];
   if (types.includes('string') && !isBoundedString([node])) more['maxLength'] = MOST_UNITS;
   if (types.includes('array')) {
     if (!isBoundedArray([node])) more['maxItems'] = MOST_ITEMS;
-    if (!('items' in node) && !('prefixItems' in node)) more['items'] = anything(ANY_DEPTH - 1);
+    if (!('items' in node)) more['items'] = anything(ANY_DEPTH - 1);
   }
   if (types.includes('object') && !isBeside) Object.assign(more, closure(node, composed));
   return { ...node, ...more };
