@@ -77,7 +77,7 @@ test('a revision that is not known ends it, and so does an answer that is none',
 });
 
 test('each known revision of the legacy era is spoken', async () => {
-  for (const protocolVersion of ['2025-11-25', '2025-06-18', '2025-03-26']) {
+  for (const protocolVersion of ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']) {
     const { link } = upstream(() => ({ ...HELLO, protocolVersion, instructions: 7 }));
     assert.equal((await beginSession(link, CALL)).instructions, undefined);
   }

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test, type TestContext } from 'node:test';
+import { Pool, type PoolOptions } from '../../src/gateway/pool.ts';
+import { detectSandbox } from '../../src/sandbox/support.ts';
+import { Refusal } from '../../src/server/refusal.ts';
+import { eventually } from '../support/eventually.ts';
+import { hostile, pinned, upstreamsOf, type Hostile } from '../support/gateway-target.ts';
+
+const support = await detectSandbox();
+const options =
+  support.missing === undefined
+    ? { timeout: 120_000 }
+    : { skip: `needs the Debian package bubblewrap: ${support.missing}` };
+
+/** The processes of a hostile upstream, and what a call of one comes to: its words, or the code of its refusal. */
+async function open(t: TestContext, how: Hostile, more: PoolOptions = {}) {
+  const { launch, pin } = await pinned('up', hostile(how));
+  const lines: string[] = [];
+  const pool = new Pool({ ...launch, log: (line) => lines.push(line) }, pin, false, more);
+  t.after(() => pool.close());
+  const say = async (act: string, principal = 'alice', tool = 'act'): Promise<string> => {
+    try {
+      return JSON.stringify(await pool.call(principal, tool, { act }, { timeoutMs: 20_000 }));
+    } catch (error) {
+      assert.ok(error instanceof Refusal, String(error));
+      return `${error.denial.code}: ${error.denial.detail}`;
+    }
+  };
+  return { pool, say, lines };
+}
+
+test('a definition that changes without a word is found out by the next look, before the call', options, async (t) => {
+  const { say, lines } = await open(t, { changesAfter: 2 }, { lookEveryMs: 0 });
+  for (let n = 0; n < 3; n++) assert.match(await say('echo'), /^\{"content"/);
+  assert.equal(await say('echo'), 'DEFINITION_HELD: upstream up: "act" is not as pinned');
+  assert.equal(await say('echo'), 'DEFINITION_HELD: upstream up: "act" is not as pinned');
+  assert.match(await say('word', 'alice', 'data'), /^\{"content"/);
+  assert.deepEqual(
+    lines.filter((line) => line.includes('held')),
+    ['upstream up: "act" is changed, and held'],
+  );
+});
+
+test(
+  'what was looked at a moment ago is not looked at again, unless it says that it has changed',
+  options,
+  async (t) => {
+    const silent = await open(t, { changesAfter: 1 }, { lookEveryMs: 600_000 });
+    for (let n = 0; n < 4; n++) assert.match(await silent.say('echo'), /^\{"content"/);
+    const telling = await open(t, { changesAfter: 1, tells: true }, { lookEveryMs: 600_000 });
+    for (let n = 0; n < 2; n++) assert.match(await telling.say('echo'), /^\{"content"/);
+    await eventually(async () => (await telling.say('echo')).startsWith('DEFINITION_HELD'));
+  },
+);
+
+test('one process that ends takes no other with it that has its place by now', options, async (t) => {
+  const marker = `marker-${randomUUID()}`;
+  const { say } = await open(t, { marker });
+  assert.match(await say('die'), /^UPSTREAM_FAILED: upstream up: closed: it /);
+  const [first, second] = await Promise.all([say('echo'), say('echo')]);
+  assert.match(first, /^\{"content"/);
+  assert.equal(second, first, 'one process for both');
+  await eventually(() => upstreamsOf(marker).length === 1);
+  assert.equal(await say('echo'), first);
+});
+
+test('one that fails again and again waits longer each time, for its own principal alone', options, async (t) => {
+  const { say } = await open(t, {});
+  assert.match(await say('die'), /^UPSTREAM_FAILED: upstream up: closed: it /);
+  let failed = 0;
+  for (; failed < 5; failed++) if (/it is not started for \d+ ms/.test(await say('die'))) break;
+  assert.ok(failed < 5, 'it is started again and again');
+  assert.match(await say('echo', 'bob'), /^\{"content"/);
+  await eventually(async () => (await say('echo')).startsWith('{"content"'));
+});
+
+test('a process that nobody uses gives its place to a principal who has none', options, async (t) => {
+  const marker = `marker-${randomUUID()}`;
+  const { say } = await open(t, { marker });
+  for (let n = 0; n < 34; n++) assert.match(await say('echo', `principal-${n}`), /^\{"content"/, String(n));
+  await eventually(() => upstreamsOf(marker).length === 32);
+});
+
+test('a call after the end is refused as any that an upstream does not answer', options, async (t) => {
+  const { pool, say } = await open(t, {});
+  await pool.close();
+  assert.equal(await say('echo'), 'UPSTREAM_FAILED: upstream up: closed: the gateway is closing');
+});
