@@ -80,7 +80,7 @@ suite('import', () => {
     ['x@file:../y', 'one: "x@file:../y" is no package of npm'],
     ['-c some-server', 'one: it runs a line of a shell'],
     [
-      '--registry=https://packages.example.com -y server@1.2.3',
+      '--@a:reg=https://packages.example.com -y server@1.2.3',
       'one: it takes its package from a registry of its own. Name that in .npmrc, and leave it out',
     ],
   ] as const) {

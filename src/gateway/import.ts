@@ -86,8 +86,8 @@ function readNpx(words: readonly string[]): Entry | string {
     if (word === '--') continue;
     if (!word.startsWith('-')) break;
     const [option = '', value] = word.split('=', 2);
-    // The same name elsewhere is another package.
-    if (option === '--registry')
+    // The same name elsewhere is another package; npm knows an option by its first letters too.
+    if (/^--(?:reg|@)/.test(option))
       return 'it takes its package from a registry of its own. Name that in .npmrc, and leave it out';
     if (option === '-c' || option === '--call') return 'it runs a line of a shell';
     if (option === '-p' || option === '--package') {
