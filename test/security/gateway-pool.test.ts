@@ -54,7 +54,7 @@ test(
   },
 );
 
-test('one process that ends takes no other with it that has its place by now', options, async (t) => {
+test('after one has ended, calls at the same time share the one that is started anew', options, async (t) => {
   const marker = `marker-${randomUUID()}`;
   const { say } = await open(t, { marker });
   assert.match(await say('die'), /^UPSTREAM_FAILED: upstream up: closed: it /);
