@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseDocument, stringify } from 'yaml';
@@ -8,7 +7,7 @@ import { readConfig, type ConfigFile } from '../config/read.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { importClient } from '../gateway/import.ts';
 import { install, newestVersion, type Installed } from '../gateway/install.ts';
-import { readLock, writeLock, type Lock, type PinnedUpstream } from '../gateway/lock.ts';
+import { readLock, writeLock, type Lock, type PinnedTool, type PinnedUpstream } from '../gateway/lock.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
 import { pinOffer, type Sighting } from '../gateway/pin.ts';
 import { startUpstream } from '../gateway/pool.ts';
@@ -31,11 +30,6 @@ interface GatewayOptions {
   readonly stdio?: boolean;
 }
 
-interface PinOptions {
-  readonly config: string;
-  readonly approve?: string | boolean;
-}
-
 /** Enters `portcullis gateway ...`. */
 export function addGateway(program: Command): void {
   const config = ['--config <file>', 'configuration file', FILE] as const;
@@ -56,9 +50,14 @@ export function addGateway(program: Command): void {
     .command('pin')
     .description('install and start each upstream in its sandbox, scan what it offers, and write it to portcullis.lock')
     .argument('[upstreams...]', 'ids of upstreams; all when left out')
-    .option('--approve [name]', 'approve what is configured to be served, in this name')
-    .action((ids: readonly string[], options: Omit<PinOptions, 'config'>, command: Command) =>
-      pin(ids, { ...options, config: configOf(command) }),
+    .action((ids: readonly string[], _: object, command: Command) => pin(ids, configOf(command)));
+  gateway
+    .command('approve')
+    .description('approve what portcullis.lock holds of the tools that are configured to be served')
+    .argument('[upstreams...]', 'ids of upstreams; all when left out')
+    .requiredOption('--by <name>', 'who approves')
+    .action((ids: readonly string[], { by }: { readonly by: string }, command: Command) =>
+      approve(ids, by, configOf(command)),
     );
   gateway
     .command('list')
@@ -111,10 +110,10 @@ function withNeeds(options: UpstreamOptions): UpstreamOptions {
   return reads.length === 0 ? options : { ...options, needs: { reads } };
 }
 
-async function pin(ids: readonly string[], options: PinOptions): Promise<void> {
-  const source = await readConfig(options.config);
+async function pin(ids: readonly string[], config: string): Promise<void> {
+  const source = await readConfig(config);
   const upstreams = upstreamsOf(source, ids);
-  const path = lockOf(options.config);
+  const path = lockOf(config);
   let lock = await readLock(path);
   const proposed = new Map<string, readonly Sighting[]>();
   const failed: string[] = [];
@@ -129,16 +128,12 @@ async function pin(ids: readonly string[], options: PinOptions): Promise<void> {
     show(id, installed, pinned, seen);
     if (upstream.tools === undefined) proposed.set(id, seen);
   }
-  await propose(options.config, proposed);
-  if (options.approve !== undefined && options.approve !== false) {
-    const by = typeof options.approve === 'string' ? options.approve : userInfo().username;
-    lock = approve(lock, Object.keys(upstreams), by);
-  }
+  await propose(config, proposed);
   await writeLock(path, lock);
   const waiting = Object.keys(upstreams).flatMap((id) => waitingOf(lock.upstreams[id]));
   say(`Wrote ${path}.`);
   if (waiting.length > 0)
-    say(`${waiting.length} tools wait. Look at them, then: portcullis gateway pin --approve <your name>`);
+    say(`${waiting.length} tools wait. Look at them, then: portcullis gateway approve --by <your name>`);
   if (failed.length === 0) return;
   say(`Not pinned: ${failed.join(', ')}. Say under "needs" what each may touch, and pin it again.`);
   process.exitCode = 1;
@@ -149,13 +144,14 @@ async function look(source: ConfigFile, id: string, options: UpstreamOptions, lo
   const installed = await install(id, options, foldersOf(source));
   // What is run is shown before it runs.
   say(`${id}: ${[installed.program, ...installed.args].join(' ')}`);
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const redactor = createRedactor();
+  const log = (line: string): void => void process.stderr.write(`${redactor.redact(line)}\n`);
   const { secrets = {}, secretSettings = {} } = secretsOf(source);
   const named = Object.entries(options.secrets ?? {});
   const used = Object.fromEntries(Object.entries(secrets).filter(([name]) => named.some(([, each]) => each === name)));
   const vault = await openVault(used, {
     profile: source.config.profile,
-    redactor: createRedactor(),
+    redactor,
     ...(secretSettings.folder === undefined ? {} : { folder: secretSettings.folder }),
     ...(secretSettings.providers === undefined ? {} : { providers: secretSettings.providers }),
     log,
@@ -212,17 +208,34 @@ async function propose(file: string, proposed: ReadonlyMap<string, readonly Sigh
   say(`Wrote the tools of ${[...proposed.keys()].join(', ')} into ${file}: look at each effect.`);
 }
 
-function approve(lock: Lock, ids: readonly string[], by: string): Lock {
+/**
+ * Approves the tools that are configured, as the lock holds them: what was pinned before, and looked at meanwhile. INVARIANT:
+ * nothing is approved that was first seen by the same command.
+ */
+async function approve(ids: readonly string[], by: string, config: string): Promise<void> {
+  const upstreams = upstreamsOf(await readConfig(config), ids);
+  const path = lockOf(config);
+  const lock = await readLock(path);
   const at = new Date().toISOString();
-  const upstreams = Object.entries(lock.upstreams).map(([id, pinned]): [string, PinnedUpstream] => {
-    if (!ids.includes(id)) return [id, pinned];
-    const tools = Object.entries(pinned.tools).map(([name, tool]) => [
-      name,
-      { ...tool, approved: tool.approved ?? { by, at } },
-    ]);
-    return [id, { ...pinned, tools: Object.fromEntries(tools) }];
-  });
-  return { ...lock, upstreams: Object.fromEntries(upstreams) };
+  const next: Record<string, PinnedUpstream> = { ...lock.upstreams };
+  let count = 0;
+  for (const [id, { tools: configured = {} }] of Object.entries(upstreams)) {
+    const pinned = lock.upstreams[id];
+    if (pinned === undefined) throw new Mistake(`"${id}" is not pinned. Run: portcullis gateway pin ${id}`);
+    const tools = Object.entries(pinned.tools).map(([name, tool]): [string, PinnedTool] => {
+      if (tool.approved !== undefined || !Object.hasOwn(configured, name)) return [name, tool];
+      const bad = tool.findings.find((finding) => finding.startsWith('high '));
+      if (bad !== undefined) {
+        say(`${id}, ${neutralise(name)}: not approved: ${neutralise(bad)}`);
+        return [name, tool];
+      }
+      count += 1;
+      return [name, { ...tool, approved: { by, at } }];
+    });
+    next[id] = { ...pinned, tools: Object.fromEntries(tools) };
+  }
+  await writeLock(path, { ...lock, upstreams: next });
+  say(`Approved ${count} ${count === 1 ? 'tool' : 'tools'} in the name of ${by}.`);
 }
 
 function waitingOf(pinned: PinnedUpstream | undefined): readonly string[] {

@@ -22,7 +22,7 @@ const KINDS = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'nul
 /**
  * Closes and bounds a schema that somebody else wrote, so that nothing undeclared and nothing endless gets through: what
  * it says of a value holds on, and what it leaves open is closed (objects), bounded (strings, lists, maps) or made plain JSON
- * of a bounded depth. What it accepts after that, it accepted before.
+ * of a bounded depth. Patterns that cannot be run in linear time are left to the upstream, which checks them itself.
  */
 export function confineSchema(schema: unknown, what: SchemaUse = 'input'): Confined {
   if (!isObject(schema)) return { problem: 'it is no object' };
@@ -75,7 +75,7 @@ function confine(node: JsonSchema, isBeside: boolean): JsonSchema {
     Object.entries(withTuple(node)).map(([keyword, value]): [string, unknown] => {
       if (keyword === 'pattern' && typeof value === 'string' && !isLinear(value)) return [keyword, undefined];
       // An unknown format says something to people and nothing to a validator.
-      if (keyword === 'format' && !FORMATS.has(String(value))) return [keyword, undefined];
+      if (keyword === 'format' && !(typeof value === 'string' && FORMATS.has(value))) return [keyword, undefined];
       if (keyword === 'not') return [keyword, value];
       const beside = BESIDE.has(keyword) || (isBeside && (keyword === 'anyOf' || keyword === 'oneOf'));
       return [keyword, mapValue(KEYWORDS.get(keyword), value, (item) => confine(item, beside))];
@@ -98,7 +98,8 @@ function isFixed(node: JsonSchema): boolean {
 function typesOf(node: JsonSchema): readonly string[] {
   const { type } = node;
   if (typeof type === 'string') return [type];
-  if (Array.isArray(type)) return type.filter((kind) => KINDS.includes(String(kind))).map(String);
+  if (Array.isArray(type))
+    return type.filter((kind): kind is string => typeof kind === 'string' && KINDS.includes(kind));
   if (isObject(node['properties']) || isObject(node['additionalProperties'])) return ['object'];
   if ('items' in node || 'prefixItems' in node) return ['array'];
   return [];

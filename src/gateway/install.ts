@@ -11,7 +11,8 @@ import { parsePackage, type UpstreamOptions } from './options.ts';
 export interface Installed {
   /** What it was made of, for people: `some-server@1.2.3`, or the path of a program. */
   readonly source: string;
-  /** Of a package, over the lockfile that npm wrote of its whole tree; of a program, over its file. SHA-256, base64url. */
+  /** Of a package, over the lockfile that npm wrote of its whole tree; of a program, over its file and those
+   * that its arguments name. SHA-256, base64url. */
   readonly integrity: string;
   readonly program: string;
   readonly args: readonly string[];
@@ -30,7 +31,7 @@ export async function install(id: string, options: UpstreamOptions, folder: stri
   const args = options.args ?? [];
   if (options.command !== undefined) {
     const program = await realpath(options.command);
-    return { source: program, integrity: await digestFile(program), program, args, reads: [] };
+    return { source: program, integrity: await digestCommand(program, args), program, args, reads: [] };
   }
   const { name, version } = parsePackage(options.package ?? '');
   const root = join(folder, `${name.replaceAll('/', '+')}@${version}`);
@@ -107,6 +108,20 @@ function run(program: string, args: readonly string[], cwd: string): Promise<str
         );
     });
   });
+}
+
+/** Of the program, and of each file that its arguments name: an interpreter alone says nothing of what it runs. */
+async function digestCommand(program: string, args: readonly string[]): Promise<string> {
+  const own = await digestFile(program);
+  const files: string[] = [];
+  for (const arg of args.filter((word) => word.startsWith('/'))) {
+    if ((await stat(arg).catch(() => undefined))?.isFile() === true) files.push(await digestFile(arg));
+  }
+  return files.length === 0
+    ? own
+    : createHash('sha256')
+        .update([own, ...files].join(' '))
+        .digest('base64url');
 }
 
 async function digestFile(path: string): Promise<string> {
