@@ -149,7 +149,14 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
           );
           return { ...options.env, ...Object.fromEntries(await Promise.all(revealed)) };
         };
-        const launch = { id, installed, needs: options.needs ?? {}, environment, support, log: (line: string) => runtime.log(line) };
+        const launch = {
+          id,
+          installed,
+          needs: options.needs ?? {},
+          environment,
+          support,
+          log: (line: string) => runtime.log(line),
+        };
         return new Pool(launch, pinned, options.isolation === 'shared');
       });
       const ready = await pool;

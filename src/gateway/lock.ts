@@ -50,8 +50,7 @@ export function digestTool(tool: JsonObject): string {
   return digestOf(modelFacing(tool));
 }
 
-/** Digest of what an upstream says of itself. */
-export function digestOf(value: unknown): string {
+function digestOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('base64url');
 }
 

@@ -35,7 +35,9 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 
 interface Folder {
   readonly path: string;
-  run(...args: readonly string[]): Promise<{ readonly code: unknown; readonly out: string; readonly all: string }>;
+  readonly run: (
+    ...args: readonly string[]
+  ) => Promise<{ readonly code: unknown; readonly out: string; readonly all: string }>;
 }
 
 async function folder(t: TestContext): Promise<Folder> {
