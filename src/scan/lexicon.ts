@@ -17,6 +17,7 @@ export type Concept =
   | 'unbound'
   | 'mode'
   | 'bypass'
+  | 'disarm'
   | 'safety'
   | 'must'
   | 'order'
@@ -71,6 +72,8 @@ const WORDS: Readonly<Record<Concept, string>> = {
   mode: 'mode persona role character',
   bypass:
     'bypass bypasses bypassing circumvent disable disables disabling evade skip skipping remove turn defeat suppress',
+  // As orders, not as what an option does.
+  disarm: 'bypass circumvent disable evade skip remove turn defeat suppress',
   safety:
     'safety security filter filters guard guardrail guardrails moderation restriction restrictions check checks validation safeguard safeguards protection protections confirmation approval consent permission',
   must: 'must always shall required mandatory need needs should have important critical essential necessary make sure ensure only',

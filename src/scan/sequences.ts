@@ -33,6 +33,7 @@ export const SEQUENCES: readonly Sequence[] = Object.freeze([
   override(5, 'override', 'every', 'rules'),
   override(7, 'not', 'follow', 'prior', 'rules'),
   override(6, 'bypass', 'safety', 'rules'),
+  override(4, 'disarm', 'safety', 'safety'),
   around(4, 'bypass', 'safety', 'safety'),
   secrecy(7, 'not', 'tell', 'person'),
   secrecy(8, 'not', 'tell', 'hidden'),
