@@ -11,7 +11,7 @@ import { confineSchema } from './confine-schema.ts';
 import type { Installed } from './install.ts';
 import type { Lock, PinnedTool, PinnedUpstream } from './lock.ts';
 import type { UpstreamOptions, UpstreamToolOptions } from './options.ts';
-import { Pool } from './pool.ts';
+import { insistOnSandbox, Pool } from './pool.ts';
 
 /** What is called through: the one thing that a tool of an upstream holds. */
 interface UpstreamCall {
@@ -141,8 +141,7 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
       const held = secrets.map(([variable, name]) => [variable, runtime.secrets.get(name)] as const);
       open += 1;
       pool ??= detectSandbox().then((support) => {
-        if (support.tools === undefined && runtime.profile === 'production')
-          throw new TypeError(`upstream "${id}" runs in a sandbox. ${support.missing}`);
+        insistOnSandbox(id, support);
         const environment = async (): Promise<Record<string, string>> => {
           const revealed = held.map(
             async ([variable, secret]) => [variable, await runtime.secrets.reveal(secret)] as const,

@@ -46,6 +46,14 @@ export interface Heard {
   readonly closed?: () => void;
 }
 
+/**
+ * INVARIANT: what somebody else wrote runs in a sandbox, in every profile.
+ * @throws TypeError that says what is missing.
+ */
+export function insistOnSandbox(id: string, { tools, missing }: SandboxSupport): void {
+  if (tools === undefined) throw new TypeError(`upstream "${id}" runs in a sandbox or not at all. ${missing ?? ''}`);
+}
+
 /** A started upstream, after its handshake. */
 export interface Running {
   readonly session: Session;
@@ -59,6 +67,7 @@ export interface Running {
  */
 export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<Running> {
   const { id, installed, needs, support, log } = launch;
+  insistOnSandbox(id, support);
   const profile = createProfile({
     reads: [...installed.reads, ...(needs.reads ?? [])],
     writes: [...(needs.writes ?? [])],
