@@ -10,7 +10,7 @@ import { install, newestVersion, type Installed } from '../gateway/install.ts';
 import { readLock, writeLock, type Lock, type PinnedTool, type PinnedUpstream } from '../gateway/lock.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
 import { pinOffer, type Sighting } from '../gateway/pin.ts';
-import { startUpstream } from '../gateway/pool.ts';
+import { startUpstream } from '../gateway/launch.ts';
 import { createPrivateFile } from '../record/private-file.ts';
 import { createRedactor } from '../record/redact.ts';
 import { detectSandbox } from '../sandbox/support.ts';

@@ -11,7 +11,8 @@ import { confineSchema } from './confine-schema.ts';
 import type { Installed } from './install.ts';
 import type { Lock, PinnedTool, PinnedUpstream } from './lock.ts';
 import type { UpstreamOptions, UpstreamToolOptions } from './options.ts';
-import { insistOnSandbox, Pool } from './pool.ts';
+import { insistOnSandbox, launching } from './launch.ts';
+import { Pool } from './pool.ts';
 
 /** What is called through: the one thing that a tool of an upstream holds. */
 interface UpstreamCall {
@@ -156,7 +157,7 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
           support,
           log: (line: string) => runtime.log(line),
         };
-        return new Pool(launch, pinned, options.isolation === 'shared');
+        return new Pool(launching(launch), pinned, options.isolation === 'shared');
       });
       const ready = await pool;
       return {

@@ -1,34 +1,15 @@
 import { PublicError } from '../errors.ts';
 import { deny } from '../pipeline/decision.ts';
 import type { JsonObject } from '../protocol/json.ts';
-import { createProfile } from '../sandbox/profile.ts';
-import { startSandboxed, type Sandboxed } from '../sandbox/launch.ts';
-import type { SandboxSupport } from '../sandbox/support.ts';
 import { Refusal } from '../server/refusal.ts';
 import { neutralise } from '../text/neutralise.ts';
-import type { Installed } from './install.ts';
-import { LinkError, openLink, type Link, type LinkCall } from './link.ts';
+import type { Connector, Running } from './connector.ts';
+import { LinkError, type LinkCall } from './link.ts';
 import { standingOf, type PinnedUpstream } from './lock.ts';
-import type { UpstreamNeeds } from './options.ts';
-import { beginSession, readOffer, type Offer, type Session } from './session.ts';
+import { readOffer, type Offer, type Session } from './session.ts';
 
-/** Everything that it takes to start an upstream. */
-export interface Launch {
-  readonly id: string;
-  readonly installed: Installed;
-  readonly needs: UpstreamNeeds;
-  /** Its whole environment, secrets included. */
-  readonly environment: () => Promise<Readonly<Record<string, string>>>;
-  readonly support: SandboxSupport;
-  readonly log: (line: string) => void;
-}
-
-/** What Node reserves of address space for code and for WebAssembly, which a limit on data counts and nobody uses. */
-const V8_RESERVES = 1024 * 1024 * 1024;
-const START_MS = 30_000;
 const IDLE_MS = 10 * 60_000;
 const MOST_PROCESSES = 32;
-const MOST_SAID = 64;
 /** A call looks again at what an upstream offers when the last look is older than this. */
 const LOOK_MS = 60_000;
 const LOOK_WAIT_MS = 10_000;
@@ -38,104 +19,6 @@ const MOST_LOOKS = 3;
 const STEADY_MS = 30_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 60_000;
-
-/** What is heard of an upstream while it runs. */
-export interface Heard {
-  /** One of its lists has changed. */
-  readonly changed?: () => void;
-  readonly closed?: () => void;
-}
-
-/**
- * INVARIANT: what somebody else wrote runs in a sandbox, in every profile.
- * @throws TypeError that says what is missing.
- */
-export function insistOnSandbox(id: string, { tools, missing }: SandboxSupport): void {
-  if (tools === undefined) throw new TypeError(`upstream "${id}" runs in a sandbox or not at all. ${missing ?? ''}`);
-}
-
-/** A started upstream, after its handshake. */
-export interface Running {
-  readonly session: Session;
-  readonly offer: Offer;
-  stop(): Promise<void>;
-}
-
-/**
- * Starts an upstream in its sandbox, does the handshake, and asks what it offers.
- * @throws LinkError when it does not start, or does not answer.
- */
-export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<Running> {
-  const { id, installed, needs, support, log } = launch;
-  insistOnSandbox(id, support);
-  const profile = createProfile({
-    reads: [...installed.reads, ...(needs.reads ?? [])],
-    writes: [...(needs.writes ?? [])],
-    programs: [installed.program],
-    network: needs.network === true,
-    environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp', ...(await launch.environment()) },
-    limits: {
-      cpuSeconds: 3_600,
-      memoryBytes: V8_RESERVES + (needs.memoryBytes ?? 512 * 1024 * 1024),
-      fileBytes: 256 * 1024 * 1024,
-      openFiles: 256,
-      processes: 64,
-    },
-  });
-  const running = begin(() => startSandboxed(support, profile, installed.program, installed.args));
-  hearErrors(running, (line) => log(`upstream ${id}: ${line}`));
-  const link = openLinkOf(running, {
-    changed: () => heard.changed?.(),
-    closed: (why) => {
-      log(`upstream ${id}: ${why}`);
-      heard.closed?.();
-    },
-  });
-  const stop = async (): Promise<void> => {
-    link.close('it was stopped');
-    running.kill();
-    await running.ended.catch(() => undefined);
-  };
-  try {
-    const call: LinkCall = { timeoutMs: START_MS };
-    const session = await beginSession(link, call);
-    return { session, offer: await readOffer(session, call), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-function begin(start: () => Sandboxed): Sandboxed {
-  try {
-    return start();
-  } catch (error) {
-    throw new LinkError('closed', error instanceof Error ? error.message : 'it could not be started');
-  }
-}
-
-function openLinkOf({ child, ended }: Sandboxed, events: { changed(): void; closed(why: string): void }): Link {
-  const { stdin, stdout } = child;
-  if (stdin === null || stdout === null) throw new LinkError('closed', 'it has no standard streams');
-  const link = openLink(stdout, stdin, events);
-  ended.then(
-    ({ code, signal }) => link.close(`it ended with ${signal ?? code ?? 'nothing'}`),
-    (error: unknown) => link.close(error instanceof Error ? error.message : 'it could not be started'),
-  );
-  return link;
-}
-
-/** What it says on standard error, line by line, for the operator; its first lines alone. */
-function hearErrors({ child }: Sandboxed, say: (line: string) => void): void {
-  let said = 0;
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    for (const line of chunk.slice(0, 4_096).split('\n')) {
-      if (line.trim() === '' || said >= MOST_SAID) continue;
-      said += 1;
-      say(neutralise(line.slice(0, 300)));
-    }
-  });
-}
 
 /** How often an upstream is looked at again; a minute when absent. */
 export interface PoolOptions {
@@ -173,7 +56,7 @@ interface Failures {
 
 /** The processes of one upstream: one for each principal, or one for all. */
 export class Pool {
-  readonly #launch: Launch;
+  readonly #connector: Connector;
   readonly #pinned: PinnedUpstream;
   readonly #shared: boolean;
   readonly #lookEveryMs: number;
@@ -181,8 +64,13 @@ export class Pool {
   readonly #failures = new Map<string, Failures>();
   #closed = false;
 
-  constructor(launch: Launch, pinned: PinnedUpstream, shared: boolean, { lookEveryMs = LOOK_MS }: PoolOptions = {}) {
-    this.#launch = launch;
+  constructor(
+    connector: Connector,
+    pinned: PinnedUpstream,
+    shared: boolean,
+    { lookEveryMs = LOOK_MS }: PoolOptions = {},
+  ) {
+    this.#connector = connector;
     this.#pinned = pinned;
     this.#shared = shared;
     this.#lookEveryMs = lookEveryMs;
@@ -219,11 +107,11 @@ export class Pool {
   }
 
   #heldBack(why: string): Refusal {
-    return new Refusal(deny('DEFINITION_HELD', { detail: `upstream ${this.#launch.id}: ${why}` }));
+    return new Refusal(deny('DEFINITION_HELD', { detail: `upstream ${this.#connector.id}: ${why}` }));
   }
 
   #refusal({ reason, detail }: LinkError): Refusal {
-    const { id } = this.#launch;
+    const { id } = this.#connector;
     const code = reason === 'timeout' ? 'DEADLINE_EXCEEDED' : reason === 'cancelled' ? 'CANCELLED' : 'UPSTREAM_FAILED';
     return new Refusal(deny(code, { detail: `upstream ${id}: ${reason}: ${neutralise(detail.slice(0, 300))}` }));
   }
@@ -252,7 +140,7 @@ export class Pool {
     const { count = 0, startableAt = 0 } = this.#failures.get(slot.key) ?? {};
     const wait = startableAt - Date.now();
     if (wait > 0) throw new LinkError('closed', `it failed ${count} times; it is not started for ${wait} ms`);
-    const running = await startUpstream(this.#launch, {
+    const running = await this.#connector.connect(slot.key, {
       // Only counted, so that one that says it again and again costs nothing: the next call looks.
       changed: () => void (slot.changes += 1),
       closed: () => this.#ended(slot),
@@ -311,7 +199,7 @@ export class Pool {
     slot.held = new Set([...standing].flatMap(([name, each]) => (each === 'approved' ? [] : [name])));
     for (const name of slot.held) {
       if (this.#pinned.tools[name]?.approved !== undefined && !before.has(name))
-        this.#launch.log(`upstream ${this.#launch.id}: "${neutralise(name)}" is ${standing.get(name)}, and held`);
+        this.#connector.log(`upstream ${this.#connector.id}: "${neutralise(name)}" is ${standing.get(name)}, and held`);
     }
   }
 

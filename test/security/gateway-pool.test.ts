@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
+import { launching } from '../../src/gateway/launch.ts';
 import { Pool, type PoolOptions } from '../../src/gateway/pool.ts';
 import { detectSandbox } from '../../src/sandbox/support.ts';
 import { Refusal } from '../../src/server/refusal.ts';
@@ -17,7 +18,7 @@ const options =
 async function open(t: TestContext, how: Hostile, more: PoolOptions = {}) {
   const { launch, pin } = await pinned('up', hostile(how));
   const lines: string[] = [];
-  const pool = new Pool({ ...launch, log: (line) => lines.push(line) }, pin, false, more);
+  const pool = new Pool(launching({ ...launch, log: (line) => lines.push(line) }), pin, false, more);
   t.after(() => pool.close());
   const say = async (act: string, principal = 'alice', tool = 'act'): Promise<string> => {
     try {

@@ -6,7 +6,7 @@ import { install } from '../../src/gateway/install.ts';
 import type { Lock, PinnedUpstream } from '../../src/gateway/lock.ts';
 import type { UpstreamOptions } from '../../src/gateway/options.ts';
 import { pinOffer } from '../../src/gateway/pin.ts';
-import { startUpstream, type Launch } from '../../src/gateway/pool.ts';
+import { startUpstream, type Launch } from '../../src/gateway/launch.ts';
 import type { Offer } from '../../src/gateway/session.ts';
 import { startTarget, type RunningTarget, type Way } from '../../src/prove/target.ts';
 import type { Fixture } from '../../src/prove/fixture.ts';

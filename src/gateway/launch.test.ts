@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { probeSandbox } from '../sandbox/support.ts';
-import { startUpstream } from './pool.ts';
+import { startUpstream } from './launch.ts';
 
 test('without bubblewrap nothing of an upstream is run', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-pool-'));

@@ -1,0 +1,27 @@
+import type { Offer, Session } from './session.ts';
+
+/** What is heard of an upstream while it runs. */
+export interface Heard {
+  /** One of its lists has changed. */
+  readonly changed?: () => void;
+  readonly closed?: () => void;
+}
+
+/** A connection to an upstream, after its handshake. */
+export interface Running {
+  readonly session: Session;
+  readonly offer: Offer;
+  stop(): Promise<void>;
+}
+
+/** How an upstream is reached: by a process of its own, or over the network. */
+export interface Connector {
+  readonly id: string;
+  /**
+   * Connects for one principal, or for all of them when it is the empty string; does the handshake, and asks what is offered.
+   * @throws LinkError when it does not answer.
+   */
+  connect(principal: string, heard: Heard): Promise<Running>;
+  /** A line for the operator. */
+  readonly log: (line: string) => void;
+}

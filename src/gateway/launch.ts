@@ -1,0 +1,114 @@
+import { createProfile } from '../sandbox/profile.ts';
+import { startSandboxed, type Sandboxed } from '../sandbox/launch.ts';
+import type { SandboxSupport } from '../sandbox/support.ts';
+import { neutralise } from '../text/neutralise.ts';
+import type { Connector, Heard, Running } from './connector.ts';
+import type { Installed } from './install.ts';
+import { LinkError, openLink, type Link, type LinkCall } from './link.ts';
+import type { UpstreamNeeds } from './options.ts';
+import { beginSession, readOffer } from './session.ts';
+
+/** Everything that it takes to start an upstream. */
+export interface Launch {
+  readonly id: string;
+  readonly installed: Installed;
+  readonly needs: UpstreamNeeds;
+  /** Its whole environment, secrets included. */
+  readonly environment: () => Promise<Readonly<Record<string, string>>>;
+  readonly support: SandboxSupport;
+  readonly log: (line: string) => void;
+}
+
+/** What Node reserves of address space for code and for WebAssembly, which a limit on data counts and nobody uses. */
+const V8_RESERVES = 1024 * 1024 * 1024;
+const START_MS = 30_000;
+const MOST_SAID = 64;
+
+/**
+ * INVARIANT: what somebody else wrote runs in a sandbox, in every profile.
+ * @throws TypeError that says what is missing.
+ */
+export function insistOnSandbox(id: string, { tools, missing }: SandboxSupport): void {
+  if (tools === undefined) throw new TypeError(`upstream "${id}" runs in a sandbox or not at all. ${missing ?? ''}`);
+}
+
+/**
+ * Starts an upstream in its sandbox, does the handshake, and asks what it offers.
+ * @throws LinkError when it does not start, or does not answer.
+ */
+export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<Running> {
+  const { id, installed, needs, support, log } = launch;
+  insistOnSandbox(id, support);
+  const profile = createProfile({
+    reads: [...installed.reads, ...(needs.reads ?? [])],
+    writes: [...(needs.writes ?? [])],
+    programs: [installed.program],
+    network: needs.network === true,
+    environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp', ...(await launch.environment()) },
+    limits: {
+      cpuSeconds: 3_600,
+      memoryBytes: V8_RESERVES + (needs.memoryBytes ?? 512 * 1024 * 1024),
+      fileBytes: 256 * 1024 * 1024,
+      openFiles: 256,
+      processes: 64,
+    },
+  });
+  const running = begin(() => startSandboxed(support, profile, installed.program, installed.args));
+  hearErrors(running, (line) => log(`upstream ${id}: ${line}`));
+  const link = openLinkOf(running, {
+    changed: () => heard.changed?.(),
+    closed: (why) => {
+      log(`upstream ${id}: ${why}`);
+      heard.closed?.();
+    },
+  });
+  const stop = async (): Promise<void> => {
+    link.close('it was stopped');
+    running.kill();
+    await running.ended.catch(() => undefined);
+  };
+  try {
+    const call: LinkCall = { timeoutMs: START_MS };
+    const session = await beginSession(link, call);
+    return { session, offer: await readOffer(session, call), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function begin(start: () => Sandboxed): Sandboxed {
+  try {
+    return start();
+  } catch (error) {
+    throw new LinkError('closed', error instanceof Error ? error.message : 'it could not be started');
+  }
+}
+
+function openLinkOf({ child, ended }: Sandboxed, events: { changed(): void; closed(why: string): void }): Link {
+  const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new LinkError('closed', 'it has no standard streams');
+  const link = openLink(stdout, stdin, events);
+  ended.then(
+    ({ code, signal }) => link.close(`it ended with ${signal ?? code ?? 'nothing'}`),
+    (error: unknown) => link.close(error instanceof Error ? error.message : 'it could not be started'),
+  );
+  return link;
+}
+
+/** What it says on standard error, line by line, for the operator; its first lines alone. */
+function hearErrors({ child }: Sandboxed, say: (line: string) => void): void {
+  let said = 0;
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    for (const line of chunk.slice(0, 4_096).split('\n')) {
+      if (line.trim() === '' || said >= MOST_SAID) continue;
+      said += 1;
+      say(neutralise(line.slice(0, 300)));
+    }
+  });
+}
+
+/** Reaches an upstream by starting a process of it. */
+export function launching(launch: Launch): Connector {
+  return { id: launch.id, log: launch.log, connect: (_principal, heard) => startUpstream(launch, heard) };
+}
