@@ -25,15 +25,15 @@ symlinkSync(outside, at('link'));
 writeFileSync(at('note'), 'inside');
 Atomics.store(counters, 1, 1);
 Atomics.notify(counters, 1);
-/** A folder that is made where the name was missing for a moment goes again. */
+/** A folder that is made where the name was missing for a moment goes again, also while something is written into it. */
 function move(from: string, to: string): void {
   for (let attempt = 1; ; attempt++) {
     try {
+      if (attempt > 1) rmSync(at(to), { recursive: true, force: true });
       renameSync(at(from), at(to));
       return;
     } catch (error) {
-      if (attempt === 100) throw error;
-      rmSync(at(to), { recursive: true, force: true });
+      if (attempt === 10_000) throw error;
     }
   }
 }
