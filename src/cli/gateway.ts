@@ -7,8 +7,9 @@ import { readConfig, type ConfigFile } from '../config/read.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { importClient } from '../gateway/import.ts';
 import { install, newestVersion, type Installed } from '../gateway/install.ts';
-import { readLock, writeLock, type Lock, type PinnedTool, type PinnedUpstream } from '../gateway/lock.ts';
-import type { UpstreamOptions } from '../gateway/options.ts';
+import { readLock, writeLock, type Lock, type PinnedItem, type PinnedUpstream } from '../gateway/lock.ts';
+import { ITEM_KINDS, ITEMS, type ItemKind } from '../gateway/items.ts';
+import { configuredOf, type UpstreamOptions } from '../gateway/options.ts';
 import { pinOffer, type Sighting } from '../gateway/pin.ts';
 import { startUpstream } from '../gateway/launch.ts';
 import { createPrivateFile } from '../record/private-file.ts';
@@ -23,6 +24,13 @@ import { Mistake } from './mistake.ts';
 import { serveOverStdio } from './serve-stdio.ts';
 
 const FILE = 'portcullis.yaml';
+/** Items of one kind that are written into a configuration; of more a person has to choose. */
+const MOST_PROPOSED = 200;
+const SECTIONS: readonly (readonly ['tools' | 'resources' | 'prompts', readonly ItemKind[]])[] = [
+  ['tools', ['tools']],
+  ['resources', ['resources', 'resourceTemplates']],
+  ['prompts', ['prompts']],
+];
 
 interface GatewayOptions {
   readonly config: string;
@@ -53,7 +61,7 @@ export function addGateway(program: Command): void {
     .action((ids: readonly string[], _: object, command: Command) => pin(ids, configOf(command)));
   gateway
     .command('approve')
-    .description('approve what portcullis.lock holds of the tools that are configured to be served')
+    .description('approve what portcullis.lock holds of what is configured to be served')
     .argument('[upstreams...]', 'ids of upstreams; all when left out')
     .requiredOption('--by <name>', 'who approves')
     .action((ids: readonly string[], { by }: { readonly by: string }, command: Command) =>
@@ -61,7 +69,7 @@ export function addGateway(program: Command): void {
     );
   gateway
     .command('list')
-    .description('list every tool that is pinned, and whether it is served')
+    .description('list what is served, and what is held and why')
     .action((_: object, command: Command) => list(configOf(command)));
 }
 
@@ -126,14 +134,17 @@ async function pin(ids: readonly string[], config: string): Promise<void> {
     const { installed, pinned, seen } = looked;
     lock = { ...lock, upstreams: { ...lock.upstreams, [id]: pinned } };
     show(id, installed, pinned, seen);
-    if (upstream.tools === undefined) proposed.set(id, seen);
+    proposed.set(id, seen);
   }
-  await propose(config, proposed);
+  await propose(config, upstreams, proposed);
   await writeLock(path, lock);
-  const waiting = Object.keys(upstreams).flatMap((id) => waitingOf(lock.upstreams[id]));
+  const configured = Object.entries(upstreamsOf(await readConfig(config), ids));
+  const waiting = configured.reduce((sum, [id, options]) => sum + waitingOf(options, lock.upstreams[id]), 0);
   say(`Wrote ${path}.`);
-  if (waiting.length > 0)
-    say(`${waiting.length} tools wait. Look at them, then: portcullis gateway approve --by <your name>`);
+  if (waiting > 0)
+    say(
+      `${waiting} ${waiting === 1 ? 'waits' : 'wait'} to be approved. Look at them, then: portcullis gateway approve --by <your name>`,
+    );
   if (failed.length === 0) return;
   say(`Not pinned: ${failed.join(', ')}. Say under "needs" what each may touch, and pin it again.`);
   process.exitCode = 1;
@@ -184,28 +195,43 @@ function whyOf(error: unknown): string {
 function show(id: string, installed: Installed, { server }: PinnedUpstream, seen: readonly Sighting[]): void {
   say(`${id}: ${installed.source}, says it is ${neutralise(String(server['name'])).slice(0, 80)}`);
   const width = Math.max(0, ...seen.map(({ name }) => name.length));
-  for (const { name, standing, effect, findings, approved } of seen) {
+  for (const { kind, name, standing, effect, findings, approved } of seen) {
     const state = standing === 'same' ? (approved ? 'approved' : 'waiting') : standing;
-    say(`  ${neutralise(name).padEnd(width)}  ${state.padEnd(8)}  ${effect}`.trimEnd());
+    say(
+      `  ${neutralise(name).padEnd(width)}  ${state.padEnd(8)}  ${kind === 'tools' ? effect : ITEMS[kind].one}`.trimEnd(),
+    );
     for (const finding of findings) say(`    ${neutralise(finding)}`);
   }
 }
 
-/** Writes the tools of upstreams that name none, each with the effect to begin with, so that a person has a list to mend. */
-async function propose(file: string, proposed: ReadonlyMap<string, readonly Sighting[]>): Promise<void> {
-  if (proposed.size === 0) return;
+/**
+ * Writes what upstreams offer of which the configuration says nothing, tools with the effect to begin with, so that a person
+ * has a list to mend.
+ */
+async function propose(
+  file: string,
+  upstreams: Readonly<Record<string, UpstreamOptions>>,
+  proposed: ReadonlyMap<string, readonly Sighting[]>,
+): Promise<void> {
   const document = parseDocument(await readFile(file, 'utf8'));
+  const written: string[] = [];
   for (const [id, seen] of proposed) {
-    const clean = seen.filter(({ findings }) => !findings.some((finding) => finding.startsWith('high ')));
-    document.setIn(
-      ['upstreams', id, 'tools'],
-      document.createNode(Object.fromEntries(clean.map(({ name, effect }) => [name, { effect }])), { flow: false }),
-    );
-    for (const { name } of seen.filter((each) => !clean.includes(each)))
-      say(`${id}, ${neutralise(name)}: not listed, because of what was found in it`);
+    for (const [section, kinds] of SECTIONS) {
+      if (upstreams[id]?.[section] !== undefined) continue;
+      const found = seen.filter(({ kind }) => kinds.includes(kind));
+      const clean = found.filter(({ findings }) => !findings.some((finding) => finding.startsWith('high ')));
+      for (const { name } of found.filter((each) => !clean.includes(each)))
+        say(`${id}, ${neutralise(name)}: not listed, because of what was found in it`);
+      if (clean.length > MOST_PROPOSED) say(`${id}: ${clean.length} ${section}. Write those that are to be served`);
+      if ((clean.length === 0 && section !== 'tools') || clean.length > MOST_PROPOSED) continue;
+      const entries = clean.map(({ kind, name, effect }) => [name, kind === 'tools' ? { effect } : {}] as const);
+      document.setIn(['upstreams', id, section], document.createNode(Object.fromEntries(entries), { flow: false }));
+      written.push(`the ${section} of ${id}`);
+    }
   }
+  if (written.length === 0) return;
   await writeFile(file, String(document));
-  say(`Wrote the tools of ${[...proposed.keys()].join(', ')} into ${file}: look at each effect.`);
+  say(`Wrote ${written.join(', ')} into ${file}: look at each effect.`);
 }
 
 /**
@@ -218,34 +244,57 @@ async function approve(ids: readonly string[], by: string, config: string): Prom
   const lock = await readLock(path);
   const at = new Date().toISOString();
   const next: Record<string, PinnedUpstream> = { ...lock.upstreams };
-  let count = 0;
-  for (const [id, { tools: configured = {} }] of Object.entries(upstreams)) {
-    const pinned = lock.upstreams[id];
-    if (pinned === undefined) throw new Mistake(`"${id}" is not pinned. Run: portcullis gateway pin ${id}`);
-    const tools = Object.entries(pinned.tools).map(([name, tool]): [string, PinnedTool] => {
-      if (tool.approved !== undefined || !Object.hasOwn(configured, name)) return [name, tool];
-      const bad = tool.findings.find((finding) => finding.startsWith('high '));
-      if (bad !== undefined) {
-        say(`${id}, ${neutralise(name)}: not approved: ${neutralise(bad)}`);
-        return [name, tool];
-      }
-      count += 1;
-      return [name, { ...tool, approved: { by, at } }];
-    });
-    next[id] = { ...pinned, tools: Object.fromEntries(tools) };
+  const counts = Object.fromEntries(ITEM_KINDS.map((kind) => [kind, 0])) as Record<ItemKind, number>;
+  for (const [id, options] of Object.entries(upstreams)) {
+    const before = lock.upstreams[id];
+    if (before === undefined) throw new Mistake(`"${id}" is not pinned. Run: portcullis gateway pin ${id}`);
+    let pinned = before;
+    for (const kind of ITEM_KINDS) {
+      const configured = configuredOf(options, kind);
+      const items = Object.entries(before[kind] ?? {}).map(([name, item]): [string, PinnedItem] => {
+        if (item.approved !== undefined || !Object.hasOwn(configured, name)) return [name, item];
+        const bad = item.findings.find((finding) => finding.startsWith('high '));
+        if (bad !== undefined) {
+          say(`${id}, ${neutralise(name)}: not approved: ${neutralise(bad)}`);
+          return [name, item];
+        }
+        counts[kind] += 1;
+        return [name, { ...item, approved: { by, at } }];
+      });
+      if (items.length > 0) pinned = { ...pinned, [kind]: Object.fromEntries(items) };
+    }
+    next[id] = pinned;
   }
   await writeLock(path, { ...lock, upstreams: next });
-  say(`Approved ${count} ${count === 1 ? 'tool' : 'tools'} in the name of ${by}.`);
+  say(`Approved ${countsOf(counts)} in the name of ${by}.`);
 }
 
-function waitingOf(pinned: PinnedUpstream | undefined): readonly string[] {
-  return Object.entries(pinned?.tools ?? {}).flatMap(([name, { approved }]) => (approved === undefined ? [name] : []));
+/** `2 tools, 1 prompt`; kinds of which there is none are left out, but for tools. */
+function countsOf(counts: Readonly<Record<ItemKind, number>>): string {
+  const said = ITEM_KINDS.filter((kind) => kind === 'tools' || counts[kind] > 0);
+  return said.map((kind) => `${counts[kind]} ${counts[kind] === 1 ? ITEMS[kind].one : ITEMS[kind].what}`).join(', ');
+}
+
+/** How many of what is configured wait to be approved. */
+function waitingOf(options: UpstreamOptions, pinned: PinnedUpstream | undefined): number {
+  return ITEM_KINDS.flatMap((kind) => {
+    const configured = configuredOf(options, kind);
+    return Object.entries(pinned?.[kind] ?? {}).filter(
+      ([name, { approved }]) => approved === undefined && Object.hasOwn(configured, name),
+    );
+  }).length;
 }
 
 async function list(config: string): Promise<void> {
   const { definition, held } = await openGateway(await readConfig(config));
   for (const { options } of definition.options.tools ?? [])
     say(`${options.name.padEnd(48)} ${options.effect.padEnd(12)} ${String(options.scope)}`);
+  const { resources = [], prompts = [] } = definition.options;
+  for (const { options } of resources)
+    say(
+      `${('uri' in options ? options.uri : options.uriTemplate).padEnd(48)} ${'resource'.padEnd(12)} ${String(options.scope)}`,
+    );
+  for (const { options } of prompts) say(`${options.name.padEnd(48)} ${'prompt'.padEnd(12)} ${String(options.scope)}`);
   for (const line of held) say(`held: ${neutralise(line)}`);
 }
 

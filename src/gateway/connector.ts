@@ -1,3 +1,4 @@
+import type { ItemKind } from './items.ts';
 import type { Offer, Session } from './session.ts';
 
 /** What is heard of an upstream while it runs. */
@@ -5,6 +6,8 @@ export interface Heard {
   /** One of its lists has changed. */
   readonly changed?: () => void;
   readonly closed?: () => void;
+  /** Kinds of which the offer is read at the start; all when absent. */
+  readonly kinds?: readonly ItemKind[];
 }
 
 /** A connection to an upstream, after its handshake. */

@@ -1,23 +1,18 @@
 import type { Capability, CapabilityContext } from '../capabilities/capability.ts';
+import type { ReverseChannel } from '../pipeline/catalog.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
-import { listFields } from '../schema/fields.ts';
-import { fromJsonSchema } from '../schema/standard.ts';
-import { content, type ContentBlock } from '../server/content.ts';
 import { server, type ServerDefinition } from '../server/server.ts';
-import { tool, type Tool } from '../server/tool.ts';
 import { detectSandbox } from '../sandbox/support.ts';
-import type { Duration } from '../text/duration.ts';
-import { confineSchema } from './confine-schema.ts';
 import type { Installed } from './install.ts';
-import type { Lock, PinnedTool, PinnedUpstream } from './lock.ts';
-import type { UpstreamOptions, UpstreamToolOptions } from './options.ts';
+import { ITEMS, type ItemKind } from './items.ts';
 import { insistOnSandbox, launching } from './launch.ts';
+import { LinkError, type LinkCall } from './link.ts';
+import type { Lock, PinnedItem, PinnedUpstream } from './lock.ts';
+import { asksOf, type UpstreamItemOptions, type UpstreamOptions } from './options.ts';
 import { Pool } from './pool.ts';
-
-/** What is called through: the one thing that a tool of an upstream holds. */
-interface UpstreamCall {
-  call(args: unknown, onProgress: (progress: number, total: number | undefined) => void): Promise<JsonObject>;
-}
+import { Made, promptOf, resourceOf, templateOf, toolOf, type Serving, type UpstreamCall } from './served.ts';
+import { questionOf } from './reverse.ts';
+import { Talks, type TalkEvents } from './talk.ts';
 
 /** An upstream that can be started. */
 export interface ReadyUpstream {
@@ -28,108 +23,76 @@ export interface ReadyUpstream {
 /** A gateway as a server, and what of its configuration is not served. */
 export interface Gateway {
   readonly definition: ServerDefinition;
-  /** One line for each tool that is configured and not served, with why. */
+  /** One line for each item that is configured and not served, with why. */
   readonly held: readonly string[];
 }
 
-const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
-const CALL_MS = 30_000;
-
 /**
- * Makes a server of what is pinned and configured: the tools of the upstreams, under the same controls as tools of one's own.
- * What is served is made of the lock; an upstream is started by the first call of each principal.
+ * Makes a server of what is pinned and configured: what the upstreams offer, under the same controls as what one writes
+ * oneself. What is served is made of the lock; an upstream is started by the first call of each principal.
  */
 export function createGateway(name: string, lock: Lock, upstreams: Readonly<Record<string, ReadyUpstream>>): Gateway {
-  const held: string[] = [];
-  const tools = Object.entries(upstreams).flatMap(([id, ready]) => toolsOf(id, ready, lock.upstreams[id], held));
-  return { definition: server({ name, version: '1.0.0', tools }), held };
+  const made = new Made();
+  for (const [id, ready] of Object.entries(upstreams)) serveUpstream(id, ready, lock.upstreams[id], made);
+  const { tools, resources, prompts, held } = made;
+  return { definition: server({ name, version: '1.0.0', tools, resources, prompts }), held };
 }
 
-function toolsOf(
-  id: string,
-  ready: ReadyUpstream,
-  pinned: PinnedUpstream | undefined,
-  held: string[],
-): readonly Tool[] {
-  const hold = (what: string, why: string): readonly Tool[] => {
-    held.push(`${what}: ${why}`);
-    return [];
-  };
-  if (pinned === undefined) return hold(id, 'it is not pinned. Run: portcullis gateway pin');
+function serveUpstream(id: string, ready: ReadyUpstream, pinned: PinnedUpstream | undefined, made: Made): void {
+  if (pinned === undefined) return made.hold(id, 'it is not pinned. Run: portcullis gateway pin');
   if (pinned.integrity !== ready.installed.integrity)
-    return hold(id, `${ready.installed.source} is not what was pinned. Run: portcullis gateway pin`);
+    return made.hold(id, `${ready.installed.source} is not what was pinned. Run: portcullis gateway pin`);
   const link = createLinks(id, ready, pinned);
-  return Object.entries(ready.options.tools ?? {}).flatMap(([own, options]) => {
+  const { prefix = id, tools = {}, resources = {}, prompts = {} } = ready.options;
+  const serving = (kind: ItemKind, own: string): Serving => ({
+    id,
+    own,
+    name: prefix === '' ? own : `${prefix}__${own}`,
+    needs: ready.options.needs ?? {},
+    completes: pinned.capabilities?.includes('completions') === true,
+    link: (options) => link(kind, own, options),
+  });
+  const each = <O extends UpstreamItemOptions>(
+    kind: ItemKind,
+    own: string,
+    options: O,
+    make: (serving: Serving, item: PinnedItem, options: O) => string | undefined,
+  ): void => {
     const what = `${id}, ${own}`;
-    const each = pinned.tools[own];
-    if (each === undefined) return hold(what, 'the upstream has no such tool');
-    if (each.approved === undefined) return hold(what, 'nobody has approved it. Run: portcullis gateway approve');
-    const made = toolOf(id, own, each, options, ready.options, link(own));
-    return typeof made === 'string' ? hold(what, made) : [made];
-  });
-}
-
-/** A tool of an upstream as one of ours, or why it cannot be one. */
-function toolOf(
-  id: string,
-  own: string,
-  { definition }: PinnedTool,
-  options: UpstreamToolOptions,
-  { needs = {} }: UpstreamOptions,
-  upstream: Capability<UpstreamCall>,
-): Tool | string {
-  const name = `${id}__${own}`;
-  if (!NAME.test(name)) return `"${name}" is no name that models take: 64 letters, digits, _ and -`;
-  const input = confineSchema(definition['inputSchema']);
-  if ('problem' in input) return `its input schema cannot be closed: ${input.problem}`;
-  const outputSchema = definition['outputSchema'];
-  const output = outputSchema === undefined ? undefined : confineSchema(outputSchema, 'output');
-  if (output !== undefined && 'problem' in output) return `its output schema cannot be closed: ${output.problem}`;
-  const { title, description } = definition;
-  const shared = {
-    name,
-    ...(typeof title === 'string' ? { title } : {}),
-    description: typeof description === 'string' && description !== '' ? description : `The tool ${own} of ${id}.`,
-    input: fromJsonSchema<JsonObject>(input.schema),
-    scope: options.scope ?? `${id}:${options.effect}`,
-    effect: options.effect,
-    needs: { upstream },
-    flow: {
-      gives: ['untrusted', ...(options.gives ?? [])] as const,
-      sends: [...(options.sends ?? []), ...(needs.network === true ? (['outside'] as const) : [])],
-    },
-    limits: {
-      timeout: (options.timeout ?? `${CALL_MS}ms`) as Duration,
-      ...(options.perMinute === undefined ? {} : { perMinute: options.perMinute }),
-    },
-    // Whose an object is, the upstream knows, in the process that it has for each principal.
-    untrusted: listFields(input.schema).map(({ path }) => path),
+    const item = pinned[kind]?.[own];
+    if (item === undefined) return made.hold(what, `the upstream has no such ${ITEMS[kind].one}`);
+    if (item.approved === undefined) return made.hold(what, 'nobody has approved it. Run: portcullis gateway approve');
+    const problem = make(serving(kind, own), item, options);
+    if (problem !== undefined) made.hold(what, problem);
   };
-  if (output !== undefined)
-    return tool({
-      ...shared,
-      output: fromJsonSchema<unknown>(output.schema),
-      run: async (args, ctx) => (await ctx.upstream.call(args, ctx.progress))['structuredContent'],
-    });
-  return tool({
-    ...shared,
-    output: content('text', 'image', 'audio', 'resource_link', 'resource'),
-    run: async (args, ctx) => (await ctx.upstream.call(args, ctx.progress))['content'] as readonly ContentBlock[],
-  });
+  for (const [own, options] of Object.entries(tools))
+    each('tools', own, options, (it, item, more) => made.addTool(toolOf(it, item, more)));
+  for (const [own, options] of Object.entries(resources)) {
+    if (pinned.resourceTemplates?.[own] === undefined)
+      each('resources', own, options, (it, item, more) => made.addResource(id, own, resourceOf(it, item, more)));
+    else
+      each('resourceTemplates', own, options, (it, item, more) =>
+        made.addResource(id, own, templateOf(it, item, more)),
+      );
+  }
+  for (const [own, options] of Object.entries(prompts))
+    each('prompts', own, options, (it, item, more) => made.addPrompt(promptOf(it, item, more)));
 }
 
-type LinkOf = (tool: string) => Capability<UpstreamCall>;
+type LinkOf = (kind: ItemKind, own: string, options: UpstreamItemOptions) => Capability<UpstreamCall>;
 
-/** The capabilities of an upstream's tools. They share its processes, which end with the last of them. */
+/** The capabilities of what an upstream offers. They share its processes, which end with the last of them. */
 function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: PinnedUpstream): LinkOf {
   const secrets = Object.entries(options.secrets ?? {});
+  const talks = new Talks();
   let pool: Promise<Pool> | undefined;
   let open = 0;
-  return (own) => ({
+  return (kind, own, { asks: mayAsk = [] }) => ({
     kind: 'upstream',
     declares: Object.freeze({
       upstream: id,
-      tool: own,
+      [ITEMS[kind].one]: own,
+      ...(mayAsk.length === 0 ? {} : { asks: [...mayAsk] }),
       source: installed.source,
       integrity: installed.integrity,
       args: [...(options.args ?? [])],
@@ -155,27 +118,48 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
           needs: options.needs ?? {},
           environment,
           support,
+          asks: asksOf(options),
           log: (line: string) => runtime.log(line),
         };
         return new Pool(launching(launch), pinned, options.isolation === 'shared');
       });
       const ready = await pool;
+      const asks = new Set(mayAsk);
       return {
-        grant: ({ principal, signal }: CapabilityContext): UpstreamCall => ({
-          async call(args, onProgress) {
-            const result = await ready.call(principal.id, own, args, {
-              timeoutMs: 2 ** 31 - 1,
-              signal,
-              onProgress: ({ progress, total }) => onProgress(progress, total),
-            });
-            return isObject(result) ? result : {};
+        grant: ({ principal, asked = [] }: CapabilityContext): UpstreamCall => ({
+          async request(method, params, listener) {
+            const upstream = (events: TalkEvents, signal: AbortSignal): Promise<JsonObject> =>
+              ready.request(principal.id, { kind, id: own }, method, params, {
+                timeoutMs: 2 ** 31 - 1,
+                signal,
+                onProgress: ({ progress, total }) => events.progress(progress, total),
+                onLog: events.log,
+                ...(asks.size === 0 ? {} : { onRequest: answering(id, asks, events) }),
+              });
+            try {
+              return await talks.run(principal.id, asked, listener, upstream);
+            } catch (error) {
+              throw error instanceof LinkError ? ready.refusal(error) : error;
+            }
           },
         }),
         async close() {
           open -= 1;
-          if (open === 0) await ready.close();
+          if (open > 0) return;
+          talks.close();
+          await ready.close();
         },
       };
     },
   });
+}
+
+/** Answers what an upstream asks in the middle of a request, as far as it may ask. */
+function answering(id: string, asks: ReadonlySet<ReverseChannel>, { ask }: TalkEvents): LinkCall['onRequest'] {
+  return async (method, params) => {
+    const question = questionOf(id, asks, method, params);
+    if ('refused' in question) throw new LinkError('refused', question.refused);
+    const { answer } = await ask({ answer: question });
+    return isObject(answer) ? answer : {};
+  };
 }

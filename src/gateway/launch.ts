@@ -6,7 +6,7 @@ import type { Connector, Heard, Running } from './connector.ts';
 import type { Installed } from './install.ts';
 import { LinkError, openLink, type Link, type LinkCall } from './link.ts';
 import type { UpstreamNeeds } from './options.ts';
-import { beginSession, readOffer } from './session.ts';
+import { beginSession, readOffer, type Asks } from './session.ts';
 
 /** Everything that it takes to start an upstream. */
 export interface Launch {
@@ -16,6 +16,8 @@ export interface Launch {
   /** Its whole environment, secrets included. */
   readonly environment: () => Promise<Readonly<Record<string, string>>>;
   readonly support: SandboxSupport;
+  /** What it may ask the client of a call for; nothing when absent. */
+  readonly asks?: Asks;
   readonly log: (line: string) => void;
 }
 
@@ -69,8 +71,8 @@ export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<
   };
   try {
     const call: LinkCall = { timeoutMs: START_MS };
-    const session = await beginSession(link, call);
-    return { session, offer: await readOffer(session, call), stop };
+    const session = await beginSession(link, call, launch.asks);
+    return { session, offer: await readOffer(session, call, heard.kinds), stop };
   } catch (error) {
     await stop();
     throw error;

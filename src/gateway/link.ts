@@ -34,6 +34,13 @@ export interface LinkCall {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LinkProgress) => void) | undefined;
+  /** A message of the upstream's log about this request: its level, and what it says as text. */
+  readonly onLog?: ((level: string, text: string) => void) | undefined;
+  /**
+   * Answers a request of the upstream that belongs to this one; all are refused when it is absent, and those for which it
+   * rejects.
+   */
+  readonly onRequest?: ((method: string, params: unknown) => Promise<JsonObject>) | undefined;
 }
 
 /** One connection to an upstream that speaks JSON-RPC in lines. */
@@ -71,10 +78,9 @@ const FLOOD = `it sent more than ${MOST_HEARD} messages that answer nothing`;
 /** Bytes that wait to be written to an upstream which does not read. */
 const MOST_UNSENT = 16 * 1024 * 1024;
 
-interface Waiting {
+interface Waiting extends Pick<LinkCall, 'onProgress' | 'onLog' | 'onRequest'> {
   readonly resolve: (result: JsonObject) => void;
   readonly reject: (error: LinkError) => void;
-  readonly onProgress: LinkCall['onProgress'];
   readonly stop: () => void;
 }
 
@@ -107,7 +113,8 @@ class LineLink implements Link {
     return this.#closed === undefined;
   }
 
-  request(method: string, params: JsonObject, { timeoutMs, signal, onProgress }: LinkCall): Promise<JsonObject> {
+  request(method: string, params: JsonObject, call: LinkCall): Promise<JsonObject> {
+    const { timeoutMs, signal, onProgress, onLog, onRequest } = call;
     if (this.#closed !== undefined) return Promise.reject(new LinkError('closed', this.#closed));
     if (signal?.aborted === true) return Promise.reject(new LinkError('cancelled', 'before it was asked'));
     if (this.#waiting.size >= MOST_WAITING)
@@ -127,7 +134,7 @@ class LineLink implements Link {
         clearTimeout(timer);
         signal?.removeEventListener('abort', aborted);
       };
-      this.#waiting.set(id, { resolve, reject, onProgress, stop });
+      this.#waiting.set(id, { resolve, reject, onProgress, onLog, onRequest, stop });
       const meta = isObject(params['_meta']) ? params['_meta'] : {};
       const whole = onProgress === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } };
       this.#send({ jsonrpc: '2.0', id, method, params: whole });
@@ -190,17 +197,44 @@ class LineLink implements Link {
     return this.#heardCount > MOST_HEARD;
   }
 
-  /** Requests of an upstream are closed, so that they are refused; of its notifications few mean anything here. */
+  /** Requests of an upstream are refused unless a request of ours lets it ask; of its notifications few mean anything here. */
   #heard(method: string, { id, params }: JsonObject): void {
     if (this.#isFlood()) return this.close(FLOOD);
-    if (id !== undefined) {
-      const isPing = method === 'ping';
-      this.#events.stray?.(isPing ? 'ping' : `the request ${method.slice(0, 64)}`);
-      const error = { code: -32601, message: 'Not available.' };
-      return this.#send(isPing ? { jsonrpc: '2.0', id, result: {} } : { jsonrpc: '2.0', id, error });
-    }
+    if (id !== undefined) return this.#requested(method, id, params);
     if (method === 'notifications/progress' && isObject(params)) return this.#progress(params);
+    if (method === 'notifications/message' && isObject(params)) return this.#logged(params);
     if (method.endsWith('/list_changed')) this.#events.changed?.(method);
+  }
+
+  #requested(method: string, id: unknown, params: unknown): void {
+    if (method === 'ping') {
+      this.#events.stray?.('ping');
+      return this.#send({ jsonrpc: '2.0', id, result: {} });
+    }
+    const answer = this.#only('onRequest');
+    if (answer === undefined) {
+      this.#events.stray?.(`the request ${method.slice(0, 64)}`);
+      return this.#send({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Not available.' } });
+    }
+    answer(method, params).then(
+      (result) => this.open && this.#send({ jsonrpc: '2.0', id, result }),
+      () => this.open && this.#send({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Not available.' } }),
+    );
+  }
+
+  /** INVARIANT: a message that names no request of ours belongs to the only one that hears such messages, or to none. */
+  #only<K extends 'onLog' | 'onRequest'>(what: K): Waiting[K] | undefined {
+    let found: Waiting[K] | undefined;
+    for (const waiting of this.#waiting.values()) {
+      if (waiting[what] === undefined) continue;
+      if (found !== undefined) return undefined;
+      found = waiting[what];
+    }
+    return found;
+  }
+
+  #logged({ level, data }: JsonObject): void {
+    this.#only('onLog')?.(textOf(level), textOf(data));
   }
 
   #progress({ progressToken, progress, total }: JsonObject): void {

@@ -15,7 +15,11 @@ const tool = (name: string, description = 'Says it.'): { name: string; descripti
 const offer = (...tools: object[]) => ({
   server: { name: 'x' },
   instructions: undefined,
+  capabilities: ['tools'],
   tools: tools.map((each) => ({ ...each })),
+  resources: [],
+  resourceTemplates: [],
+  prompts: [],
 });
 
 async function place(t: TestContext): Promise<string> {

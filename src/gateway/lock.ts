@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { canonicalJson } from '../protocol/canonical.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
+import { ITEM_KINDS, ITEMS, type ItemKind } from './items.ts';
 import type { Offer } from './session.ts';
 
-/** What is pinned of one tool: every byte of it that a model reads. */
-export interface PinnedTool {
+/** What is pinned of one tool, resource or prompt: every byte of it that a model reads. */
+export interface PinnedItem {
   /** As the upstream sent it; what is served is made of this copy, and never of what it sends later. */
   readonly definition: JsonObject;
   /** SHA-256 (base64url) of its canonical form (RFC 8785). */
@@ -25,7 +26,14 @@ export interface PinnedUpstream {
   readonly server: JsonObject;
   /** Its instructions for models, which are kept to be compared and never passed on. */
   readonly instructions: string | undefined;
-  readonly tools: Readonly<Record<string, PinnedTool>>;
+  /** What it can do beside giving tools, as it declared: `completions`, `resources`. */
+  readonly capabilities?: readonly string[];
+  readonly tools: Readonly<Record<string, PinnedItem>>;
+  /** By URI. */
+  readonly resources?: Readonly<Record<string, PinnedItem>>;
+  /** By URI template. */
+  readonly resourceTemplates?: Readonly<Record<string, PinnedItem>>;
+  readonly prompts?: Readonly<Record<string, PinnedItem>>;
 }
 
 /** `portcullis.lock`. */
@@ -37,17 +45,23 @@ export interface Lock {
 /** A lock that pins nothing. */
 export const EMPTY_LOCK: Lock = Object.freeze({ format: 'portcullis-lock-1', upstreams: {} });
 
-/** The fields of a tool that a model can come to see; an upstream's `_meta` is dropped. */
-const MODEL_FACING = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations', 'icons'];
-
-/** A tool without what no model sees. */
-export function modelFacing(tool: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(tool).filter(([key]) => MODEL_FACING.includes(key)));
+/** An item without what no model sees; an upstream's `_meta` is dropped. */
+export function modelFacing(item: JsonObject, kind: ItemKind = 'tools'): JsonObject {
+  return Object.fromEntries(Object.entries(item).filter(([key]) => ITEMS[kind].facing.includes(key)));
 }
 
-/** Digest of a tool as an upstream sends it. */
-export function digestTool(tool: JsonObject): string {
-  return digestOf(modelFacing(tool));
+/** Digest of an item as an upstream sends it. */
+export function digestItem(item: JsonObject, kind: ItemKind = 'tools'): string {
+  return digestOf(modelFacing(item, kind));
+}
+
+/** Enough of an item's address to tell it from others of the same name. */
+export function shortDigest({ definition }: PinnedItem): string {
+  const { uri, uriTemplate } = definition;
+  return createHash('sha256')
+    .update(String(uri ?? uriTemplate))
+    .digest('hex')
+    .slice(0, 8);
 }
 
 function digestOf(value: unknown): string {
@@ -68,8 +82,10 @@ export async function readLock(path: string): Promise<Lock> {
   }
   const value = parsed(text);
   if (!isLock(value)) throw new TypeError(`${path} is no lock of this version. Make it again: portcullis gateway pin`);
-  for (const [id, { tools }] of Object.entries(value.upstreams)) {
-    const altered = Object.entries(tools).find(([, tool]) => digestOf(tool.definition) !== tool.digest);
+  for (const [id, pinned] of Object.entries(value.upstreams)) {
+    const altered = ITEM_KINDS.flatMap((kind) => Object.entries(pinned[kind] ?? {})).find(
+      ([, item]) => digestOf(item.definition) !== item.digest,
+    );
     if (altered !== undefined)
       throw new TypeError(
         `${path}: "${altered[0]}" of "${id}" is not what its digest says. Make it again: portcullis gateway pin ${id}`,
@@ -88,15 +104,19 @@ export async function writeLock(path: string, lock: Lock): Promise<void> {
 /** How a tool stands to its pin. */
 export type Standing = 'approved' | 'waiting' | 'changed' | 'gone';
 
-/** How the tools that an upstream offers now stand to what is pinned of it. */
-export function standingOf(pinned: PinnedUpstream, offer: Offer): ReadonlyMap<string, Standing> {
-  const offered = new Map(offer.tools.map((tool) => [String(tool['name']), digestTool(tool)]));
+/** How the items of one kind that an upstream offers now stand to what is pinned of it. */
+export function standingOf(
+  pinned: PinnedUpstream,
+  offer: Offer,
+  kind: ItemKind = 'tools',
+): ReadonlyMap<string, Standing> {
+  const offered = new Map(offer[kind].map((item) => [String(item[ITEMS[kind].id]), digestItem(item, kind)]));
   const standing = new Map<string, Standing>();
-  for (const [name, tool] of Object.entries(pinned.tools)) {
+  for (const [name, item] of Object.entries(pinned[kind] ?? {})) {
     const now = offered.get(name);
     if (now === undefined) standing.set(name, 'gone');
-    else if (now !== tool.digest) standing.set(name, 'changed');
-    else standing.set(name, tool.approved === undefined ? 'waiting' : 'approved');
+    else if (now !== item.digest) standing.set(name, 'changed');
+    else standing.set(name, item.approved === undefined ? 'waiting' : 'approved');
   }
   for (const name of offered.keys()) if (!standing.has(name)) standing.set(name, 'waiting');
   return standing;
@@ -121,19 +141,26 @@ function isLock(value: unknown): value is Lock {
 
 function isPinned(value: unknown): value is PinnedUpstream {
   if (!isObject(value)) return false;
-  const { source, integrity, server, tools } = value;
+  const { source, integrity, server, capabilities = [] } = value;
   return (
     typeof source === 'string' &&
     typeof integrity === 'string' &&
     isObject(server) &&
-    isObject(tools) &&
-    Object.values(tools).every(
-      (tool) =>
-        isObject(tool) &&
-        isObject(tool['definition']) &&
-        typeof tool['digest'] === 'string' &&
-        Array.isArray(tool['findings']) &&
-        (tool['approved'] === undefined || isObject(tool['approved'])),
+    Array.isArray(capabilities) &&
+    ITEM_KINDS.every((kind) => (kind === 'tools' ? isItems(value[kind]) : isItems(value[kind] ?? {})))
+  );
+}
+
+function isItems(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Object.values(value).every(
+      (item) =>
+        isObject(item) &&
+        isObject(item['definition']) &&
+        typeof item['digest'] === 'string' &&
+        Array.isArray(item['findings']) &&
+        (item['approved'] === undefined || isObject(item['approved'])),
     )
   );
 }

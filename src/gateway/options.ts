@@ -1,8 +1,8 @@
-import type { Effect, Label, Sink } from '../pipeline/catalog.ts';
+import type { ItemKind } from './items.ts';
+import type { Effect, Label, ReverseChannel, Sink } from '../pipeline/catalog.ts';
 
-/** What a deployment says of one tool of an upstream. A tool of which it says nothing is not served. */
-export interface UpstreamToolOptions {
-  readonly effect: Effect;
+/** What a deployment says of one resource or prompt of an upstream. One of which it says nothing is not served. */
+export interface UpstreamItemOptions {
   /** The scope that a call needs; `<upstream>:<effect>` when absent. */
   readonly scope?: string;
   /** What its results are beside `untrusted`, which the words of an upstream always are. */
@@ -13,6 +13,13 @@ export interface UpstreamToolOptions {
   readonly timeout?: string;
   /** Calls a minute of one principal. */
   readonly perMinute?: number;
+  /** What the upstream may ask the client for in the middle of a call; nothing when absent. */
+  readonly asks?: readonly ReverseChannel[];
+}
+
+/** What a deployment says of one tool of an upstream. */
+export interface UpstreamToolOptions extends UpstreamItemOptions {
+  readonly effect: Effect;
 }
 
 /** What an upstream may touch. Whatever is not here it cannot. */
@@ -43,7 +50,19 @@ export interface UpstreamOptions {
   readonly needs?: UpstreamNeeds;
   /** A process for each principal, or one for all, which only a server without state of its own can stand. */
   readonly isolation?: 'principal' | 'shared';
+  /** What stands before the names of its tools and prompts, and `__`; its id when absent, nothing when empty. */
+  readonly prefix?: string;
   readonly tools?: Readonly<Record<string, UpstreamToolOptions>>;
+  /** Resources by URI, and families of them by URI template. */
+  readonly resources?: Readonly<Record<string, UpstreamItemOptions>>;
+  readonly prompts?: Readonly<Record<string, UpstreamItemOptions>>;
+}
+
+/** Everything that an upstream may ask for, whatever calls it. */
+export function asksOf({ tools = {}, resources = {}, prompts = {} }: UpstreamOptions): ReadonlySet<ReverseChannel> {
+  return new Set(
+    [tools, resources, prompts].flatMap(Object.values<UpstreamItemOptions>).flatMap(({ asks = [] }) => asks),
+  );
 }
 
 /** A package reference in its parts. */
@@ -69,4 +88,9 @@ export function parsePackage(reference: string): PackageReference {
       `"${reference}" names no exact version. Write one, such as ${name}@1.2.3: a tag or a range can become other code.`,
     );
   return { name, version };
+}
+
+/** Names of the items of one kind that a deployment says something of. */
+export function configuredOf({ tools = {}, resources = {}, prompts = {} }: UpstreamOptions, kind: ItemKind): object {
+  return kind === 'tools' ? tools : kind === 'prompts' ? prompts : resources;
 }

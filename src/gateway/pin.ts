@@ -2,14 +2,17 @@ import type { Effect } from '../pipeline/catalog.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { scanDefinition } from '../scan/scan.ts';
 import { confineSchema } from './confine-schema.ts';
-import { digestTool, modelFacing, type PinnedTool, type PinnedUpstream } from './lock.ts';
+import { ITEM_KINDS, ITEMS, type ItemKind } from './items.ts';
+import { digestItem, modelFacing, type PinnedItem, type PinnedUpstream } from './lock.ts';
 import type { Installed } from './install.ts';
 import type { Offer } from './session.ts';
 
-/** A tool as it was seen, beside what was pinned of it. */
+/** An item as it was seen, beside what was pinned of it. */
 export interface Sighting {
+  readonly kind: ItemKind;
   readonly name: string;
   readonly standing: 'new' | 'same' | 'changed' | 'gone';
+  /** What a call does, to begin with; `read` for what is no tool. */
   readonly effect: Effect;
   readonly findings: readonly string[];
   readonly approved: boolean;
@@ -32,39 +35,54 @@ export function pinOffer(
   before: PinnedUpstream | undefined,
   others: ReadonlySet<string>,
 ): Pinning {
-  const tools = new Map<string, PinnedTool>();
-  const knownTools = new Map(Object.entries(before?.tools ?? {}));
   const seen: Sighting[] = [];
-  const isSameCode = before?.integrity === installed.integrity;
-  for (const tool of offer.tools) {
-    const name = String(tool['name']);
-    const known = knownTools.get(name);
-    const digest = digestTool(tool);
-    const findings = findingsOf(tool, others);
-    const standing = known === undefined ? 'new' : known.digest === digest ? 'same' : 'changed';
-    // INVARIANT: an approval is for these bytes, made by this code.
-    const approved = standing === 'same' && isSameCode ? known?.approved : undefined;
-    tools.set(name, {
-      definition: modelFacing(tool),
-      digest,
-      findings,
-      ...(approved === undefined ? {} : { approved }),
-    });
-    seen.push({ name, standing, effect: proposeEffect(tool), findings, approved: approved !== undefined });
-  }
-  for (const name of knownTools.keys()) {
-    if (!tools.has(name)) seen.push({ name, standing: 'gone', effect: 'read', findings: [], approved: false });
+  const pinned: Partial<Record<ItemKind, Readonly<Record<string, PinnedItem>>>> = {};
+  for (const kind of ITEM_KINDS) {
+    const isSameCode = before?.integrity === installed.integrity;
+    const items = pinItems(kind, offer[kind], isSameCode ? before : undefined, before, others, seen);
+    if (kind === 'tools' || Object.keys(items).length > 0) pinned[kind] = items;
   }
   const { source, integrity } = installed;
-  const { server, instructions } = offer;
-  return { pinned: { source, integrity, server, instructions, tools: Object.fromEntries(tools) }, seen };
+  const { server, instructions, capabilities } = offer;
+  return { pinned: { source, integrity, server, instructions, capabilities, tools: {}, ...pinned }, seen };
 }
 
-function findingsOf(tool: JsonObject, others: ReadonlySet<string>): readonly string[] {
-  const found = scanDefinition(modelFacing(tool), { tools: others }).map(
+/** @param sameCode What was pinned when the same code ran; absent when other code did. */
+function pinItems(
+  kind: ItemKind,
+  offered: readonly JsonObject[],
+  sameCode: PinnedUpstream | undefined,
+  before: PinnedUpstream | undefined,
+  others: ReadonlySet<string>,
+  seen: Sighting[],
+): Readonly<Record<string, PinnedItem>> {
+  const items = new Map<string, PinnedItem>();
+  const knownItems = new Map(Object.entries(before?.[kind] ?? {}));
+  for (const item of offered) {
+    const name = String(item[ITEMS[kind].id]);
+    const known = knownItems.get(name);
+    const digest = digestItem(item, kind);
+    const findings = findingsOf(item, kind, others);
+    const standing = known === undefined ? 'new' : known.digest === digest ? 'same' : 'changed';
+    // INVARIANT: an approval is for these bytes, made by this code.
+    const approved = standing === 'same' && sameCode !== undefined ? known?.approved : undefined;
+    const definition = modelFacing(item, kind);
+    items.set(name, { definition, digest, findings, ...(approved === undefined ? {} : { approved }) });
+    const effect = kind === 'tools' ? proposeEffect(item) : 'read';
+    seen.push({ kind, name, standing, effect, findings, approved: approved !== undefined });
+  }
+  for (const name of knownItems.keys()) {
+    if (!items.has(name)) seen.push({ kind, name, standing: 'gone', effect: 'read', findings: [], approved: false });
+  }
+  return Object.fromEntries(items);
+}
+
+function findingsOf(item: JsonObject, kind: ItemKind, others: ReadonlySet<string>): readonly string[] {
+  const found = scanDefinition(modelFacing(item, kind), { tools: others }).map(
     ({ severity, rule, path, excerpt }) => `${severity} ${rule} at ${path}: ${excerpt}`,
   );
-  const input = confineSchema(tool['inputSchema']);
+  if (kind !== 'tools') return found;
+  const input = confineSchema(item['inputSchema']);
   return 'problem' in input ? [...found, `high open-schema at /inputSchema: ${input.problem}`] : found;
 }
 

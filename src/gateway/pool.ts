@@ -1,9 +1,9 @@
-import { PublicError } from '../errors.ts';
 import { deny } from '../pipeline/decision.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { Refusal } from '../server/refusal.ts';
 import { neutralise } from '../text/neutralise.ts';
 import type { Connector, Running } from './connector.ts';
+import { ITEM_KINDS, type ItemKind } from './items.ts';
 import { LinkError, type LinkCall } from './link.ts';
 import { standingOf, type PinnedUpstream } from './lock.ts';
 import { readOffer, type Offer, type Session } from './session.ts';
@@ -26,12 +26,22 @@ export interface PoolOptions {
   readonly lookEveryMs?: number;
 }
 
+/** What a request is about. */
+export interface PoolItem {
+  readonly kind: ItemKind;
+  readonly id: string;
+}
+
+function keyOf(kind: ItemKind, id: string): string {
+  return `${kind} ${id}`;
+}
+
 /** One process, from its start on. */
 class Slot {
   readonly key: string;
   readonly running: Promise<Running>;
   readonly began: number = Date.now();
-  /** Tools that are not as they were approved. */
+  /** Keys of items that are not as they were approved. */
   held: ReadonlySet<string> = new Set();
   /** How often it said that a list has changed, and how often it had when the last look began. */
   changes = 0;
@@ -59,6 +69,8 @@ export class Pool {
   readonly #connector: Connector;
   readonly #pinned: PinnedUpstream;
   readonly #shared: boolean;
+  /** Kinds of which something is approved: the others need no look. */
+  readonly #kinds: readonly ItemKind[];
   readonly #lookEveryMs: number;
   readonly #slots = new Map<string, Slot>();
   readonly #failures = new Map<string, Failures>();
@@ -73,44 +85,48 @@ export class Pool {
     this.#connector = connector;
     this.#pinned = pinned;
     this.#shared = shared;
+    this.#kinds = ITEM_KINDS.filter((kind) =>
+      Object.values(pinned[kind] ?? {}).some(({ approved }) => approved !== undefined),
+    );
     this.#lookEveryMs = lookEveryMs;
   }
 
   /**
-   * Calls a tool, once: a call that failed may have had its effect.
-   * @throws Refusal with what went wrong, PublicError with what the tool itself says went wrong.
+   * Asks for one item, once: a request that failed may have had its effect.
+   * @throws Refusal with what went wrong.
    */
-  async call(principal: string, tool: string, args: unknown, call: LinkCall): Promise<JsonObject> {
+  async request(
+    principal: string,
+    item: PoolItem,
+    method: string,
+    params: JsonObject,
+    call: LinkCall,
+  ): Promise<JsonObject> {
     try {
       const slot = this.#slotOf(this.#shared ? '' : principal);
       slot.busy += 1;
       try {
-        return await this.#callOn(slot, tool, args, call);
+        const { session } = await slot.running;
+        await this.#know(slot, session);
+        // INVARIANT: what is asked for is what was approved; an item that has changed meanwhile is held.
+        if (slot.held.has(keyOf(item.kind, item.id))) throw this.#heldBack(`"${item.id}" is not as pinned`);
+        return await session.link.request(method, params, call);
       } finally {
         slot.busy -= 1;
         slot.used = Date.now();
       }
     } catch (error) {
-      if (error instanceof LinkError) throw this.#refusal(error);
+      if (error instanceof LinkError) throw this.refusal(error);
       throw error;
     }
-  }
-
-  async #callOn(slot: Slot, tool: string, args: unknown, call: LinkCall): Promise<JsonObject> {
-    const { session } = await slot.running;
-    await this.#know(slot, session);
-    // INVARIANT: what is called is what was approved; a tool that has changed meanwhile is held.
-    if (slot.held.has(tool)) throw this.#heldBack(`"${tool}" is not as pinned`);
-    const result = await session.link.request('tools/call', { name: tool, arguments: args }, call);
-    if (result['isError'] === true) throw new PublicError(textOf(result));
-    return result;
   }
 
   #heldBack(why: string): Refusal {
     return new Refusal(deny('DEFINITION_HELD', { detail: `upstream ${this.#connector.id}: ${why}` }));
   }
 
-  #refusal({ reason, detail }: LinkError): Refusal {
+  /** What a client is told of an upstream that did not serve it: a code, and nothing of its words. */
+  refusal({ reason, detail }: LinkError): Refusal {
     const { id } = this.#connector;
     const code = reason === 'timeout' ? 'DEADLINE_EXCEEDED' : reason === 'cancelled' ? 'CANCELLED' : 'UPSTREAM_FAILED';
     return new Refusal(deny(code, { detail: `upstream ${id}: ${reason}: ${neutralise(detail.slice(0, 300))}` }));
@@ -141,6 +157,7 @@ export class Pool {
     const wait = startableAt - Date.now();
     if (wait > 0) throw new LinkError('closed', `it failed ${count} times; it is not started for ${wait} ms`);
     const running = await this.#connector.connect(slot.key, {
+      kinds: this.#kinds,
       // Only counted, so that one that says it again and again costs nothing: the next call looks.
       changed: () => void (slot.changes += 1),
       closed: () => this.#ended(slot),
@@ -183,7 +200,7 @@ export class Pool {
     const { changes } = slot;
     slot.looked = performance.now();
     try {
-      this.#judge(slot, await readOffer(session, { timeoutMs: LOOK_WAIT_MS }));
+      this.#judge(slot, await readOffer(session, { timeoutMs: LOOK_WAIT_MS }, this.#kinds));
       slot.seen = changes;
     } catch (error) {
       this.#ended(slot);
@@ -194,13 +211,20 @@ export class Pool {
   }
 
   #judge(slot: Slot, offer: Offer): void {
-    const standing = standingOf(this.#pinned, offer);
     const before = slot.held;
-    slot.held = new Set([...standing].flatMap(([name, each]) => (each === 'approved' ? [] : [name])));
-    for (const name of slot.held) {
-      if (this.#pinned.tools[name]?.approved !== undefined && !before.has(name))
-        this.#connector.log(`upstream ${this.#connector.id}: "${neutralise(name)}" is ${standing.get(name)}, and held`);
+    const held = new Set<string>();
+    for (const kind of this.#kinds) {
+      const standing = standingOf(this.#pinned, offer, kind);
+      for (const [name, each] of standing) if (each !== 'approved') held.add(keyOf(kind, name));
+      for (const [name, { approved }] of Object.entries(this.#pinned[kind] ?? {})) {
+        const key = keyOf(kind, name);
+        if (approved !== undefined && held.has(key) && !before.has(key))
+          this.#connector.log(
+            `upstream ${this.#connector.id}: "${neutralise(name)}" is ${standing.get(name)}, and held`,
+          );
+      }
     }
+    slot.held = held;
   }
 
   #forget(slot: Slot): void {
@@ -232,15 +256,4 @@ export class Pool {
       ),
     );
   }
-}
-
-/** What a tool says of its own failure, for the model that called it. */
-function textOf({ content }: JsonObject): string {
-  const blocks = Array.isArray(content) ? content : [];
-  const texts = blocks.flatMap((block: unknown) =>
-    typeof block === 'object' && block !== null && 'text' in block && typeof block.text === 'string'
-      ? [block.text]
-      : [],
-  );
-  return texts.join('\n').slice(0, 2_000) || 'The tool gives no reason.';
 }

@@ -91,7 +91,7 @@ test('an upstream that never answers the handshake is given up', async () => {
 /** Reads the offer of an upstream whose pages a function makes. */
 async function offer(page: (params: JsonObject) => JsonObject | undefined, call = CALL) {
   const { link, asked } = upstream((method, params) => (method === 'tools/list' ? page(params) : undefined));
-  const work = readOffer({ link, server: {}, instructions: undefined }, call);
+  const work = readOffer({ link, server: {}, instructions: undefined, capabilities: [] }, call);
   return { work, asked };
 }
 

@@ -4,6 +4,8 @@ export interface UriTemplate {
   readonly variables: readonly string[];
   /** The variables' decoded values, or `undefined` when the URI does not match. */
   match(uri: string): Readonly<Record<string, string>> | undefined;
+  /** The URI with these values of the variables (RFC 6570, 3.2.2 and 3.2.3). */
+  expand(values: Readonly<Record<string, string>>): string;
 }
 
 type Part = { readonly literal: string } | { readonly name: string; readonly reserved: boolean };
@@ -21,7 +23,15 @@ export function compileUriTemplate(template: string): UriTemplate {
   if (new Set(variables).size !== variables.length) {
     throw new TypeError(`URI template "${template}": a variable is named twice. Give each its own name.`);
   }
-  return Object.freeze({ template, variables, match: (uri: string) => matchParts(parts, uri) });
+  return Object.freeze({
+    template,
+    variables,
+    match: (uri: string) => matchParts(parts, uri),
+    expand: (values: Readonly<Record<string, string>>) =>
+      parts
+        .map((part) => ('literal' in part ? part.literal : encodeValue(values[part.name] ?? '', part.reserved)))
+        .join(''),
+  });
 }
 
 function parseParts(template: string): readonly Part[] {
@@ -86,4 +96,11 @@ function decodeValue(raw: string, reserved: boolean): string | undefined {
   if (!reserved && /[/?#]/.test(value)) return undefined;
   if (value.split('/').some((segment) => segment === '..' || segment === '.')) return undefined;
   return value;
+}
+
+/** What a simple expression keeps are the unreserved characters; a reserved one keeps all that has a meaning in a URI. */
+function encodeValue(value: string, reserved: boolean): string {
+  if (!reserved)
+    return encodeURIComponent(value).replaceAll(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16)}`);
+  return encodeURI(value).replaceAll('%5B', '[').replaceAll('%5D', ']');
 }

@@ -1,4 +1,4 @@
-import type { Denial } from '../pipeline/decision.ts';
+import type { Decision, Denial } from '../pipeline/decision.ts';
 
 /** Carries a denial out of code that a handler called. A handler that catches it changes nothing. */
 export class Refusal extends Error {
@@ -9,6 +9,11 @@ export class Refusal extends Error {
     super(denial.code);
     this.denial = denial;
   }
+}
+
+/** @throws Refusal unless the decision is to pass. */
+export function insist(decision: Decision): void {
+  if (!decision.pass) throw new Refusal(decision);
 }
 
 /** Ends a round of a multi round-trip request: the answer carries the questions. */

@@ -17,7 +17,7 @@ import { createHolds } from '../record/holds.ts';
 import { describeError } from '../text/describe-error.ts';
 import type { Answer, Caller, CallLog, Ctx, Form, Question, SamplingQuestion, UrlQuestion } from './ctx.ts';
 import { channelOf, formSchema, questionRequest, readAnswer } from './questions.ts';
-import { Refusal, RoundEnd } from './refusal.ts';
+import { insist, Refusal, RoundEnd } from './refusal.ts';
 import type { Sink } from './sink.ts';
 
 /** What all calls of a host share. */
@@ -209,6 +209,8 @@ export class Work implements Ctx {
       meter: this.#parts.meterOf?.(this.#exchange.principal?.id ?? principal.id),
       principal,
       request: this.request,
+      asked: [...(this.#exchange.rounds?.asked.keys() ?? [])],
+      logLevel: this.#exchange.logLevel,
       get signal(): AbortSignal {
         return signal();
       },
@@ -356,10 +358,6 @@ function tokenOf({ http }: Exchange): string {
 function unheard<T>(asked: Promise<T>): Promise<T> {
   asked.catch(() => undefined);
   return asked;
-}
-
-function insist(decision: Decision): void {
-  if (!decision.pass) throw new Refusal(decision);
 }
 
 // INVARIANT: no handler can leave anything on the prototype that all calls share.

@@ -22,7 +22,9 @@ async function open(t: TestContext, how: Hostile, more: PoolOptions = {}) {
   t.after(() => pool.close());
   const say = async (act: string, principal = 'alice', tool = 'act'): Promise<string> => {
     try {
-      return JSON.stringify(await pool.call(principal, tool, { act }, { timeoutMs: 20_000 }));
+      const params = { name: tool, arguments: { act } };
+      const call = { timeoutMs: 20_000 };
+      return JSON.stringify(await pool.request(principal, { kind: 'tools', id: tool }, 'tools/call', params, call));
     } catch (error) {
       assert.ok(error instanceof Refusal, String(error));
       return `${error.denial.code}: ${error.denial.detail}`;

@@ -6,11 +6,8 @@ const absolute = (says: string): z.ZodString => line(1024).regex(/^\//, 'Give an
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const ID = /^[a-z][a-z0-9-]{0,23}$/;
 
-const tool = z
+const item = z
   .strictObject({
-    effect: z
-      .enum(['read', 'write', 'destructive', 'critical'])
-      .describe('What a call does to the world; what the server says of itself does not count.'),
     scope: line(128).exactOptional().describe('The scope that a call needs; <upstream>:<effect> when left out.'),
     gives: z
       .array(z.enum(['untrusted', 'private']))
@@ -24,6 +21,20 @@ const tool = z
       .describe('Where its arguments go.'),
     timeout: line(16).exactOptional().describe('Deadline of a call: 30s when left out.'),
     perMinute: z.int().min(1).max(100_000).exactOptional().describe('Calls a minute of one principal.'),
+    asks: z
+      .array(z.enum(['elicitation', 'sampling', 'roots']))
+      .max(3)
+      .exactOptional()
+      .describe('What it may ask the client for in the middle of a call; nothing when left out.'),
+  })
+  .describe('One resource or prompt that is served.');
+
+const tool = z
+  .strictObject({
+    effect: z
+      .enum(['read', 'write', 'destructive', 'critical'])
+      .describe('What a call does to the world; what the server says of itself does not count.'),
+    ...item.shape,
   })
   .describe('One tool that is served.');
 
@@ -63,10 +74,23 @@ const upstream = z
       .enum(['principal', 'shared'])
       .exactOptional()
       .describe('principal starts it for each caller, which is the default; shared once for all of them.'),
+    prefix: z
+      .string()
+      .regex(/^(?:[a-z][a-z0-9-]{0,23})?$/)
+      .exactOptional()
+      .describe('What stands before the names of its tools and prompts: its id when left out, nothing when empty.'),
     tools: z
       .record(line(128), tool)
       .exactOptional()
       .describe('The tools that are served, by their own names. Any other is not.'),
+    resources: z
+      .record(line(2048), item)
+      .exactOptional()
+      .describe('The resources that are served, by URI, and families of them by URI template. Any other is not.'),
+    prompts: z
+      .record(line(128), item)
+      .exactOptional()
+      .describe('The prompts that are served, by their own names. Any other is not.'),
   })
   .refine((value) => (value.package === undefined) !== (value.command === undefined), {
     message: 'Give a package or a command, and not both.',

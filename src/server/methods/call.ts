@@ -7,7 +7,7 @@ import type { Ctx } from '../ctx.ts';
 import { contentFields, contentProblem, contentsProblem } from '../content.ts';
 import { runGates } from '../gate.ts';
 import type { Parts } from '../parts.ts';
-import { Refusal } from '../refusal.ts';
+import { insist, Refusal } from '../refusal.ts';
 import { paramsOf, type Method, type MethodCall } from './method.ts';
 
 /** Runs the handler of the exchange's target after its object-level check; without a promise where all of it can be. */
@@ -38,10 +38,6 @@ function runTarget({ exchange, parts, perform }: MethodCall): Promise<unknown> {
     const allowed = parts.authorizeObject(target, exchange.args, ctx);
     return allowed instanceof Promise ? allowed.then(pass) : pass(allowed);
   });
-}
-
-function insist(decision: Decision): void {
-  if (!decision.pass) throw new Refusal(decision);
 }
 
 /** `tools/call` (MCP 2026-07-28 server/tools#calling-tools). */
