@@ -17,8 +17,10 @@ export interface CapabilityContext {
   readonly request: string;
   /** Whether a text holds the access token that the caller came with, in any usual encoding. */
   readonly holdsCredential?: (text: string) => boolean;
-  /** Keys of the questions that earlier rounds of the call have put; none when absent. */
-  readonly asked?: readonly string[];
+  /** What {@link carry} left in the round before. */
+  readonly carried?: string | undefined;
+  /** Seals a short text into the state of this round, for the next round of the same call; absent where there are no rounds. */
+  readonly carry?: (text: string) => void;
   /** The level from which the client hears of the log of the call; it does not when absent. */
   readonly logLevel?: string | undefined;
   /** Counts what the call uses, for its principal; absent where nothing is counted. */

@@ -85,6 +85,7 @@ type LinkOf = (kind: ItemKind, own: string, options: UpstreamItemOptions) => Cap
 function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: PinnedUpstream): LinkOf {
   const secrets = Object.entries(options.secrets ?? {});
   const talks = new Talks();
+  const all = asksOf(options);
   let pool: Promise<Pool> | undefined;
   let open = 0;
   return (kind, own, { asks: mayAsk = [] }) => ({
@@ -118,7 +119,7 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
           needs: options.needs ?? {},
           environment,
           support,
-          asks: asksOf(options),
+          asks: all,
           log: (line: string) => runtime.log(line),
         };
         return new Pool(launching(launch), pinned, options.isolation === 'shared');
@@ -126,10 +127,11 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
       const ready = await pool;
       const asks = new Set(mayAsk);
       return {
-        grant: ({ principal, asked = [] }: CapabilityContext): UpstreamCall => ({
+        grant: ({ principal, carried, carry = () => undefined }: CapabilityContext): UpstreamCall => ({
           async request(method, params, listener) {
             const upstream = (events: TalkEvents, signal: AbortSignal): Promise<JsonObject> =>
               ready.request(principal.id, { kind, id: own }, method, params, {
+                asks: new Set([...asks].filter((channel) => listener.canAsk(KIND_OF[channel]))),
                 timeoutMs: 2 ** 31 - 1,
                 signal,
                 onProgress: ({ progress, total }) => events.progress(progress, total),
@@ -137,7 +139,7 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
                 ...(asks.size === 0 ? {} : { onRequest: answering(id, asks, events) }),
               });
             try {
-              return await talks.run(principal.id, asked, listener, upstream);
+              return await talks.run(principal.id, { carried, carry }, listener, upstream);
             } catch (error) {
               throw error instanceof LinkError ? ready.refusal(error) : error;
             }
@@ -153,6 +155,9 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
     },
   });
 }
+
+/** What a client has to be able to do for each. */
+const KIND_OF = { elicitation: 'form', sampling: 'sampling', roots: 'roots' } as const;
 
 /** Answers what an upstream asks in the middle of a request, as far as it may ask. */
 function answering(id: string, asks: ReadonlySet<ReverseChannel>, { ask }: TalkEvents): LinkCall['onRequest'] {

@@ -23,7 +23,7 @@ export interface Launch {
 
 /** What Node reserves of address space for code and for WebAssembly, which a limit on data counts and nobody uses. */
 const V8_RESERVES = 1024 * 1024 * 1024;
-const START_MS = 30_000;
+const START_MS = 60_000;
 const MOST_SAID = 64;
 
 /**

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ReverseChannel } from '../pipeline/catalog.ts';
 import { isObject, parseJson, type JsonLimits, type JsonObject } from '../protocol/json.ts';
 import { readLines } from '../server/lines.ts';
 
@@ -34,6 +35,8 @@ export interface LinkCall {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LinkProgress) => void) | undefined;
+  /** What the client of the request can be asked for; nothing when absent. */
+  readonly asks?: ReadonlySet<ReverseChannel> | undefined;
   /** A message of the upstream's log about this request: its level, and what it says as text. */
   readonly onLog?: ((level: string, text: string) => void) | undefined;
   /**
@@ -81,6 +84,8 @@ const MOST_UNSENT = 16 * 1024 * 1024;
 interface Waiting extends Pick<LinkCall, 'onProgress' | 'onLog' | 'onRequest'> {
   readonly resolve: (result: JsonObject) => void;
   readonly reject: (error: LinkError) => void;
+  /** How many requests of the upstream it is answering. */
+  asked: number;
   readonly stop: () => void;
 }
 
@@ -134,7 +139,7 @@ class LineLink implements Link {
         clearTimeout(timer);
         signal?.removeEventListener('abort', aborted);
       };
-      this.#waiting.set(id, { resolve, reject, onProgress, onLog, onRequest, stop });
+      this.#waiting.set(id, { resolve, reject, onProgress, onLog, onRequest, asked: 0, stop });
       const meta = isObject(params['_meta']) ? params['_meta'] : {};
       const whole = onProgress === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } };
       this.#send({ jsonrpc: '2.0', id, method, params: whole });
@@ -211,30 +216,32 @@ class LineLink implements Link {
       this.#events.stray?.('ping');
       return this.#send({ jsonrpc: '2.0', id, result: {} });
     }
-    const answer = this.#only('onRequest');
-    if (answer === undefined) {
+    const waiting = this.#only('onRequest');
+    const refuse = (): void => {
+      if (this.open) this.#send({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Not available.' } });
+    };
+    if (waiting?.onRequest === undefined) {
       this.#events.stray?.(`the request ${method.slice(0, 64)}`);
-      return this.#send({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Not available.' } });
+      return refuse();
     }
-    answer(method, params).then(
-      (result) => this.open && this.#send({ jsonrpc: '2.0', id, result }),
-      () => this.open && this.#send({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Not available.' } }),
-    );
+    waiting.asked += 1;
+    const answered = waiting.onRequest(method, params).finally(() => (waiting.asked -= 1));
+    return void answered.then((result) => this.open && this.#send({ jsonrpc: '2.0', id, result }), refuse);
   }
 
-  /** INVARIANT: a message that names no request of ours belongs to the only one that hears such messages, or to none. */
-  #only<K extends 'onLog' | 'onRequest'>(what: K): Waiting[K] | undefined {
-    let found: Waiting[K] | undefined;
-    for (const waiting of this.#waiting.values()) {
-      if (waiting[what] === undefined) continue;
-      if (found !== undefined) return undefined;
-      found = waiting[what];
-    }
-    return found;
+  /**
+   * INVARIANT: a message that names no request of ours belongs to the only one that hears such messages, or to none. One whose
+   * question is not answered yet is at a standstill, and comes after those that work.
+   */
+  #only(what: 'onLog' | 'onRequest'): Waiting | undefined {
+    const hearing = [...this.#waiting.values()].filter((waiting) => waiting[what] !== undefined);
+    const working = hearing.filter(({ asked }) => asked === 0);
+    const candidates = working.length === 0 ? hearing : working;
+    return candidates.length === 1 ? candidates[0] : undefined;
   }
 
   #logged({ level, data }: JsonObject): void {
-    this.#only('onLog')?.(textOf(level), textOf(data));
+    this.#only('onLog')?.onLog?.(textOf(level), textOf(data));
   }
 
   #progress({ progressToken, progress, total }: JsonObject): void {

@@ -52,6 +52,9 @@ export async function beginSession(link: Link, call: LinkCall, asks: Asks = NOTH
   if (!isObject(serverInfo) || typeof serverInfo['name'] !== 'string' || !isObject(capabilities))
     throw new LinkError('malformed', 'its answer to initialize is none');
   link.notify('notifications/initialized');
+  // What it logs about a call goes to the client that asked for logs; one that has its own idea of a level may keep it.
+  if (isObject(capabilities['logging']))
+    link.request('logging/setLevel', { level: 'info' }, call).catch(() => undefined);
   return {
     link,
     server: serverInfo,

@@ -20,9 +20,10 @@ export interface TalkEvents {
 export type AskUpstream = (events: TalkEvents, signal: AbortSignal) => Promise<JsonObject>;
 
 /** The part of a call's context that an upstream can come to be heard by. */
-export type Listener = Pick<Ctx, 'ask' | 'progress' | 'log' | 'signal'>;
+export type Listener = Pick<Ctx, 'ask' | 'canAsk' | 'progress' | 'log' | 'signal'>;
 
-const KEY = /^upstream\/([A-Za-z0-9_-]{22})\/\d+\//;
+/** What is asked within this time is put together, in milliseconds. */
+const BREATH_MS = 20;
 const MOST_LOGGED = 64;
 /** How long a request of an upstream waits for a client to come back with answers, in milliseconds. */
 const WAIT_MS = 10 * 60_000;
@@ -34,6 +35,22 @@ interface Turn {
   readonly questions?: Questions;
 }
 
+/** One thing that was asked, by the names that its asker knows the questions by. */
+interface Asked {
+  readonly questions: Questions;
+  /** The names under which they are put, by those. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly resolve: (answers: Answers) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How the earlier round of a call and the next one find each other. */
+export interface Rounds {
+  /** What the earlier round left. */
+  readonly carried: string | undefined;
+  readonly carry: (text: string) => void;
+}
+
 /**
  * One request of an upstream that can ask in the middle. In the modern era the call of a client ends with the questions and
  * comes back with the answers, and what was asked of the upstream must not be asked twice: it goes on by itself meanwhile.
@@ -41,14 +58,14 @@ interface Turn {
 class Talk {
   readonly id: string = randomBytes(16).toString('base64url');
   readonly owner: string;
-  /** Questions that are to be answered. */
-  questions: Questions | undefined;
-  turns = 0;
   timer: NodeJS.Timeout | undefined;
   readonly #controller = new AbortController();
   readonly #result: Promise<JsonObject>;
-  #asked: ((questions: Questions) => void) | undefined;
-  #answer: { resolve(answers: Answers): void; reject(error: unknown): void } | undefined;
+  /** What was asked and has no answer yet. */
+  #asked: Asked[] = [];
+  /** Names that were used: an answer to one question must not pass for one to another. */
+  readonly #used = new Set<string>();
+  #wake: (() => void) | undefined;
   #heard: Listener | undefined;
   #logged = 0;
 
@@ -71,14 +88,14 @@ class Talk {
     listener.signal.addEventListener('abort', leave, { once: true });
     try {
       if (listener.signal.aborted) this.cancel();
-      if (this.questions !== undefined) return { questions: this.questions };
-      const asked = new Promise<Turn>((resolve) => {
-        this.#asked = (questions) => resolve({ questions });
-      });
-      return await Promise.race([this.#result.then((result) => ({ result })), asked]);
+      const questions = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        if (this.#asked.length > 0) resolve();
+      }).then(() => ({ questions: this.#questions() }));
+      return await Promise.race([this.#result.then((result) => ({ result })), questions]);
     } finally {
       listener.signal.removeEventListener('abort', leave);
-      this.#asked = undefined;
+      this.#wake = undefined;
     }
   }
 
@@ -88,27 +105,41 @@ class Talk {
   }
 
   give(answers: Answers): void {
-    this.questions = undefined;
-    this.#answer?.resolve(answers);
-    this.#answer = undefined;
+    const asked = this.#asked;
+    this.#asked = asked.filter(({ names }) => ![...names.values()].every((name) => Object.hasOwn(answers, name)));
+    for (const { names, resolve } of asked.filter((each) => !this.#asked.includes(each)))
+      resolve(Object.fromEntries([...names].map(([own, name]) => [own, answers[name]])));
   }
 
   cancel(): void {
     clearTimeout(this.timer);
     this.#controller.abort();
-    this.#answer?.reject(new LinkError('cancelled', 'nobody answers its questions'));
-    this.#answer = undefined;
+    for (const { reject } of this.#asked.splice(0)) reject(new LinkError('cancelled', 'nobody answers its questions'));
+  }
+
+  #questions(): Questions {
+    return Object.fromEntries(
+      this.#asked.flatMap(({ questions, names }) =>
+        Object.entries(questions).map(([own, question]) => [names.get(own) ?? own, question] as const),
+      ),
+    );
   }
 
   #ask(questions: Questions): Promise<Answers> {
-    if (this.questions !== undefined)
-      return Promise.reject(new LinkError('refused', 'it asks again before it has its answers'));
-    this.turns += 1;
-    this.questions = questions;
+    const names = new Map(Object.keys(questions).map((own) => [own, this.#nameOf(own)] as const));
     return new Promise((resolve, reject) => {
-      this.#answer = { resolve, reject };
-      this.#asked?.(questions);
+      this.#asked.push({ questions, names, resolve, reject });
+      // What is asked in one breath is put together.
+      setTimeout(() => this.#wake?.(), BREATH_MS);
     });
+  }
+
+  #nameOf(own: string): string {
+    const plain = own.startsWith('portcullis/') ? `upstream/${own}` : own;
+    let name = plain;
+    for (let turn = 2; this.#used.has(name); turn++) name = `${plain}-${turn}`;
+    this.#used.add(name);
+    return name;
   }
 
   #log(level: string, text: string): void {
@@ -129,17 +160,17 @@ export class Talks {
    * Asks an upstream in the name of a call, and puts its questions to the client of the call; goes on with what an earlier
    * round of the same call began.
    * @param owner Principal of the call.
-   * @param asked Keys of the questions that earlier rounds of the call put.
    * @throws LinkError when the earlier round's request is gone: it is not made again, because it may have had its effect.
    */
-  async run(owner: string, asked: readonly string[], listener: Listener, upstream: AskUpstream): Promise<JsonObject> {
-    const id = asked.map((key) => KEY.exec(key)?.[1]).findLast((each) => each !== undefined);
-    const talk = id === undefined ? new Talk(owner, upstream) : this.#take(id, owner);
+  async run(owner: string, { carried, carry }: Rounds, listener: Listener, upstream: AskUpstream): Promise<JsonObject> {
+    // It comes back in the sealed state of the call, which no client can make.
+    const talk = carried === undefined ? new Talk(owner, upstream) : this.#take(carried, owner);
     try {
       for (;;) {
         const { result, questions = {} } = await talk.next(listener);
         if (result !== undefined) return result;
-        talk.give(await this.#put(talk, questions, listener));
+        carry(talk.id);
+        talk.give(await listener.ask(questions));
       }
     } catch (error) {
       if (error instanceof RoundEnd) this.#keep(talk);
@@ -152,15 +183,6 @@ export class Talks {
   close(): void {
     for (const talk of this.#waiting.values()) talk.cancel();
     this.#waiting.clear();
-  }
-
-  async #put(talk: Talk, questions: Questions, { ask }: Listener): Promise<Answers> {
-    // The key says which request the answers belong to. It comes back in the sealed state of the call, which the client
-    // cannot make itself.
-    const prefix = `upstream/${talk.id}/${talk.turns}/`;
-    const named = Object.entries(questions).map(([name, question]) => [`${prefix}${name}`, question] as const);
-    const answers = await ask(Object.fromEntries(named));
-    return Object.fromEntries(Object.entries(answers).map(([key, answer]) => [key.slice(prefix.length), answer]));
   }
 
   #take(id: string, owner: string): Talk {

@@ -41,6 +41,8 @@ export interface Rounds {
   readonly answers: Map<string, unknown>;
   /** Digests of the questions that were asked, by key. */
   readonly asked: ReadonlyMap<string, string>;
+  /** What a capability of the call left in the round before. */
+  readonly carried?: string | undefined;
 }
 
 const POOL = Buffer.alloc(16 * 256);

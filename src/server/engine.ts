@@ -25,7 +25,7 @@ import { Refusal, RoundEnd } from './refusal.ts';
 import { NO_SINK, type Sink } from './sink.ts';
 import { createPlans, type Plan } from './steps.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import { Work } from './work.ts';
+import { Work, type Pending } from './work.ts';
 
 /** What a request comes to: a result, or a refusal. */
 export type Answer =
@@ -355,19 +355,16 @@ class InputRequired extends RoundEnd {
   }
 }
 
-function throwInputRequired(
-  parts: Parts,
-  exchange: Exchange,
-  pending: ReadonlyMap<string, { readonly digest: string; readonly request: JsonObject }>,
-): never {
+function throwInputRequired(parts: Parts, exchange: Exchange, { questions, carried }: Pending): never {
   const asked = new Map(exchange.rounds?.asked);
-  for (const [key, { digest }] of pending) asked.set(key, digest);
+  for (const [key, { digest }] of questions) asked.set(key, digest);
   const requestState = parts.requestState.seal(exchange, {
     round: (exchange.rounds?.round ?? 0) + 1,
     answers: Object.fromEntries(exchange.rounds?.answers ?? []),
     asked: Object.fromEntries(asked),
+    carried,
   });
-  const inputRequests = Object.fromEntries([...pending].map(([key, { request }]) => [key, request]));
+  const inputRequests = Object.fromEntries([...questions].map(([key, { request }]) => [key, request]));
   throw new InputRequired({ resultType: 'input_required', inputRequests, requestState });
 }
 

@@ -16,6 +16,7 @@ import { REQUESTS, logSeverity } from '../protocol/requests.ts';
 import { createHolds } from '../record/holds.ts';
 import { describeError } from '../text/describe-error.ts';
 import type { Answer, Caller, CallLog, Ctx, Form, Question, SamplingQuestion, UrlQuestion } from './ctx.ts';
+import { callerOf } from './caller-of.ts';
 import { channelOf, formSchema, questionRequest, readAnswer } from './questions.ts';
 import { insist, Refusal, RoundEnd } from './refusal.ts';
 import type { Sink } from './sink.ts';
@@ -42,6 +43,12 @@ export interface WorkParts {
   readonly changed: (
     change: { readonly kind: 'resource'; readonly uri: string } | { readonly kind: 'list'; readonly name: string },
   ) => void;
+}
+
+/** What ends a round. */
+export interface Pending {
+  readonly questions: ReadonlyMap<string, { readonly digest: string; readonly request: JsonObject }>;
+  readonly carried: string | undefined;
 }
 
 /** What the host may do in the name of a call, and a handler may not. */
@@ -72,6 +79,7 @@ export class Work implements Ctx {
   #pending: Map<string, { readonly digest: string; readonly request: JsonObject }> | undefined;
   #stream: LeakStream | undefined;
   #holds: ((text: string) => boolean) | undefined;
+  #carried: string | undefined;
   #questions = 0;
   #sent = 0;
   #progress = Number.NEGATIVE_INFINITY;
@@ -178,9 +186,9 @@ export class Work implements Ctx {
     return this.#over;
   }
 
-  /** Questions that end this round, and everything asked so far. */
-  takePending(): ReadonlyMap<string, { readonly digest: string; readonly request: JsonObject }> | undefined {
-    return this.#pending;
+  /** Questions that end this round, and what a capability leaves for the next. */
+  takePending(): Pending | undefined {
+    return this.#pending === undefined ? undefined : { questions: this.#pending, carried: this.#carried };
   }
 
   /** Ends the call: nothing is sent any more, the signal aborts, and what was deferred is handed over once. */
@@ -209,7 +217,8 @@ export class Work implements Ctx {
       meter: this.#parts.meterOf?.(this.#exchange.principal?.id ?? principal.id),
       principal,
       request: this.request,
-      asked: [...(this.#exchange.rounds?.asked.keys() ?? [])],
+      carried: this.#exchange.rounds?.carried,
+      carry: (text) => void (this.#carried = text),
       logLevel: this.#exchange.logLevel,
       get signal(): AbortSignal {
         return signal();
@@ -362,37 +371,3 @@ function unheard<T>(asked: Promise<T>): Promise<T> {
 
 // INVARIANT: no handler can leave anything on the prototype that all calls share.
 Object.freeze(Work.prototype);
-
-/** A copy that decides nothing: a handler that adds to it is stopped, and could not have raised its caller if it were not. */
-class OwnScopes extends Set<string> {
-  constructor(scopes: ReadonlySet<string>) {
-    super();
-    for (const scope of scopes) super.add(scope);
-    Object.freeze(this);
-  }
-
-  override add(): never {
-    throw new TypeError('The scopes of a caller come from its token. A handler cannot change them.');
-  }
-
-  override delete(): never {
-    return this.add();
-  }
-
-  override clear(): never {
-    return this.add();
-  }
-}
-
-const callers = new WeakMap<Principal, Caller>();
-
-/** INVARIANT: the handler's view of a principal has no field that leads to the credential. */
-function callerOf(principal: Principal): Caller {
-  let caller = callers.get(principal);
-  if (caller === undefined) {
-    const { id, subject, issuer, tenant, client, scopes } = principal;
-    caller = Object.freeze({ id, subject, issuer, tenant, client, scopes: new OwnScopes(scopes) });
-    callers.set(principal, caller);
-  }
-  return caller;
-}

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { serveHttp, type Host } from '../../src/index.ts';
+import { serveHttp, type Host, type ServerDefinition } from '../../src/index.ts';
 import { everything } from './everything.ts';
 
 /** What the suite found out about one scenario. */
@@ -48,12 +48,14 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts the fixture. The suite calls with the server's own origin, which has to be listed before the port is bound. */
-export async function startFixture(): Promise<Host & { readonly url: string }> {
+export async function startFixture(
+  definition: ServerDefinition = everything,
+): Promise<Host & { readonly url: string }> {
   const attempts = 5;
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     try {
-      const host = await serveHttp(everything, {
+      const host = await serveHttp(definition, {
         profile: 'dev',
         http: { port, allowedOrigins: [`http://127.0.0.1:${port}`] },
       });

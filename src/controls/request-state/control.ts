@@ -10,6 +10,8 @@ export interface RoundState {
   readonly round: number;
   readonly answers: Readonly<Record<string, unknown>>;
   readonly asked: Readonly<Record<string, string>>;
+  /** What a capability left for the next round. */
+  readonly carried?: string | undefined;
 }
 
 /** Seals the state of a round. */
@@ -79,7 +81,8 @@ function readRounds({ message }: Exchange, payload: { readonly [key: string]: un
     for (const [key, value] of Object.entries(responses)) if (asked.has(key)) answers.set(key, value);
   }
   const round = typeof payload['round'] === 'number' ? payload['round'] : 1;
-  return { round, answers, asked };
+  const { carried } = payload;
+  return { round, answers, asked, carried: typeof carried === 'string' ? carried : undefined };
 }
 
 function sealOpen(_exchange: Exchange, state: RoundState): string {
