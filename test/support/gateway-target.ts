@@ -7,6 +7,7 @@ import type { Lock, PinnedUpstream } from '../../src/gateway/lock.ts';
 import type { UpstreamOptions } from '../../src/gateway/options.ts';
 import { pinOffer } from '../../src/gateway/pin.ts';
 import { startUpstream, type Launch } from '../../src/gateway/launch.ts';
+import type { ReverseChannel } from '../../src/pipeline/catalog.ts';
 import type { Offer } from '../../src/gateway/session.ts';
 import { startTarget, type RunningTarget, type Way } from '../../src/prove/target.ts';
 import type { Fixture } from '../../src/prove/fixture.ts';
@@ -45,8 +46,27 @@ export function hostile({ changesAfter, tells, calls, marker, options, timeout }
   };
 }
 
-/** The hostile program offers the same each time, before its first call. */
-let offer: Promise<Offer> | undefined;
+/** How the upstream that asks is started. */
+export interface Asking {
+  readonly folder: string;
+  readonly file: string;
+  readonly marker: string;
+  readonly asks: readonly ReverseChannel[];
+}
+
+/** Options of an upstream whose tools ask their client in the middle of a call. */
+export function asking({ folder, file, marker, asks }: Asking): UpstreamOptions {
+  const each = { effect: 'write' as const, asks };
+  return {
+    command: process.execPath,
+    args: [`${FOLDER}/asking.ts`, file, marker],
+    needs: { reads: [FOLDER], writes: [folder] },
+    tools: { once: each, twice: each, both: each },
+  };
+}
+
+/** A program offers the same each time, before its first call. */
+const offers = new Map<unknown, Promise<Offer>>();
 
 /** Looks at an upstream as `portcullis gateway pin` does, and approves all of it. */
 export async function pinned(id: string, options: UpstreamOptions): Promise<{ launch: Launch; pin: PinnedUpstream }> {
@@ -54,10 +74,14 @@ export async function pinned(id: string, options: UpstreamOptions): Promise<{ la
   const support = await detectSandbox();
   const environment = () => Promise.resolve({ TOKEN: 'not yet', ...options.env });
   const launch = { id, installed, needs: options.needs ?? {}, environment, support, log: () => undefined };
-  offer ??= startUpstream(launch).then(async (running) => {
-    await running.stop();
-    return running.offer;
-  });
+  const program = options.args?.[0];
+  const offer =
+    offers.get(program) ??
+    startUpstream(launch).then(async (running) => {
+      await running.stop();
+      return running.offer;
+    });
+  offers.set(program, offer);
   const { pinned: pin } = pinOffer(installed, await offer, undefined, new Set());
   const approved = { by: 'someone', at: '2026-01-01T00:00:00.000Z' };
   const tools = Object.entries(pin.tools).map(([name, tool]) => [name, { ...tool, approved }]);
