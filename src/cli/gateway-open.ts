@@ -1,10 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
 import { placesOf } from '../config/places.ts';
 import type { ConfigFile } from '../config/read.ts';
-import { createGateway, type Gateway, type ReadyUpstream } from '../gateway/definition.ts';
-import { install } from '../gateway/install.ts';
+import { createGateway, type Gateway } from '../gateway/definition.ts';
 import { readLock } from '../gateway/lock.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
+import { readyUpstream, type ReadyUpstream } from '../gateway/ready.ts';
 import { Mistake } from './mistake.ts';
 
 const LOCK = 'portcullis.lock';
@@ -44,9 +44,7 @@ export function foldersOf(source: ConfigFile): string {
 /** Installs what is pinned, where it is not yet, and makes the server of it. */
 export async function openGateway(source: ConfigFile): Promise<Gateway> {
   const ready: Record<string, ReadyUpstream> = {};
-  for (const [id, options] of Object.entries(upstreamsOf(source, []))) {
-    const installed = await install(id, options, foldersOf(source));
-    ready[id] = { options, installed };
-  }
+  for (const [id, options] of Object.entries(upstreamsOf(source, [])))
+    ready[id] = await readyUpstream(id, options, foldersOf(source));
   return createGateway('gateway', await readLock(lockOf(source.file)), ready);
 }

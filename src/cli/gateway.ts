@@ -6,15 +6,14 @@ import { parseDocument, stringify } from 'yaml';
 import { readConfig, type ConfigFile } from '../config/read.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { importClient } from '../gateway/import.ts';
-import { install, newestVersion, type Installed } from '../gateway/install.ts';
+import { newestVersion } from '../gateway/install.ts';
 import { readLock, writeLock, type Lock, type PinnedItem, type PinnedUpstream } from '../gateway/lock.ts';
 import { ITEM_KINDS, ITEMS, type ItemKind } from '../gateway/items.ts';
 import { configuredOf, type UpstreamOptions } from '../gateway/options.ts';
 import { pinOffer, type Sighting } from '../gateway/pin.ts';
-import { startUpstream } from '../gateway/launch.ts';
+import { createConnector, readyUpstream, secretsOfUpstream } from '../gateway/ready.ts';
 import { createPrivateFile } from '../record/private-file.ts';
 import { createRedactor } from '../record/redact.ts';
-import { detectSandbox } from '../sandbox/support.ts';
 import { openVault } from '../secrets/vault.ts';
 import { neutralise } from '../text/neutralise.ts';
 import type { ServerDefinition } from '../server/server.ts';
@@ -131,9 +130,9 @@ async function pin(ids: readonly string[], config: string): Promise<void> {
       process.stderr.write(`${id}: ${error instanceof Error ? error.message : String(error)}\n`);
     });
     if (looked === undefined) continue;
-    const { installed, pinned, seen } = looked;
+    const { pinned, seen } = looked;
     lock = { ...lock, upstreams: { ...lock.upstreams, [id]: pinned } };
-    show(id, installed, pinned, seen);
+    show(id, pinned, seen);
     proposed.set(id, seen);
   }
   await propose(config, upstreams, proposed);
@@ -152,14 +151,15 @@ async function pin(ids: readonly string[], config: string): Promise<void> {
 
 /** Starts an upstream as it will be started, and looks at what it offers. */
 async function look(source: ConfigFile, id: string, options: UpstreamOptions, lock: Lock) {
-  const installed = await install(id, options, foldersOf(source));
+  const upstream = await readyUpstream(id, options, foldersOf(source));
+  const { installed } = upstream;
   // What is run is shown before it runs.
-  say(`${id}: ${[installed.program, ...installed.args].join(' ')}`);
+  say(`${id}: ${'program' in installed ? [installed.program, ...installed.args].join(' ') : installed.source}`);
   const redactor = createRedactor();
   const log = (line: string): void => void process.stderr.write(`${redactor.redact(line)}\n`);
   const { secrets = {}, secretSettings = {} } = secretsOf(source);
-  const named = Object.entries(options.secrets ?? {});
-  const used = Object.fromEntries(Object.entries(secrets).filter(([name]) => named.some(([, each]) => each === name)));
+  const named = secretsOfUpstream(options);
+  const used = Object.fromEntries(Object.entries(secrets).filter(([name]) => named.includes(name)));
   const vault = await openVault(used, {
     profile: source.config.profile,
     redactor,
@@ -168,20 +168,16 @@ async function look(source: ConfigFile, id: string, options: UpstreamOptions, lo
     log,
   });
   try {
-    const environment = async (): Promise<Record<string, string>> => {
-      const values = named.map(async ([variable, name]) => [variable, await vault.reveal(vault.get(name))] as const);
-      return { ...options.env, ...Object.fromEntries(await Promise.all(values)) };
-    };
-    const support = await detectSandbox();
-    const launch = { id, installed, needs: options.needs ?? {}, environment, support, log };
-    const running = await startUpstream(launch).catch((error: unknown) => {
+    const runtime = { profile: source.config.profile, secrets: vault, log };
+    const connector = await createConnector(id, upstream, options.era ?? 'auto', runtime);
+    const running = await connector.connect('', {}).catch((error: unknown) => {
       throw new Mistake(`it could not be looked at: ${whyOf(error)}`, { cause: error });
     });
     await running.stop();
     const others = new Set(
       Object.entries(lock.upstreams).flatMap(([other, { tools }]) => (other === id ? [] : Object.keys(tools))),
     );
-    return { installed, ...pinOffer(installed, running.offer, lock.upstreams[id], others) };
+    return pinOffer({ ...installed, era: running.era }, running.offer, lock.upstreams[id], others);
   } finally {
     await vault.close();
   }
@@ -192,8 +188,8 @@ function whyOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown';
 }
 
-function show(id: string, installed: Installed, { server }: PinnedUpstream, seen: readonly Sighting[]): void {
-  say(`${id}: ${installed.source}, says it is ${neutralise(String(server['name'])).slice(0, 80)}`);
+function show(id: string, { source, era, server }: PinnedUpstream, seen: readonly Sighting[]): void {
+  say(`${id}: ${source}, says it is ${neutralise(String(server['name'])).slice(0, 80)}, in the ${era} era`);
   const width = Math.max(0, ...seen.map(({ name }) => name.length));
   for (const { kind, name, standing, effect, findings, approved } of seen) {
     const state = standing === 'same' ? (approved ? 'approved' : 'waiting') : standing;

@@ -1,3 +1,4 @@
+import type { Era } from '../protocol/versions.ts';
 import type { ItemKind } from './items.ts';
 import type { Offer, Session } from './session.ts';
 
@@ -13,6 +14,7 @@ export interface Heard {
 /** A connection to an upstream, after its handshake. */
 export interface Running {
   readonly session: Session;
+  readonly era: Era;
   readonly offer: Offer;
   stop(): Promise<void>;
 }
@@ -20,6 +22,8 @@ export interface Running {
 /** How an upstream is reached: by a process of its own, or over the network. */
 export interface Connector {
   readonly id: string;
+  /** Connections at the same time; few when absent, for each is a process. */
+  readonly most?: number;
   /**
    * Connects for one principal, or for all of them when it is the empty string; does the handshake, and asks what is offered.
    * @throws LinkError when it does not answer.

@@ -2,23 +2,15 @@ import type { Capability, CapabilityContext } from '../capabilities/capability.t
 import type { ReverseChannel } from '../pipeline/catalog.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { server, type ServerDefinition } from '../server/server.ts';
-import { detectSandbox } from '../sandbox/support.ts';
-import type { Installed } from './install.ts';
 import { ITEMS, type ItemKind } from './items.ts';
-import { insistOnSandbox, launching } from './launch.ts';
 import { LinkError, type LinkCall } from './link.ts';
 import type { Lock, PinnedItem, PinnedUpstream } from './lock.ts';
-import { asksOf, type UpstreamItemOptions, type UpstreamOptions } from './options.ts';
+import type { UpstreamItemOptions } from './options.ts';
 import { Pool } from './pool.ts';
+import { createConnector, declaresOf, isShared, secretsOfUpstream, type ReadyUpstream } from './ready.ts';
 import { Made, promptOf, resourceOf, templateOf, toolOf, type Serving, type UpstreamCall } from './served.ts';
 import { questionOf } from './reverse.ts';
 import { Talks, type TalkEvents } from './talk.ts';
-
-/** An upstream that can be started. */
-export interface ReadyUpstream {
-  readonly options: UpstreamOptions;
-  readonly installed: Installed;
-}
 
 /** A gateway as a server, and what of its configuration is not served. */
 export interface Gateway {
@@ -40,15 +32,19 @@ export function createGateway(name: string, lock: Lock, upstreams: Readonly<Reco
 
 function serveUpstream(id: string, ready: ReadyUpstream, pinned: PinnedUpstream | undefined, made: Made): void {
   if (pinned === undefined) return made.hold(id, 'it is not pinned. Run: portcullis gateway pin');
-  if (pinned.integrity !== ready.installed.integrity)
+  if (pinned.integrity !== ready.installed.integrity || pinned.source !== ready.installed.source)
     return made.hold(id, `${ready.installed.source} is not what was pinned. Run: portcullis gateway pin`);
+  const { era = 'legacy' } = pinned;
+  if (ready.options.era !== undefined && ready.options.era !== 'auto' && ready.options.era !== era)
+    return made.hold(id, `it is pinned in the ${era} era, and configured in another. Run: portcullis gateway pin`);
   const link = createLinks(id, ready, pinned);
   const { prefix = id, tools = {}, resources = {}, prompts = {} } = ready.options;
   const serving = (kind: ItemKind, own: string): Serving => ({
     id,
     own,
     name: prefix === '' ? own : `${prefix}__${own}`,
-    needs: ready.options.needs ?? {},
+    // What is behind a URL is outside, and sees nothing of this machine.
+    needs: ready.options.url === undefined ? (ready.options.needs ?? {}) : { network: true },
     completes: pinned.capabilities?.includes('completions') === true,
     link: (options) => link(kind, own, options),
   });
@@ -82,10 +78,9 @@ function serveUpstream(id: string, ready: ReadyUpstream, pinned: PinnedUpstream 
 type LinkOf = (kind: ItemKind, own: string, options: UpstreamItemOptions) => Capability<UpstreamCall>;
 
 /** The capabilities of what an upstream offers. They share its processes, which end with the last of them. */
-function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: PinnedUpstream): LinkOf {
-  const secrets = Object.entries(options.secrets ?? {});
+function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream): LinkOf {
+  const { era = 'legacy' } = pinned;
   const talks = new Talks();
-  const all = asksOf(options);
   let pool: Promise<Pool> | undefined;
   let open = 0;
   return (kind, own, { asks: mayAsk = [] }) => ({
@@ -94,36 +89,15 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
       upstream: id,
       [ITEMS[kind].one]: own,
       ...(mayAsk.length === 0 ? {} : { asks: [...mayAsk] }),
-      source: installed.source,
-      integrity: installed.integrity,
-      args: [...(options.args ?? [])],
-      environment: Object.keys(options.env ?? {}),
-      secrets: secrets.map(([, secret]) => secret),
-      needs: { ...options.needs },
-      isolation: options.isolation ?? 'principal',
+      ...declaresOf(upstream, era),
     }),
     async open(runtime) {
-      const held = secrets.map(([variable, name]) => [variable, runtime.secrets.get(name)] as const);
+      // INVARIANT: what it uses of the deployment is there before anything is served.
+      for (const name of secretsOfUpstream(upstream.options)) runtime.secrets.get(name);
       open += 1;
-      pool ??= detectSandbox().then((support) => {
-        insistOnSandbox(id, support);
-        const environment = async (): Promise<Record<string, string>> => {
-          const revealed = held.map(
-            async ([variable, secret]) => [variable, await runtime.secrets.reveal(secret)] as const,
-          );
-          return { ...options.env, ...Object.fromEntries(await Promise.all(revealed)) };
-        };
-        const launch = {
-          id,
-          installed,
-          needs: options.needs ?? {},
-          environment,
-          support,
-          asks: all,
-          log: (line: string) => runtime.log(line),
-        };
-        return new Pool(launching(launch), pinned, options.isolation === 'shared');
-      });
+      pool ??= createConnector(id, upstream, era, runtime).then(
+        (connector) => new Pool(connector, pinned, isShared(upstream.options)),
+      );
       const ready = await pool;
       const asks = new Set(mayAsk);
       return {

@@ -2,11 +2,12 @@ import { createProfile } from '../sandbox/profile.ts';
 import { startSandboxed, type Sandboxed } from '../sandbox/launch.ts';
 import type { SandboxSupport } from '../sandbox/support.ts';
 import { neutralise } from '../text/neutralise.ts';
+import { begin } from './begin.ts';
 import type { Connector, Heard, Running } from './connector.ts';
 import type { Installed } from './install.ts';
 import { LinkError, openLink, type Link, type LinkCall } from './link.ts';
-import type { UpstreamNeeds } from './options.ts';
-import { beginSession, readOffer, type Asks } from './session.ts';
+import type { EraChoice, UpstreamNeeds } from './options.ts';
+import { readOffer, type Asks } from './session.ts';
 
 /** Everything that it takes to start an upstream. */
 export interface Launch {
@@ -16,6 +17,8 @@ export interface Launch {
   /** Its whole environment, secrets included. */
   readonly environment: () => Promise<Readonly<Record<string, string>>>;
   readonly support: SandboxSupport;
+  /** `legacy` when absent. */
+  readonly era?: EraChoice;
   /** What it may ask the client of a call for; nothing when absent. */
   readonly asks?: Asks;
   readonly log: (line: string) => void;
@@ -24,6 +27,8 @@ export interface Launch {
 /** What Node reserves of address space for code and for WebAssembly, which a limit on data counts and nobody uses. */
 const V8_RESERVES = 1024 * 1024 * 1024;
 const START_MS = 60_000;
+/** A legacy server may say nothing at all to a question of the modern era, and starts before it can. */
+const PROBE_MS = 10_000;
 const MOST_SAID = 64;
 
 /**
@@ -39,6 +44,18 @@ export function insistOnSandbox(id: string, { tools, missing }: SandboxSupport):
  * @throws LinkError when it does not start, or does not answer.
  */
 export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<Running> {
+  const { era = 'legacy' } = launch;
+  if (era !== 'auto') return await startOnce(launch, era, heard);
+  try {
+    return await startOnce(launch, era, heard);
+  } catch (error) {
+    // Some end, or break, when they are asked anything before the handshake of their era.
+    if (error instanceof LinkError && error.reason === 'closed') return await startOnce(launch, 'legacy', heard);
+    throw error;
+  }
+}
+
+async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<Running> {
   const { id, installed, needs, support, log } = launch;
   insistOnSandbox(id, support);
   const profile = createProfile({
@@ -55,7 +72,7 @@ export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<
       processes: 64,
     },
   });
-  const running = begin(() => startSandboxed(support, profile, installed.program, installed.args));
+  const running = startProcess(() => startSandboxed(support, profile, installed.program, installed.args));
   hearErrors(running, (line) => log(`upstream ${id}: ${line}`));
   const link = openLinkOf(running, {
     changed: () => heard.changed?.(),
@@ -71,15 +88,17 @@ export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<
   };
   try {
     const call: LinkCall = { timeoutMs: START_MS };
-    const session = await beginSession(link, call, launch.asks);
-    return { session, offer: await readOffer(session, call, heard.kinds), stop };
+    const { asks } = launch;
+    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: true, asks, changed: () => heard.changed?.() };
+    const begun = await begin(link, call, era, probe);
+    return { ...begun, offer: await readOffer(begun.session, call, heard.kinds), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function begin(start: () => Sandboxed): Sandboxed {
+function startProcess(start: () => Sandboxed): Sandboxed {
   try {
     return start();
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
 import { isObject, parseJson, type JsonLimits, type JsonObject } from '../protocol/json.ts';
 import { readLines } from '../server/lines.ts';
+import { FLOOD, Flood } from './flood.ts';
 
 /** Why an upstream did not answer. */
 export type LinkReason =
@@ -11,16 +12,24 @@ export type LinkReason =
   | 'malformed' // what it answered is no answer
   | 'refused'; // it answered with an error
 
+/** What an upstream refused with: the error of its answer, and over HTTP the status. */
+export interface RefusedWith {
+  readonly error?: JsonObject | undefined;
+  readonly status?: number;
+}
+
 /** A request that an upstream did not serve. `detail` may hold the upstream's words, and is for the operator alone. */
 export class LinkError extends Error {
   readonly reason: LinkReason;
   readonly detail: string;
+  readonly refusedWith: RefusedWith;
 
-  constructor(reason: LinkReason, detail: string) {
+  constructor(reason: LinkReason, detail: string, refusedWith: RefusedWith = {}) {
     super(`upstream: ${reason}`);
     this.name = 'LinkError';
     this.reason = reason;
     this.detail = detail;
+    this.refusedWith = refusedWith;
   }
 }
 
@@ -44,9 +53,11 @@ export interface LinkCall {
    * rejects.
    */
   readonly onRequest?: ((method: string, params: unknown) => Promise<JsonObject>) | undefined;
+  /** Sent beside the request where it goes over HTTP; lower-case names. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** One connection to an upstream that speaks JSON-RPC in lines. */
+/** One connection to an upstream that speaks JSON-RPC. */
 export interface Link {
   /**
    * Asks, and gives the result. It is asked once: whoever wants it again has to know that it had no effect.
@@ -69,15 +80,12 @@ export interface LinkEvents {
   closed?(why: string): void;
 }
 
-const LIMITS: JsonLimits = { depth: 64, string: 8 * 1024 * 1024, items: 100_000, keys: 100_000 };
+/** Bounds of one message of an upstream. */
+export const MESSAGE_LIMITS: JsonLimits = { depth: 64, string: 8 * 1024 * 1024, items: 100_000, keys: 100_000 };
 /** Bytes of one message of an upstream. */
-const MOST_BYTES = 8 * 1024 * 1024;
+export const MOST_BYTES: number = 8 * 1024 * 1024;
 /** Requests in progress on one link. */
-const MOST_WAITING = 256;
-/** Messages within a minute that answer nothing. */
-const MOST_HEARD = 10_000;
-const HEARD_MS = 60_000;
-const FLOOD = `it sent more than ${MOST_HEARD} messages that answer nothing`;
+export const MOST_WAITING = 256;
 /** Bytes that wait to be written to an upstream which does not read. */
 const MOST_UNSENT = 16 * 1024 * 1024;
 
@@ -100,8 +108,7 @@ class LineLink implements Link {
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
   #closed: string | undefined;
-  #heardSince = 0;
-  #heardCount = 0;
+  readonly #flood: Flood = new Flood();
 
   constructor(input: Readable, output: Writable, events: LinkEvents) {
     this.#output = output;
@@ -169,7 +176,7 @@ class LineLink implements Link {
 
   #receive(line: Buffer): void {
     if (this.#closed !== undefined) return;
-    const parsed = parseJson(line, LIMITS);
+    const parsed = parseJson(line, MESSAGE_LIMITS);
     // INVARIANT: a line that is no message could be half of one: nothing that comes after it can be believed.
     if ('problem' in parsed) return this.close(`it sent a line that is ${parsed.problem}`);
     const { value } = parsed;
@@ -182,29 +189,19 @@ class LineLink implements Link {
     const { id } = message;
     const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
     if (waiting === undefined) {
-      if (this.#isFlood()) return this.close(FLOOD);
+      if (this.#flood.grows()) return this.close(FLOOD);
       return this.#events.stray?.('an answer to nothing');
     }
     this.#waiting.delete(Number(id));
     waiting.stop();
-    const { result, error } = message;
-    if (isObject(result) && error === undefined) return waiting.resolve(result);
-    if (isObject(error) && result === undefined)
-      return waiting.reject(new LinkError('refused', `${textOf(error['code'])}: ${textOf(error['message'])}`));
-    waiting.reject(new LinkError('malformed', 'an answer has one of result and error'));
-  }
-
-  /** Whoever talks without end takes the time of everyone else here. */
-  #isFlood(): boolean {
-    const now = performance.now();
-    if (now - this.#heardSince > HEARD_MS) [this.#heardSince, this.#heardCount] = [now, 0];
-    this.#heardCount += 1;
-    return this.#heardCount > MOST_HEARD;
+    const result = readResult(message);
+    if (result instanceof LinkError) waiting.reject(result);
+    else waiting.resolve(result);
   }
 
   /** Requests of an upstream are refused unless a request of ours lets it ask; of its notifications few mean anything here. */
   #heard(method: string, { id, params }: JsonObject): void {
-    if (this.#isFlood()) return this.close(FLOOD);
+    if (this.#flood.grows()) return this.close(FLOOD);
     if (id !== undefined) return this.#requested(method, id, params);
     if (method === 'notifications/progress' && isObject(params)) return this.#progress(params);
     if (method === 'notifications/message' && isObject(params)) return this.#logged(params);
@@ -251,7 +248,16 @@ class LineLink implements Link {
   }
 }
 
+/** The result of an answer, or why it is none. */
+export function readResult({ result, error }: JsonObject, status?: number): JsonObject | LinkError {
+  if (isObject(result) && error === undefined) return result;
+  if (!isObject(error) || result !== undefined)
+    return new LinkError('malformed', 'an answer has one of result and error');
+  const detail = `${textOf(error['code'])}: ${textOf(error['message'])}`;
+  return new LinkError('refused', detail, { error, ...(status === undefined ? {} : { status }) });
+}
+
 /** INVARIANT: a stranger's value is never made a string of by its own `toString`, which may be anything. */
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { canonicalJson } from '../protocol/canonical.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
+import type { Era } from '../protocol/versions.ts';
 import { ITEM_KINDS, ITEMS, type ItemKind } from './items.ts';
 import type { Offer } from './session.ts';
 
@@ -19,9 +20,11 @@ export interface PinnedItem {
 
 /** What is pinned of one upstream. */
 export interface PinnedUpstream {
-  /** What is run: the package with the integrity of its archive, or the program with the digest of its file. */
+  /** What is run: the package with the integrity of its archive, the program with the digest of its file, or the URL. */
   readonly source: string;
   readonly integrity: string;
+  /** The era that it was found to be of; legacy when absent. */
+  readonly era?: Era;
   /** Name, version and title, as it says itself. */
   readonly server: JsonObject;
   /** Its instructions for models, which are kept to be compared and never passed on. */
@@ -141,10 +144,11 @@ function isLock(value: unknown): value is Lock {
 
 function isPinned(value: unknown): value is PinnedUpstream {
   if (!isObject(value)) return false;
-  const { source, integrity, server, capabilities = [] } = value;
+  const { source, integrity, era, server, capabilities = [] } = value;
   return (
     typeof source === 'string' &&
     typeof integrity === 'string' &&
+    (era === undefined || era === 'modern' || era === 'legacy') &&
     isObject(server) &&
     Array.isArray(capabilities) &&
     ITEM_KINDS.every((kind) => (kind === 'tools' ? isItems(value[kind]) : isItems(value[kind] ?? {})))

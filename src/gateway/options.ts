@@ -1,5 +1,6 @@
 import type { ItemKind } from './items.ts';
 import type { Effect, Label, ReverseChannel, Sink } from '../pipeline/catalog.ts';
+import type { Era } from '../protocol/versions.ts';
 
 /** What a deployment says of one resource or prompt of an upstream. One of which it says nothing is not served. */
 export interface UpstreamItemOptions {
@@ -34,12 +35,48 @@ export interface UpstreamNeeds {
   readonly memoryBytes?: number;
 }
 
-/** A server that somebody else wrote, started as a process and spoken to over its standard streams. */
+/** TLS with an upstream. */
+export interface UpstreamTls {
+  /** Absolute path of the PEM file of the authorities that are trusted; those of the system when absent. */
+  readonly ca?: string;
+  /** Names of the secrets that hold the certificate and the key of this side, in PEM. */
+  readonly certificate?: string;
+  readonly key?: string;
+  /** Keys that it may show, as the SHA-256 of its SPKI in base64; any that is certified when absent. */
+  readonly pins?: readonly string[];
+}
+
+/** A secret of the deployment that an upstream is sent with each request. */
+export interface SecretCredentialOptions {
+  readonly kind: 'secret';
+  /** Name of the secret. */
+  readonly secret: string;
+  /** Header name; `authorization`, with the scheme `Bearer`, when absent. */
+  readonly header?: string;
+  /** Put before the value with a space. */
+  readonly scheme?: string;
+}
+
+/** What an upstream is sent to say who asks. */
+export type CredentialOptions = SecretCredentialOptions;
+
+/** The era that an upstream is spoken to in; `auto` takes the modern one where it has it. */
+export type EraChoice = 'auto' | Era;
+
+/** A server that somebody else wrote: started as a process and spoken to over its standard streams, or behind a URL. */
 export interface UpstreamOptions {
   /** A package of npm at an exact version: `@modelcontextprotocol/server-memory@2025.8.4`. */
   readonly package?: string;
   /** An absolute program instead of a package. */
   readonly command?: string;
+  /** A URL over Streamable HTTP instead of either. */
+  readonly url?: string;
+  /** Private ranges in which the host of the URL may be, `10.1.0.0/16`; only public addresses when absent. */
+  readonly addresses?: readonly string[];
+  readonly tls?: UpstreamTls;
+  readonly credential?: CredentialOptions;
+  /** `auto` when absent. What `portcullis gateway pin` found is pinned. */
+  readonly era?: EraChoice;
   /** Which program of the package is run, where it has several. */
   readonly bin?: string;
   readonly args?: readonly string[];

@@ -4,7 +4,6 @@ import { scanDefinition } from '../scan/scan.ts';
 import { confineSchema } from './confine-schema.ts';
 import { ITEM_KINDS, ITEMS, type ItemKind } from './items.ts';
 import { digestItem, modelFacing, type PinnedItem, type PinnedUpstream } from './lock.ts';
-import type { Installed } from './install.ts';
 import type { Offer } from './session.ts';
 
 /** An item as it was seen, beside what was pinned of it. */
@@ -18,6 +17,9 @@ export interface Sighting {
   readonly approved: boolean;
 }
 
+/** Where an offer comes from. */
+export type Origin = Pick<PinnedUpstream, 'source' | 'integrity' | 'era'>;
+
 /** What is pinned of an upstream after another look at it, and what was seen. */
 export interface Pinning {
   readonly pinned: PinnedUpstream;
@@ -30,7 +32,7 @@ export interface Pinning {
  * @param others Names of tools of other upstreams: a text that gives orders about one of them is a finding.
  */
 export function pinOffer(
-  installed: Installed,
+  installed: Origin,
   offer: Offer,
   before: PinnedUpstream | undefined,
   others: ReadonlySet<string>,
@@ -38,13 +40,14 @@ export function pinOffer(
   const seen: Sighting[] = [];
   const pinned: Partial<Record<ItemKind, Readonly<Record<string, PinnedItem>>>> = {};
   for (const kind of ITEM_KINDS) {
-    const isSameCode = before?.integrity === installed.integrity;
+    // Of a URL there is no integrity: it is the place itself that was approved.
+    const isSameCode = before?.integrity === installed.integrity && before.source === installed.source;
     const items = pinItems(kind, offer[kind], isSameCode ? before : undefined, before, others, seen);
     if (kind === 'tools' || Object.keys(items).length > 0) pinned[kind] = items;
   }
-  const { source, integrity } = installed;
+  const { source, integrity, era = 'legacy' } = installed;
   const { server, instructions, capabilities } = offer;
-  return { pinned: { source, integrity, server, instructions, capabilities, tools: {}, ...pinned }, seen };
+  return { pinned: { source, integrity, era, server, instructions, capabilities, tools: {}, ...pinned }, seen };
 }
 
 /** @param sameCode What was pinned when the same code ran; absent when other code did. */

@@ -140,13 +140,14 @@ export class Pool {
     this.#makeRoom();
     const slot = new Slot(key, (each) => this.#start(each));
     this.#slots.set(key, slot);
-    slot.running.catch(() => this.#ended(slot));
+    // Whoever has no credential yet is not kept waiting once there is one.
+    slot.running.catch((error: unknown) => (error instanceof Refusal ? this.#forget(slot) : this.#ended(slot)));
     return slot;
   }
 
   /** A process that nobody uses now gives its place to a principal who has none. */
   #makeRoom(): void {
-    if (this.#slots.size < MOST_PROCESSES) return;
+    if (this.#slots.size < (this.#connector.most ?? MOST_PROCESSES)) return;
     const [oldest] = [...this.#slots.values()].filter(({ busy }) => busy === 0).toSorted((a, b) => a.used - b.used);
     if (oldest === undefined) throw new Refusal(deny('OVERLOADED', { retryAfter: 5 }));
     this.#forget(oldest);

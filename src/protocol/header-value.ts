@@ -18,3 +18,9 @@ export function decodeHeaderValue(raw: string): string | undefined {
   }
   return raw === '' || VISIBLE.test(raw) ? raw : undefined;
 }
+
+/** Writes a value of `Mcp-Name` or `Mcp-Param-*`: as it is where a header can carry it, or as the Base64 sentinel. */
+export function encodeHeaderValue(value: string): string {
+  const isPlain = VISIBLE.test(value) && !(value.startsWith(PREFIX) && value.endsWith(SUFFIX));
+  return isPlain ? value : PREFIX + Buffer.from(value).toString('base64') + SUFFIX;
+}

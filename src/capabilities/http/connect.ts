@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { isSameAddress, mayConnect, type AllowedRanges } from './address.ts';
 import { HttpError } from './error.ts';
@@ -29,6 +29,19 @@ export interface ConnectRules {
   readonly timeoutMs: number;
   /** Private ranges that the deployment allows for a name. */
   readonly rangesOf: (name: string) => AllowedRanges;
+  /** What of TLS is not as the system has it. */
+  readonly tls?: TlsRules;
+}
+
+/** How a TLS peer proves itself beside its certificate for its name, and how this side does. */
+export interface TlsRules {
+  /** PEM of the authorities that are trusted; those of the system when absent. */
+  readonly ca?: string;
+  /** PEM of the certificate and the key of this side. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Why this is not the peer that is meant; looked at before a byte is sent. */
+  readonly refuse?: (socket: TLSSocket) => string | undefined;
 }
 
 /**
@@ -36,7 +49,7 @@ export interface ConnectRules {
  * its addresses is one that a tool has no business at; the connection goes to an address, never to a name, so that what
  * was checked is what is used, and the peer is looked at again before a byte is sent to it.
  */
-export function createConnector({ network, timeoutMs, rangesOf }: ConnectRules): buildConnector.connector {
+export function createConnector({ network, timeoutMs, rangesOf, tls = {} }: ConnectRules): buildConnector.connector {
   const open = async (name: string, port: number, isOver: () => boolean): Promise<Socket> => {
     const ranges = rangesOf(name);
     // undici's lookup hook would not be called for an address, so that names and addresses are looked at here alike.
@@ -69,7 +82,7 @@ export function createConnector({ network, timeoutMs, rangesOf }: ConnectRules):
     const timer = setTimeout(() => finish(new HttpError('timeout', `${name} took no connection in time`)), timeoutMs);
     const start = async () => {
       const socket = await open(name, Number(port === '' ? defaultPort(protocol) : port), () => over);
-      if (protocol === 'https:') secure(socket, servername ?? name, finish);
+      if (protocol === 'https:') secure(socket, servername ?? name, tls, finish);
       else finish(undefined, socket);
     };
     start().catch((error: unknown) => finish(asHttpError(error, name)));
@@ -103,20 +116,31 @@ function dial(network: Network, address: string, port: number, ranges: AllowedRa
   });
 }
 
-function secure(socket: Socket, servername: string, finish: (error: Error | undefined, socket?: Socket) => void): void {
+function secure(
+  socket: Socket,
+  servername: string,
+  { refuse, ...own }: TlsRules,
+  finish: (error: Error | undefined, socket?: Socket) => void,
+): void {
   // Said here, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would switch it off otherwise.
   const tls = connectTls({
+    ...own,
     socket,
     servername,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
     ALPNProtocols: ['http/1.1'],
   });
-  tls.once('error', (error) => {
+  const fail = (error: unknown): void => {
     tls.destroy();
     finish(asHttpError(error, servername));
+  };
+  tls.once('error', fail);
+  tls.once('secureConnect', () => {
+    const why = refuse?.(tls);
+    if (why === undefined) finish(undefined, tls);
+    else fail(new HttpError('refused', `${servername}: ${why}`));
   });
-  tls.once('secureConnect', () => finish(undefined, tls));
 }
 
 function asHttpError(error: unknown, name: string): HttpError {

@@ -55,10 +55,64 @@ const needs = z
   })
   .describe('What it may touch. Whatever is not here it cannot.');
 
+/** SHA-256 in base64. */
+const PIN = /^[A-Za-z0-9+/]{43}=$/;
+
+const tls = z
+  .strictObject({
+    ca: absolute('PEM file of the authorities that are trusted; those of the system when left out.').exactOptional(),
+    certificate: line(64).exactOptional().describe('Secret that holds the certificate of the gateway, in PEM.'),
+    key: line(64).exactOptional().describe('Secret that holds the key of that certificate, in PEM.'),
+    pins: z
+      .array(z.string().regex(PIN, 'Give the SHA-256 of the key (SPKI) in base64: 44 characters.'))
+      .min(1)
+      .max(16)
+      .exactOptional()
+      .describe('Keys that the server may show, as the SHA-256 of its SPKI in base64.'),
+  })
+  .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+    message: 'Give both a certificate and its key, or neither.',
+  })
+  .describe('TLS with the server of a URL.');
+
+const credential = z
+  .strictObject({
+    kind: z.literal('secret').describe('A secret of this deployment, the same for every caller.'),
+    secret: line(64).describe('Name of the secret that is sent.'),
+    header: line(64)
+      .exactOptional()
+      .describe('Header that carries it; authorization, with the word Bearer, when left out.'),
+    scheme: line(32).exactOptional().describe('Word before the value, such as Bearer.'),
+  })
+  .describe('What the server of a URL is sent with each request. The token of the caller never is.');
+
+/** What only a process has, and what only a URL has. */
+const OF_PROCESSES = ['bin', 'args', 'env', 'secrets', 'needs'] as const;
+const OF_URLS = ['addresses', 'tls', 'credential'] as const;
+
 const upstream = z
   .strictObject({
     package: line(256).exactOptional().describe('A package of npm at an exact version: some-server@1.2.3.'),
     command: absolute('An absolute program instead of a package.').exactOptional(),
+    url: line(2048)
+      .exactOptional()
+      .describe(
+        'A URL over Streamable HTTP instead of either: https://mcp.example.com/mcp. In dev also http on loopback.',
+      ),
+    addresses: z
+      .array(line(64))
+      .min(1)
+      .max(64)
+      .exactOptional()
+      .describe(
+        'Private ranges in which the host of the URL may be, such as 10.20.0.0/16; only public ones when left out.',
+      ),
+    tls: tls.exactOptional(),
+    credential: credential.exactOptional(),
+    era: z
+      .enum(['auto', 'modern', 'legacy'])
+      .exactOptional()
+      .describe('The era of MCP that it is spoken to in; auto, which pin finds out and the lock keeps, when left out.'),
     bin: line(128).exactOptional().describe('Which program of the package is run, where it has several.'),
     args: z.array(z.string().max(4096)).max(64).exactOptional().describe('Arguments of the program.'),
     env: z
@@ -73,7 +127,7 @@ const upstream = z
     isolation: z
       .enum(['principal', 'shared'])
       .exactOptional()
-      .describe('principal starts it for each caller, which is the default; shared once for all of them.'),
+      .describe('principal starts or connects it for each caller, which is the default; shared once for all of them.'),
     prefix: z
       .string()
       .regex(/^(?:[a-z][a-z0-9-]{0,23})?$/)
@@ -92,10 +146,18 @@ const upstream = z
       .exactOptional()
       .describe('The prompts that are served, by their own names. Any other is not.'),
   })
-  .refine((value) => (value.package === undefined) !== (value.command === undefined), {
-    message: 'Give a package or a command, and not both.',
+  .superRefine((value, ctx) => {
+    const refuse = (message: string): void => ctx.addIssue({ code: 'custom', message });
+    const ways = [value.package, value.command, value.url].filter((way) => way !== undefined);
+    if (ways.length !== 1) refuse('Give a package, a command or a url, and one of them alone.');
+    const isUrl = value.url !== undefined;
+    const misplaced = (isUrl ? OF_PROCESSES : OF_URLS).find((name) => value[name] !== undefined);
+    if (misplaced !== undefined)
+      refuse(
+        `"${misplaced}" is for ${isUrl ? 'what is started as a process, and this is a URL' : 'a URL, and this is started as a process'}. Leave it out.`,
+      );
   })
-  .describe('A server that somebody else wrote, started as a process.');
+  .describe('A server that somebody else wrote: started as a process, or behind a URL.');
 
 /** The section `upstreams`, by the id that stands before the names of their tools. */
 export const upstreamsSection: z.ZodType<Readonly<Record<string, UpstreamOptions>>> = z

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { eventually } from '../../../test/support/eventually.ts';
+import { startHostileHttp, type HostileHttpOptions } from '../../../test/support/upstreams/hostile-http.ts';
+import type { Credential } from '../credentials/credential.ts';
+import { LinkError, type LinkCall } from '../link.ts';
+import { reaching, readRemote } from './reach.ts';
+
+const CALL: LinkCall = { timeoutMs: 60_000 };
+
+/** A connection to a hostile upstream, and what a call of it comes to. */
+async function open(t: TestContext, how: HostileHttpOptions, credential?: Credential) {
+  const upstream = await startHostileHttp(how);
+  t.after(() => upstream.close());
+  const { place } = readRemote('up', { url: upstream.url });
+  const heard: string[] = [];
+  const log = (line: string): void => void heard.push(line);
+  const connector = reaching({ id: 'up', place, era: how.era, tls: {}, credential, log });
+  const running = await connector.connect('alice', {
+    changed: () => heard.push('changed'),
+    closed: () => heard.push('closed'),
+  });
+  t.after(() => running.stop());
+  const { link } = running.session;
+  const call = async (act: string, more: Partial<LinkCall> = {}): Promise<string> => {
+    try {
+      const result = await link.request('tools/call', { name: 'act', arguments: { act } }, { ...CALL, ...more });
+      return JSON.stringify(result['content']);
+    } catch (error) {
+      assert.ok(error instanceof LinkError, String(error));
+      return `${error.reason}: ${error.detail}`;
+    }
+  };
+  return { upstream, link, call, heard };
+}
+
+const FINE = '[{"type":"text","text":"fine"}]';
+const BROKEN: readonly (readonly [string, RegExp])[] = [
+  ['wrong-id', /^malformed: it answers another request$/],
+  ['text-id', /^malformed: it answers another request$/],
+  ['no-id', /^malformed: it answers another request$/],
+  ['wrong-id-event', /^malformed: it answers another request$/],
+  ['list', /^malformed: it sent something that is no message$/],
+  ['html', /^malformed: it answers with the content type "text\/html"$/],
+  ['no-type', /^malformed: it answers with the content type ""$/],
+  ['other-charset', /^malformed: it answers with the content type "application\/json"$/],
+  ['accepted', /^malformed: it answers a request with the status 202$/],
+  ['cut', /^closed: the connection to it broke: UND_ERR_SOCKET$/],
+  ['cut-events', /^malformed: its stream ended without an answer$/],
+  ['no-answer', /^malformed: its stream ended without an answer$/],
+  ['garbage', /^malformed: it sent a message that is not valid JSON$/],
+  ['twice-a-key', /^malformed: it sent a message that is duplicate key$/],
+  ['no-http', /^malformed: what it sent is no HTTP: H/],
+  ['bad-chunks', /^malformed: what it sent is no HTTP: H/],
+  ['huge-headers', /^malformed: what it sent is no HTTP: (?:H\w+|UND_ERR_HEADERS_OVERFLOW)$/],
+  ['giant', /^malformed: its answer has more than 8388608 bytes$/],
+  ['giant-event', /^malformed: an event of its stream has more than 8388608 bytes$/],
+  ['gzip', /^malformed: it answers in the encoding "gzip"$/],
+  ['brotli', /^malformed: it answers in the encoding "br"$/],
+  ['unauthorized', /^refused: it answered with the status 401$/],
+  ['forbidden', /^refused: it answered with the status 403$/],
+  ['unavailable', /^refused: it answered with the status 503$/],
+  ['endless-reason', /^refused: it answered with the status 500$/],
+];
+
+for (const era of ['modern', 'legacy'] as const) {
+  test(`${era}: a broken answer costs its own call a clear error, is asked for once, and the next call is served`, async (t) => {
+    const { upstream, call } = await open(t, { era });
+    for (const [act, expected] of BROKEN) {
+      assert.match(await call(act), expected, act);
+      assert.equal(await call('fine'), FINE, `after ${act}`);
+    }
+    assert.deepEqual(
+      upstream.calls,
+      BROKEN.flatMap(([act]) => [act, 'fine']),
+    );
+    assert.equal(await call('events'), FINE);
+    assert.equal(await call('twice-answered'), '[{"type":"text","text":"first"}]');
+  });
+
+  test(`${era}: what does not come in time, or drips, is over at the deadline`, async (t) => {
+    const { upstream, call } = await open(t, { era });
+    for (const act of ['hang', 'drip']) {
+      assert.equal(await call(act, { timeoutMs: 300 }), 'timeout: no answer within 300 ms');
+      assert.equal(await call('fine'), FINE);
+    }
+    assert.deepEqual(upstream.calls, ['hang', 'fine', 'drip', 'fine']);
+  });
+
+  test(`${era}: no redirect is followed, wherever it leads`, async (t) => {
+    const canary = await startHostileHttp({ era });
+    t.after(() => canary.close());
+    for (const elsewhere of [canary.url, 'http://169.254.169.254/latest/meta-data/', '/other', '//evil.example/']) {
+      const { upstream, call } = await open(t, { era, elsewhere });
+      assert.equal(await call('redirect'), 'malformed: it redirects (307), which is not followed');
+      assert.equal(await call('found-elsewhere'), 'malformed: it redirects (302), which is not followed');
+      assert.deepEqual(upstream.calls, ['redirect', 'found-elsewhere']);
+    }
+    assert.deepEqual(canary.asked, []);
+  });
+
+  test(`${era}: a flood of notifications in an answer ends the link`, async (t) => {
+    const { call, link } = await open(t, { era });
+    assert.equal(await call('flood'), 'closed: it sent more than 10000 messages that answer nothing');
+    assert.equal(link.open, false);
+    assert.match(await call('fine'), /^closed: /);
+  });
+
+  test(`${era}: a 401 is tried once more where the credential says so, and never again; a 403 never`, async (t) => {
+    const refusals: string[] = [];
+    let given = 0;
+    const credential: Credential = {
+      kind: 'test',
+      headers: (principal) => Promise.resolve({ authorization: `Bearer ${principal}-${(given += 1)}` }),
+      refused: (principal, status, challenge) => {
+        refusals.push(`${principal} ${status} ${challenge ?? ''}`);
+        return Promise.resolve(true);
+      },
+    };
+    const { upstream, call } = await open(t, { era }, credential);
+    assert.equal(await call('unauthorized'), 'refused: it answered with the status 401');
+    assert.equal(await call('forbidden'), 'refused: it answered with the status 403');
+    assert.deepEqual(upstream.calls, ['unauthorized', 'unauthorized', 'forbidden']);
+    assert.deepEqual(refusals, [
+      'alice 401 Bearer error="invalid_token"',
+      'alice 401 Bearer error="invalid_token"',
+      'alice 403 Bearer scope="more"',
+    ]);
+    assert.match(String(upstream.headers()['authorization']), /^Bearer alice-\d+$/);
+  });
+
+  test(`${era}: where there is no credential nothing is sent`, async (t) => {
+    let isThere = true;
+    const credential: Credential = {
+      kind: 'test',
+      headers: () => (isThere ? Promise.resolve({}) : Promise.reject(new LinkError('refused', 'sign in first'))),
+      refused: () => Promise.resolve(false),
+    };
+    const { upstream, call } = await open(t, { era }, credential);
+    isThere = false;
+    assert.equal(await call('fine'), 'refused: sign in first');
+    assert.deepEqual(upstream.calls, []);
+  });
+
+  test(`${era}: a call whose caller has left is not sent, or its stream is closed`, async (t) => {
+    const { upstream, call } = await open(t, { era });
+    assert.equal(await call('fine', { signal: AbortSignal.abort() }), 'cancelled: before it was asked');
+    const leaving = new AbortController();
+    const hanging = call('hang', { signal: leaving.signal });
+    await eventually(() => upstream.calls.length === 1);
+    leaving.abort();
+    assert.equal(await hanging, 'cancelled: the caller left');
+    assert.equal(await call('fine'), FINE);
+    assert.deepEqual(upstream.calls, ['hang', 'fine']);
+    if (era === 'legacy') await eventually(() => upstream.asked.includes('notifications/cancelled'));
+    else assert.ok(!upstream.asked.includes('notifications/cancelled'));
+  });
+}
+
+test('legacy: a session that another answer names, or that is gone, ends the link', async (t) => {
+  for (const [act, why] of [
+    ['other-session', 'closed: it answered in another session'],
+    ['gone', 'closed: it has ended the session'],
+  ] as const) {
+    const { call, link, heard, upstream } = await open(t, { era: 'legacy' });
+    assert.equal(upstream.headers()['mcp-session-id'], 'session-1');
+    assert.equal(await call(act), why);
+    assert.equal(link.open, false);
+    assert.ok(heard.includes('closed'));
+  }
+});
+
+test('legacy: requests of an upstream are refused, but for a ping', async (t) => {
+  const { call, upstream } = await open(t, { era: 'legacy' });
+  assert.equal(await call('asks'), FINE);
+  const answers = (): readonly string[] => upstream.asked.filter((each) => each.startsWith('answered')).toSorted();
+  await eventually(() => answers().length === 3);
+  assert.deepEqual(answers(), ['answered "ping"', 'answered "roots/list"', 'answered "sampling/createMessage"']);
+});
+
+test('modern: requests of an upstream get no answer, and those in a result are refused', async (t) => {
+  const { call, upstream } = await open(t, { era: 'modern' });
+  assert.equal(await call('asks'), FINE);
+  assert.equal(
+    await call('input'),
+    'refused: it asks for input in the middle of a call, which is closed: elicitation/create',
+  );
+  assert.equal(await call('other-type'), 'malformed: its result is of no type that is known');
+  assert.deepEqual(
+    upstream.asked.filter((each) => each.startsWith('answered')),
+    [],
+  );
+});
+
+test('modern: each request says in its headers what is in its body', async (t) => {
+  const { call, upstream } = await open(t, { era: 'modern' });
+  await call('fine');
+  const { accept, 'content-type': type, ...headers } = upstream.headers();
+  assert.equal(accept, 'application/json, text/event-stream');
+  assert.equal(type, 'application/json');
+  assert.equal(headers['mcp-protocol-version'], '2026-07-28');
+  assert.equal(headers['mcp-method'], 'tools/call');
+  assert.equal(headers['mcp-name'], 'act');
+  assert.equal(headers['accept-encoding'], 'identity');
+  assert.equal(headers['mcp-session-id'], undefined);
+});
