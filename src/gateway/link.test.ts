@@ -182,7 +182,7 @@ test('what waits for an upstream that never reads is bounded', async () => {
 test('requests that wait are bounded, and one that is over makes room', async () => {
   const { link, answer } = pair();
   const waiting = Array.from({ length: 256 }, () => ask(link));
-  assert.equal(await failure(ask(link)), 'timeout: 256 requests wait for it already');
+  assert.equal(await failure(ask(link)), 'busy: 256 requests wait for it already');
   answer(1);
   await waiting[0];
   waiting.push(ask(link));

@@ -7,6 +7,7 @@ import { readLines } from '../server/lines.ts';
 export type LinkReason =
   | 'closed' // it ended, or its stream broke
   | 'timeout'
+  | 'busy' // too many requests wait for it already; it was not asked
   | 'cancelled'
   | 'malformed' // what it answered is no answer
   | 'refused'; // it answered with an error
@@ -123,7 +124,7 @@ class LineLink implements Link {
     if (this.#closed !== undefined) return Promise.reject(new LinkError('closed', this.#closed));
     if (signal?.aborted === true) return Promise.reject(new LinkError('cancelled', 'before it was asked'));
     if (this.#waiting.size >= MOST_WAITING)
-      return Promise.reject(new LinkError('timeout', `${MOST_WAITING} requests wait for it already`));
+      return Promise.reject(new LinkError('busy', `${MOST_WAITING} requests wait for it already`));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       const give = (reason: LinkReason, detail: string): void => {

@@ -1,10 +1,11 @@
+import type { ErrorCode } from '../errors.ts';
 import { deny } from '../pipeline/decision.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { Refusal } from '../server/refusal.ts';
 import { neutralise } from '../text/neutralise.ts';
 import type { Connector, Running } from './connector.ts';
 import { ITEM_KINDS, type ItemKind } from './items.ts';
-import { LinkError, type LinkCall } from './link.ts';
+import { LinkError, type LinkCall, type LinkReason } from './link.ts';
 import { standingOf, type PinnedUpstream } from './lock.ts';
 import { readOffer, type Offer, type Session } from './session.ts';
 
@@ -19,6 +20,16 @@ const MOST_LOOKS = 3;
 const STEADY_MS = 30_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 60_000;
+
+/** What a caller is told. */
+const CODES: Readonly<Record<LinkReason, ErrorCode>> = {
+  closed: 'UPSTREAM_FAILED',
+  timeout: 'DEADLINE_EXCEEDED',
+  busy: 'OVERLOADED',
+  cancelled: 'CANCELLED',
+  malformed: 'UPSTREAM_FAILED',
+  refused: 'UPSTREAM_FAILED',
+};
 
 /** How often an upstream is looked at again; a minute when absent. */
 export interface PoolOptions {
@@ -128,8 +139,10 @@ export class Pool {
   /** What a client is told of an upstream that did not serve it: a code, and nothing of its words. */
   refusal({ reason, detail }: LinkError): Refusal {
     const { id } = this.#connector;
-    const code = reason === 'timeout' ? 'DEADLINE_EXCEEDED' : reason === 'cancelled' ? 'CANCELLED' : 'UPSTREAM_FAILED';
-    return new Refusal(deny(code, { detail: `upstream ${id}: ${reason}: ${neutralise(detail.slice(0, 300))}` }));
+    const code = CODES[reason];
+    const said = `upstream ${id}: ${reason}: ${neutralise(detail.slice(0, 300))}`;
+    // A call that was not made can be made again: places become free as soon as one is answered.
+    return new Refusal(deny(code, { detail: said, ...(code === 'OVERLOADED' ? { retryAfter: 1 } : {}) }));
   }
 
   #slotOf(key: string): Slot {

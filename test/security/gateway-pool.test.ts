@@ -90,3 +90,17 @@ test('a call after the end is refused as any that an upstream does not answer', 
   await pool.close();
   assert.equal(await say('echo'), 'UPSTREAM_FAILED: upstream up: closed: the gateway is closing');
 });
+
+test('a call for which there is no place is not made, and told when to come again', options, async (t) => {
+  const { pool, say } = await open(t, {});
+  assert.match(await say('echo'), /^\{"content"/);
+  const waiting = Promise.all(Array.from({ length: 256 }, () => say('hang')));
+  const refused: unknown = await pool
+    .call('alice', 'act', { act: 'echo' }, { timeoutMs: 20_000 })
+    .catch((error: unknown) => error);
+  assert.ok(refused instanceof Refusal);
+  const detail = 'upstream up: busy: 256 requests wait for it already';
+  assert.deepEqual(refused.denial, { pass: false, code: 'OVERLOADED', detail, retryAfter: 1 });
+  await pool.close();
+  for (const each of await waiting) assert.match(each, /^UPSTREAM_FAILED: upstream up: closed: /);
+});
