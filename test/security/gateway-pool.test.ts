@@ -96,7 +96,7 @@ test('a call for which there is no place is not made, and told when to come agai
   assert.match(await say('echo'), /^\{"content"/);
   const waiting = Promise.all(Array.from({ length: 256 }, () => say('hang')));
   const refused: unknown = await pool
-    .call('alice', 'act', { act: 'echo' }, { timeoutMs: 20_000 })
+    .request('alice', { kind: 'tools', id: 'act' }, 'tools/call', {}, { timeoutMs: 20_000 })
     .catch((error: unknown) => error);
   assert.ok(refused instanceof Refusal);
   const detail = 'upstream up: busy: 256 requests wait for it already';
