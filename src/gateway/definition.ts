@@ -12,7 +12,7 @@ import { asksOf, type UpstreamItemOptions, type UpstreamOptions } from './option
 import { Pool } from './pool.ts';
 import { Made, promptOf, resourceOf, templateOf, toolOf, type Serving, type UpstreamCall } from './served.ts';
 import { questionOf } from './reverse.ts';
-import { Talks, type TalkEvents } from './talk.ts';
+import { hear, Talks, type TalkEvents } from './talk.ts';
 
 /** An upstream that can be started. */
 export interface ReadyUpstream {
@@ -127,19 +127,22 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
       const ready = await pool;
       const asks = new Set(mayAsk);
       return {
-        grant: ({ principal, carried, carry = () => undefined }: CapabilityContext): UpstreamCall => ({
+        grant: ({ principal, carried, carry = () => undefined, wantsProgress = true }: CapabilityContext): UpstreamCall => ({
           async request(method, params, listener) {
-            const upstream = (events: TalkEvents, signal: AbortSignal): Promise<JsonObject> =>
+            const upstream = (events: Omit<TalkEvents, 'ask'>, more: Partial<LinkCall>): Promise<JsonObject> =>
               ready.request(principal.id, { kind, id: own }, method, params, {
                 asks: new Set([...asks].filter((channel) => listener.canAsk(KIND_OF[channel]))),
-                timeoutMs: 2 ** 31 - 1,
-                signal,
-                onProgress: ({ progress, total }) => events.progress(progress, total),
+                // The deadline is the call's, whose end is heard by the signal.
+                timeoutMs: Infinity,
                 onLog: events.log,
-                ...(asks.size === 0 ? {} : { onRequest: answering(id, asks, events) }),
+                ...(wantsProgress ? { onProgress: ({ progress, total }) => events.progress(progress, total) } : {}),
+                ...more,
               });
+            if (asks.size === 0) return upstream(hear(listener), { signal: listener.signal });
             try {
-              return await talks.run(principal.id, { carried, carry }, listener, upstream);
+              return await talks.run(principal.id, { carried, carry }, listener, (events, signal) =>
+                upstream(events, { signal, onRequest: answering(id, asks, events) }),
+              );
             } catch (error) {
               throw error instanceof LinkError ? ready.refusal(error) : error;
             }

@@ -33,6 +33,7 @@ export interface LinkProgress {
 
 /** How one request is made. */
 export interface LinkCall {
+  /** `Infinity` where the signal alone ends it. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LinkProgress) => void) | undefined;
@@ -100,6 +101,7 @@ class LineLink implements Link {
   readonly #events: LinkEvents;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
+  #isCorked = false;
   #closed: string | undefined;
   #heardSince = 0;
   #heardCount = 0;
@@ -133,7 +135,10 @@ class LineLink implements Link {
         this.notify('notifications/cancelled', { requestId: id, reason });
         reject(new LinkError(reason, detail));
       };
-      const timer = setTimeout(() => give('timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
+      const timer =
+        timeoutMs === Infinity
+          ? undefined
+          : setTimeout(() => give('timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
       const aborted = (): void => give('cancelled', 'the caller left');
       signal?.addEventListener('abort', aborted, { once: true });
       const stop = (): void => {
@@ -141,9 +146,7 @@ class LineLink implements Link {
         signal?.removeEventListener('abort', aborted);
       };
       this.#waiting.set(id, { resolve, reject, onProgress, onLog, onRequest, asked: 0, stop });
-      const meta = isObject(params['_meta']) ? params['_meta'] : {};
-      const whole = onProgress === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } };
-      this.#send({ jsonrpc: '2.0', id, method, params: whole });
+      this.#send({ jsonrpc: '2.0', id, method, params: onProgress === undefined ? params : withToken(params, id) });
     });
   }
 
@@ -165,6 +168,15 @@ class LineLink implements Link {
 
   #send(message: JsonObject): void {
     this.#output.write(`${JSON.stringify(message)}\n`);
+    // The first goes at once; what the same turn of the event loop brings beside it goes in one write.
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#output.cork();
+      setImmediate(() => {
+        this.#isCorked = false;
+        this.#output.uncork();
+      });
+    }
     if (this.#output.writableLength > MOST_UNSENT) this.close('it does not read what it is sent');
   }
 
@@ -250,6 +262,11 @@ class LineLink implements Link {
     if (waiting?.onProgress === undefined || typeof progress !== 'number') return;
     waiting.onProgress({ progress, total: typeof total === 'number' ? total : undefined });
   }
+}
+
+function withToken(params: JsonObject, progressToken: number): JsonObject {
+  const meta = isObject(params['_meta']) ? params['_meta'] : {};
+  return { ...params, _meta: { ...meta, progressToken } };
 }
 
 /** INVARIANT: a stranger's value is never made a string of by its own `toString`, which may be anything. */
