@@ -153,7 +153,7 @@ export class Pool {
     this.#makeRoom();
     const slot = new Slot(key, (each) => this.#start(each));
     this.#slots.set(key, slot);
-    slot.running.catch(() => this.#ended(slot));
+    slot.running.catch((error: unknown) => this.#ended(slot, error));
     return slot;
   }
 
@@ -176,6 +176,7 @@ export class Pool {
       closed: () => this.#ended(slot),
     });
     this.#judge(slot, running.offer);
+    if (count > 0) this.#connector.log(`upstream ${this.#connector.id}: it has started after it failed ${count} times`);
     return running;
   }
 
@@ -183,7 +184,7 @@ export class Pool {
    * What has ended is started anew by the next call. One principal's that fails again at once waits longer each time, and
    * nobody else's does.
    */
-  #ended(slot: Slot): void {
+  #ended(slot: Slot, why?: unknown): void {
     // What was ended here has not failed, and another process may have its place by now.
     if (this.#slots.get(slot.key) !== slot) return;
     this.#forget(slot);
@@ -195,6 +196,11 @@ export class Pool {
     if (now - slot.began >= STEADY_MS) return;
     const waitMs = count === 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (count - 1), LONGEST_WAIT_MS);
     this.#failures.set(slot.key, { count: count + 1, startableAt: now + waitMs });
+    // An operator has to hear of it: the gateway itself stays ready.
+    const said = why instanceof LinkError ? `: ${why.reason}: ${neutralise(why.detail.slice(0, 300))}` : '';
+    this.#connector.log(
+      `upstream ${this.#connector.id}: it failed soon after its start (${count + 1})${said}. A call starts it again${waitMs === 0 ? '' : `, not before ${waitMs} ms`}`,
+    );
   }
 
   /**
@@ -216,7 +222,7 @@ export class Pool {
       this.#judge(slot, await readOffer(session, { timeoutMs: LOOK_WAIT_MS }, this.#kinds));
       slot.seen = changes;
     } catch (error) {
-      this.#ended(slot);
+      this.#ended(slot, error);
       throw error;
     } finally {
       slot.looking = undefined;
