@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { drive, introduce, median, type Driven } from './gateway/drive.ts';
-import { canPin, cpuUs, pin, processesOf, residentMb } from './gateway/processes.ts';
+import { canPin, cpuUs, pin, processesOf, raise, residentMb } from './gateway/processes.ts';
 import { ECHO, peersOf, startDirect, startGateway, type Start, type Subject } from './gateway/subjects.ts';
 
 /**
@@ -48,6 +48,7 @@ async function startAll(starts: readonly Start[], upstreams: number): Promise<re
     row.upstreams = processes.flatMap(({ pid, isUpstream }) => (isUpstream ? [pid] : []));
     pin(row.front, 0);
     pin(row.upstreams, 1);
+    if (!raise(row.upstreams)) say(`  the upstreams of ${row.subject.name} are less urgent than those of others`);
     await drive(row.subject, LANES, SECONDS);
   }
   return rows;
