@@ -127,21 +127,29 @@ function createLinks(id: string, { options, installed }: ReadyUpstream, pinned: 
       const ready = await pool;
       const asks = new Set(mayAsk);
       return {
-        grant: ({ principal, carried, carry = () => undefined, wantsProgress = true }: CapabilityContext): UpstreamCall => ({
+        grant: ({
+          principal,
+          carried,
+          carry = () => undefined,
+          wantsProgress = true,
+        }: CapabilityContext): UpstreamCall => ({
           async request(method, params, listener) {
             const upstream = (events: Omit<TalkEvents, 'ask'>, more: Partial<LinkCall>): Promise<JsonObject> =>
               ready.request(principal.id, { kind, id: own }, method, params, {
-                asks: new Set([...asks].filter((channel) => listener.canAsk(KIND_OF[channel]))),
                 // The deadline is the call's, whose end is heard by the signal.
                 timeoutMs: Infinity,
                 onLog: events.log,
-                ...(wantsProgress ? { onProgress: ({ progress, total }) => events.progress(progress, total) } : {}),
+                // A talk goes on with later rounds of its call, which may want what this one does not.
+                ...(wantsProgress || asks.size > 0
+                  ? { onProgress: ({ progress, total }) => events.progress(progress, total) }
+                  : {}),
                 ...more,
               });
             if (asks.size === 0) return upstream(hear(listener), { signal: listener.signal });
             try {
+              const can = new Set([...asks].filter((channel) => listener.canAsk(KIND_OF[channel])));
               return await talks.run(principal.id, { carried, carry }, listener, (events, signal) =>
-                upstream(events, { signal, onRequest: answering(id, asks, events) }),
+                upstream(events, { signal, asks: can, onRequest: answering(id, asks, events) }),
               );
             } catch (error) {
               throw error instanceof LinkError ? ready.refusal(error) : error;
