@@ -23,6 +23,8 @@ export interface CapabilityContext {
   readonly carry?: (text: string) => void;
   /** The level from which the client hears of the log of the call; it does not when absent. */
   readonly logLevel?: string | undefined;
+  /** Whether the client asked for the progress of the call; nobody hears of it otherwise. */
+  readonly wantsProgress?: boolean;
   /** Counts what the call uses, for its principal; absent where nothing is counted. */
   readonly meter?: Meter | undefined;
   /** Runs when the call ends, however it ends. */

@@ -10,7 +10,7 @@ import { Pool } from './pool.ts';
 import { createConnector, declaresOf, isShared, secretsOfUpstream, type ReadyUpstream } from './ready.ts';
 import { Made, promptOf, resourceOf, templateOf, toolOf, type Serving, type UpstreamCall } from './served.ts';
 import { questionOf } from './reverse.ts';
-import { Talks, type TalkEvents } from './talk.ts';
+import { hear, Talks, type TalkEvents } from './talk.ts';
 
 /** A gateway as a server, and what of its configuration is not served. */
 export interface Gateway {
@@ -101,19 +101,32 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
       const ready = await pool;
       const asks = new Set(mayAsk);
       return {
-        grant: ({ principal, carried, carry = () => undefined }: CapabilityContext): UpstreamCall => ({
+        grant: ({
+          principal,
+          carried,
+          carry = () => undefined,
+          wantsProgress = true,
+          logLevel,
+        }: CapabilityContext): UpstreamCall => ({
           async request(method, params, listener) {
-            const upstream = (events: TalkEvents, signal: AbortSignal): Promise<JsonObject> =>
+            const upstream = (events: Omit<TalkEvents, 'ask'>, more: Partial<LinkCall>): Promise<JsonObject> =>
               ready.request(principal.id, { kind, id: own }, method, params, {
-                asks: new Set([...asks].filter((channel) => listener.canAsk(KIND_OF[channel]))),
-                timeoutMs: 2 ** 31 - 1,
-                signal,
-                onProgress: ({ progress, total }) => events.progress(progress, total),
+                // The deadline is the call's, whose end is heard by the signal.
+                timeoutMs: Infinity,
                 onLog: events.log,
-                ...(asks.size === 0 ? {} : { onRequest: answering(id, asks, events) }),
+                logLevel,
+                // A talk goes on with later rounds of its call, which may want what this one does not.
+                ...(wantsProgress || asks.size > 0
+                  ? { onProgress: ({ progress, total }) => events.progress(progress, total) }
+                  : {}),
+                ...more,
               });
+            if (asks.size === 0) return upstream(hear(listener), { signal: listener.signal });
             try {
-              return await talks.run(principal.id, { carried, carry }, listener, upstream);
+              const can = new Set([...asks].filter((channel) => listener.canAsk(KIND_OF[channel])));
+              return await talks.run(principal.id, { carried, carry }, listener, (events, signal) =>
+                upstream(events, { signal, asks: can, onRequest: answering(id, asks, events) }),
+              );
             } catch (error) {
               throw error instanceof LinkError ? ready.refusal(error) : error;
             }
@@ -135,10 +148,10 @@ const KIND_OF = { elicitation: 'form', sampling: 'sampling', roots: 'roots' } as
 
 /** Answers what an upstream asks in the middle of a request, as far as it may ask. */
 function answering(id: string, asks: ReadonlySet<ReverseChannel>, { ask }: TalkEvents): LinkCall['onRequest'] {
-  return async (method, params) => {
+  return async (method, params, name = 'answer') => {
     const question = questionOf(id, asks, method, params);
     if ('refused' in question) throw new LinkError('refused', question.refused);
-    const { answer } = await ask({ answer: question });
+    const { [name]: answer } = await ask({ [name]: question });
     return isObject(answer) ? answer : {};
   };
 }

@@ -45,6 +45,7 @@ test('each answer goes to the request of its id, in whatever order they come', a
   answer(2, { n: 2 });
   answer(1, { n: 1 });
   assert.deepEqual(await Promise.all([first, second]), [{ n: 1 }, { n: 2 }]);
+  await turn();
   assert.deepEqual(
     sent.map(({ id, method }) => [id, method]),
     [
@@ -52,6 +53,22 @@ test('each answer goes to the request of its id, in whatever order they come', a
       [2, 'm'],
     ],
   );
+});
+
+test('the first message of a turn goes at once and the others when it ends, or when the link is closed', async () => {
+  const { link, sent } = pair();
+  const failures = [ask(link), ask(link), ask(link)].map((request) => failure(request));
+  assert.equal(sent.length, 1);
+  await turn();
+  assert.equal(sent.length, 3);
+  failures.push(failure(ask(link)), failure(ask(link)));
+  link.close('done');
+  await turn();
+  assert.deepEqual(
+    sent.map(({ id }) => id),
+    [1, 2, 3, 4, 5],
+  );
+  for (const each of failures) assert.equal(await each, 'closed: done');
 });
 
 test('an answer of a wrong id, a second one and one to nothing reach no request', async () => {
@@ -182,7 +199,7 @@ test('what waits for an upstream that never reads is bounded', async () => {
 test('requests that wait are bounded, and one that is over makes room', async () => {
   const { link, answer } = pair();
   const waiting = Array.from({ length: 256 }, () => ask(link));
-  assert.equal(await failure(ask(link)), 'timeout: 256 requests wait for it already');
+  assert.equal(await failure(ask(link)), 'busy: 256 requests wait for it already');
   answer(1);
   await waiting[0];
   waiting.push(ask(link));
@@ -201,6 +218,7 @@ test('a call that is cancelled tells the upstream once, and its late answer reac
   answer(1, { late: true });
   answer(2, { own: true });
   assert.deepEqual(await next, { own: true });
+  await turn();
   assert.deepEqual(heard, ['stray an answer to nothing']);
   const cancelled = sent.filter(({ method }) => method === 'notifications/cancelled');
   assert.deepEqual(

@@ -8,6 +8,7 @@ import { FLOOD, Flood } from './flood.ts';
 export type LinkReason =
   | 'closed' // it ended, or its stream broke
   | 'timeout'
+  | 'busy' // too many requests wait for it already; it was not asked
   | 'cancelled'
   | 'malformed' // what it answered is no answer
   | 'refused'; // it answered with an error
@@ -41,6 +42,7 @@ export interface LinkProgress {
 
 /** How one request is made. */
 export interface LinkCall {
+  /** `Infinity` where the signal alone ends it. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LinkProgress) => void) | undefined;
@@ -52,7 +54,9 @@ export interface LinkCall {
    * Answers a request of the upstream that belongs to this one; all are refused when it is absent, and those for which it
    * rejects.
    */
-  readonly onRequest?: ((method: string, params: unknown) => Promise<JsonObject>) | undefined;
+  readonly onRequest?: ((method: string, params: unknown, name?: string) => Promise<JsonObject>) | undefined;
+  /** The level from which the client of the request hears of its log; it does not when absent. */
+  readonly logLevel?: string | undefined;
   /** Sent beside the request where it goes over HTTP; lower-case names. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -107,6 +111,7 @@ class LineLink implements Link {
   readonly #events: LinkEvents;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
+  #isCorked = false;
   #closed: string | undefined;
   readonly #flood: Flood = new Flood();
 
@@ -130,7 +135,7 @@ class LineLink implements Link {
     if (this.#closed !== undefined) return Promise.reject(new LinkError('closed', this.#closed));
     if (signal?.aborted === true) return Promise.reject(new LinkError('cancelled', 'before it was asked'));
     if (this.#waiting.size >= MOST_WAITING)
-      return Promise.reject(new LinkError('timeout', `${MOST_WAITING} requests wait for it already`));
+      return Promise.reject(new LinkError('busy', `${MOST_WAITING} requests wait for it already`));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       const give = (reason: LinkReason, detail: string): void => {
@@ -139,7 +144,10 @@ class LineLink implements Link {
         this.notify('notifications/cancelled', { requestId: id, reason });
         reject(new LinkError(reason, detail));
       };
-      const timer = setTimeout(() => give('timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
+      const timer =
+        timeoutMs === Infinity
+          ? undefined
+          : setTimeout(() => give('timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
       const aborted = (): void => give('cancelled', 'the caller left');
       signal?.addEventListener('abort', aborted, { once: true });
       const stop = (): void => {
@@ -147,9 +155,7 @@ class LineLink implements Link {
         signal?.removeEventListener('abort', aborted);
       };
       this.#waiting.set(id, { resolve, reject, onProgress, onLog, onRequest, asked: 0, stop });
-      const meta = isObject(params['_meta']) ? params['_meta'] : {};
-      const whole = onProgress === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } };
-      this.#send({ jsonrpc: '2.0', id, method, params: whole });
+      this.#send({ jsonrpc: '2.0', id, method, params: onProgress === undefined ? params : withToken(params, id) });
     });
   }
 
@@ -171,6 +177,15 @@ class LineLink implements Link {
 
   #send(message: JsonObject): void {
     this.#output.write(`${JSON.stringify(message)}\n`);
+    // The first goes at once; what the same turn of the event loop brings beside it goes in one write.
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#output.cork();
+      setImmediate(() => {
+        this.#isCorked = false;
+        this.#output.uncork();
+      });
+    }
     if (this.#output.writableLength > MOST_UNSENT) this.close('it does not read what it is sent');
   }
 
@@ -255,6 +270,11 @@ export function readResult({ result, error }: JsonObject, status?: number): Json
     return new LinkError('malformed', 'an answer has one of result and error');
   const detail = `${textOf(error['code'])}: ${textOf(error['message'])}`;
   return new LinkError('refused', detail, { error, ...(status === undefined ? {} : { status }) });
+}
+
+function withToken(params: JsonObject, progressToken: number): JsonObject {
+  const meta = isObject(params['_meta']) ? params['_meta'] : {};
+  return { ...params, _meta: { ...meta, progressToken } };
 }
 
 /** INVARIANT: a stranger's value is never made a string of by its own `toString`, which may be anything. */

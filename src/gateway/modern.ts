@@ -4,14 +4,12 @@ import { META, MODERN_VERSION } from '../protocol/versions.ts';
 import { neutralise } from '../text/neutralise.ts';
 import { LinkError, type Link, type LinkCall } from './link.ts';
 import { Mirrors } from './mirror.ts';
-import type { Asks, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** How the modern era is spoken over a link. */
 export interface ModernOptions {
   /** Whether arguments are repeated in headers where a tool asks for it, as over HTTP they must be. */
   readonly mirrors?: boolean;
-  /** What it may ask the client of a call for; nothing when absent. */
-  readonly asks?: Asks | undefined;
   readonly log?: (line: string) => void;
   /** A list of the upstream has changed, or may have. */
   readonly changed?: () => void;
@@ -22,11 +20,9 @@ const OWN: JsonObject = Object.freeze({
   [META.version]: MODERN_VERSION,
   [META.clientInfo]: Object.freeze({ name: 'portcullis-gateway', version: '0.1.0' }),
 });
-const NOTHING: Asks = new Set();
 /** How often an upstream may ask for input in one call. */
 const MOST_ROUNDS = 16;
 const HEADER_MISMATCH = -32020;
-const FOREVER_MS = 2 ** 31 - 1;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
@@ -54,15 +50,12 @@ export async function discover(link: Link, call: LinkCall, options: ModernOption
   };
 }
 
-function speakModern(link: Link, { mirrors: hasMirrors = false, asks = NOTHING, log, changed }: ModernOptions): Link {
+function speakModern(link: Link, { mirrors: hasMirrors = false, log, changed }: ModernOptions): Link {
   const mirrors = hasMirrors ? new Mirrors() : undefined;
   const dropped = (name: string): void =>
     log?.(`"${neutralise(name.slice(0, 128))}" is left out: its x-mcp-header is not valid`);
-  // INVARIANT: an upstream hears of a capability only where a call lets it ask.
-  const none = Object.freeze({ ...OWN, [META.capabilities]: Object.freeze({}) });
-  const some = { ...OWN, [META.capabilities]: Object.fromEntries([...asks].map((channel) => [channel, {}])) };
   const send = async (method: string, params: JsonObject, call: LinkCall): Promise<JsonObject> => {
-    const own = call.onRequest === undefined ? none : some;
+    const own = metaOf(call);
     const meta = isObject(params['_meta']) ? { ...params['_meta'], ...own } : own;
     try {
       return await link.request(method, { ...params, _meta: meta }, call);
@@ -93,6 +86,22 @@ function speakModern(link: Link, { mirrors: hasMirrors = false, asks = NOTHING, 
   };
 }
 
+const PLAIN = Object.freeze({ ...OWN, [META.capabilities]: Object.freeze({}) });
+
+/** INVARIANT: an upstream hears of a capability only where it may ask for it, and the client of the call has it. */
+function metaOf({ asks, onRequest, logLevel }: LinkCall): JsonObject {
+  const able = onRequest === undefined || asks === undefined ? [] : [...asks];
+  if (able.length === 0 && logLevel === undefined) return PLAIN;
+  const capabilities = Object.fromEntries(
+    able.map((channel) => [channel, channel === 'elicitation' ? { form: {} } : {}]),
+  );
+  return {
+    ...OWN,
+    [META.capabilities]: capabilities,
+    ...(logLevel === undefined ? {} : { [META.logLevel]: logLevel }),
+  };
+}
+
 /** What is absent means that it is complete (MCP 2026-07-28 schema, Result). */
 function isComplete({ resultType }: JsonObject): boolean {
   if (resultType === undefined || resultType === 'complete') return true;
@@ -115,9 +124,11 @@ async function answersTo(
     const what = asked.map(([, request]) => methodOf(request)).join(', ');
     throw new LinkError('refused', `it asks for input in the middle of a call, which is closed: ${what}`);
   }
-  const inputResponses: Record<string, JsonObject> = {};
-  for (const [key, request] of asked)
-    inputResponses[key] = await onRequest(methodOf(request), isObject(request) ? request['params'] : undefined);
+  const answers = asked.map(async ([key, request]) => {
+    const params = isObject(request) ? request['params'] : undefined;
+    return [key, await onRequest(methodOf(request), params, key)] as const;
+  });
+  const inputResponses = Object.fromEntries(await Promise.all(answers));
   return { inputResponses, ...(typeof requestState === 'string' ? { requestState } : {}) };
 }
 
@@ -135,7 +146,7 @@ async function listen(link: Link, capabilities: JsonObject, { changed, log }: Mo
   if (Object.keys(notifications).length === 0) return;
   for (let waitMs = FIRST_WAIT_MS; link.open; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     try {
-      await link.request('subscriptions/listen', { notifications }, { timeoutMs: FOREVER_MS });
+      await link.request('subscriptions/listen', { notifications }, { timeoutMs: Infinity });
     } catch (error) {
       if (!(error instanceof LinkError) || error.reason === 'refused' || error.reason === 'malformed')
         return log?.('it does not let its lists be listened to');

@@ -1,10 +1,11 @@
+import type { ErrorCode } from '../errors.ts';
 import { deny } from '../pipeline/decision.ts';
-import type { JsonObject } from '../protocol/json.ts';
+import { isObject, type JsonObject } from '../protocol/json.ts';
 import { Refusal } from '../server/refusal.ts';
 import { neutralise } from '../text/neutralise.ts';
 import type { Connector, Running } from './connector.ts';
 import { ITEM_KINDS, type ItemKind } from './items.ts';
-import { LinkError, type LinkCall } from './link.ts';
+import { LinkError, type LinkCall, type LinkReason } from './link.ts';
 import { standingOf, type PinnedUpstream } from './lock.ts';
 import { readOffer, type Offer, type Session } from './session.ts';
 
@@ -19,6 +20,16 @@ const MOST_LOOKS = 3;
 const STEADY_MS = 30_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 60_000;
+
+/** What a caller is told. */
+const CODES: Readonly<Record<LinkReason, ErrorCode>> = {
+  closed: 'UPSTREAM_FAILED',
+  timeout: 'DEADLINE_EXCEEDED',
+  busy: 'OVERLOADED',
+  cancelled: 'CANCELLED',
+  malformed: 'UPSTREAM_FAILED',
+  refused: 'UPSTREAM_FAILED',
+};
 
 /** How often an upstream is looked at again; a minute when absent. */
 export interface PoolOptions {
@@ -116,7 +127,7 @@ export class Pool {
         slot.used = Date.now();
       }
     } catch (error) {
-      if (error instanceof LinkError) throw this.refusal(error);
+      if (error instanceof LinkError) throw this.refusal(error, item.kind);
       throw error;
     }
   }
@@ -126,10 +137,19 @@ export class Pool {
   }
 
   /** What a client is told of an upstream that did not serve it: a code, and nothing of its words. */
-  refusal({ reason, detail }: LinkError): Refusal {
+  refusal({ reason, detail, refusedWith }: LinkError, kind: ItemKind = 'tools'): Refusal {
     const { id } = this.#connector;
-    const code = reason === 'timeout' ? 'DEADLINE_EXCEEDED' : reason === 'cancelled' ? 'CANCELLED' : 'UPSTREAM_FAILED';
-    return new Refusal(deny(code, { detail: `upstream ${id}: ${reason}: ${neutralise(detail.slice(0, 300))}` }));
+    const { error } = refusedWith;
+    const code = codeOf(reason, error, kind);
+    const said = `upstream ${id}: ${reason}: ${neutralise(detail.slice(0, 300))}`;
+    // A call that was not made can be made again: places become free as soon as one is answered.
+    return new Refusal(
+      deny(code, {
+        detail: said,
+        ...(code === 'OVERLOADED' ? { retryAfter: 1 } : {}),
+        ...(code === 'CAPABILITY_MISSING' ? { data: { requiredCapabilities: neededBy(error) } } : {}),
+      }),
+    );
   }
 
   #slotOf(key: string): Slot {
@@ -141,7 +161,7 @@ export class Pool {
     const slot = new Slot(key, (each) => this.#start(each));
     this.#slots.set(key, slot);
     // Whoever has no credential yet is not kept waiting once there is one.
-    slot.running.catch((error: unknown) => (error instanceof Refusal ? this.#forget(slot) : this.#ended(slot)));
+    slot.running.catch((error: unknown) => (error instanceof Refusal ? this.#forget(slot) : this.#ended(slot, error)));
     return slot;
   }
 
@@ -164,6 +184,7 @@ export class Pool {
       closed: () => this.#ended(slot),
     });
     this.#judge(slot, running.offer);
+    if (count > 0) this.#connector.log(`upstream ${this.#connector.id}: it has started after it failed ${count} times`);
     return running;
   }
 
@@ -171,7 +192,7 @@ export class Pool {
    * What has ended is started anew by the next call. One principal's that fails again at once waits longer each time, and
    * nobody else's does.
    */
-  #ended(slot: Slot): void {
+  #ended(slot: Slot, why?: unknown): void {
     // What was ended here has not failed, and another process may have its place by now.
     if (this.#slots.get(slot.key) !== slot) return;
     this.#forget(slot);
@@ -183,6 +204,11 @@ export class Pool {
     if (now - slot.began >= STEADY_MS) return;
     const waitMs = count === 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (count - 1), LONGEST_WAIT_MS);
     this.#failures.set(slot.key, { count: count + 1, startableAt: now + waitMs });
+    // An operator has to hear of it: the gateway itself stays ready.
+    const said = why instanceof LinkError ? `: ${why.reason}: ${neutralise(why.detail.slice(0, 300))}` : '';
+    this.#connector.log(
+      `upstream ${this.#connector.id}: it failed soon after its start (${count + 1})${said}. A call starts it again${waitMs === 0 ? '' : `, not before ${waitMs} ms`}`,
+    );
   }
 
   /**
@@ -204,7 +230,7 @@ export class Pool {
       this.#judge(slot, await readOffer(session, { timeoutMs: LOOK_WAIT_MS }, this.#kinds));
       slot.seen = changes;
     } catch (error) {
-      this.#ended(slot);
+      this.#ended(slot, error);
       throw error;
     } finally {
       slot.looking = undefined;
@@ -257,4 +283,22 @@ export class Pool {
       ),
     );
   }
+}
+
+const MISSING_CAPABILITY = -32021;
+/** Of the eras in their order (MCP 2025-11-25 and 2026-07-28 server/resources#error-handling). */
+const NOT_FOUND: ReadonlySet<unknown> = new Set([-32002, -32602]);
+
+function codeOf(reason: LinkReason, error: JsonObject | undefined, kind: ItemKind): ErrorCode {
+  if (error?.['code'] === MISSING_CAPABILITY) return 'CAPABILITY_MISSING';
+  const isResource = kind === 'resources' || kind === 'resourceTemplates';
+  return isResource && NOT_FOUND.has(error?.['code']) ? 'RESOURCE_UNKNOWN' : CODES[reason];
+}
+
+/** INVARIANT: of what an upstream says that it needs, only the names that are known go on. */
+function neededBy(error: JsonObject | undefined): JsonObject {
+  const data = isObject(error?.['data']) ? error['data'] : {};
+  const required = isObject(data['requiredCapabilities']) ? data['requiredCapabilities'] : {};
+  const known = ['elicitation', 'sampling', 'roots'].filter((name) => Object.hasOwn(required, name));
+  return Object.fromEntries(known.map((name) => [name, {}]));
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { LinkError, openLink, type Link } from './link.ts';
 import { beginSession, readOffer } from './session.ts';
@@ -52,6 +53,7 @@ test('the handshake offers nothing: no sampling, no questions, no roots', async 
   assert.deepEqual(session.server, { name: 'stranger', version: '1' });
   assert.equal(session.instructions, 'Use me.');
   const clientInfo = { name: 'portcullis-gateway', version: '0.1.0' };
+  await turn();
   assert.deepEqual(asked, [
     ['initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo }],
     ['notifications/initialized', {}],

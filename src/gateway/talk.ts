@@ -67,14 +67,14 @@ class Talk {
   readonly #used = new Set<string>();
   #wake: (() => void) | undefined;
   #heard: Listener | undefined;
-  #logged = 0;
+  readonly #log = createLog(() => this.#heard);
 
   constructor(owner: string, upstream: AskUpstream) {
     this.owner = owner;
     const events: TalkEvents = {
       ask: (questions) => this.#ask(questions),
       progress: (progress, total) => this.#heard?.progress(progress, total),
-      log: (level, text) => this.#log(level, text),
+      log: this.#log,
     };
     this.#result = upstream(events, this.#controller.signal);
     // Whoever waits for it hears of it; nobody may be waiting now.
@@ -141,15 +141,25 @@ class Talk {
     this.#used.add(name);
     return name;
   }
+}
 
-  #log(level: string, text: string): void {
-    if (this.#heard === undefined || ++this.#logged > MOST_LOGGED) return;
-    const { log } = this.#heard;
+/** Writes what an upstream logs of one request, its first lines alone, for whoever listens then. */
+function createLog(heard: () => Pick<Listener, 'log'> | undefined): TalkEvents['log'] {
+  let logged = 0;
+  return (level, text) => {
+    const listener = heard();
+    if (listener === undefined || ++logged > MOST_LOGGED) return;
+    const { log } = listener;
     if (level === 'debug') log.debug(text);
     else if (level === 'info' || level === 'notice') log.info(text);
     else if (level === 'warning') log.warning(text);
     else log.error(text);
-  }
+  };
+}
+
+/** Hears an upstream that may ask nothing: its request lives and ends with the call. */
+export function hear(listener: Listener): Omit<TalkEvents, 'ask'> {
+  return { progress: (progress, total) => listener.progress(progress, total), log: createLog(() => listener) };
 }
 
 /** The requests of one upstream that wait for answers, in this process. */

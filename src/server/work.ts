@@ -220,6 +220,7 @@ export class Work implements Ctx {
       carried: this.#exchange.rounds?.carried,
       carry: (text) => void (this.#carried = text),
       logLevel: this.#exchange.logLevel,
+      wantsProgress: this.#exchange.progressToken !== undefined,
       get signal(): AbortSignal {
         return signal();
       },

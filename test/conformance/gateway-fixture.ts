@@ -2,45 +2,40 @@ import { fileURLToPath } from 'node:url';
 import { insecureWithoutAuthentication } from '../../src/insecure.ts';
 import { server, type ServerDefinition } from '../../src/index.ts';
 import { createGateway } from '../../src/gateway/definition.ts';
-import { install } from '../../src/gateway/install.ts';
 import { ITEM_KINDS } from '../../src/gateway/items.ts';
-import { startUpstream, type Launch } from '../../src/gateway/launch.ts';
 import type { Lock, PinnedItem, PinnedUpstream } from '../../src/gateway/lock.ts';
 import type { UpstreamItemOptions, UpstreamOptions } from '../../src/gateway/options.ts';
 import { pinOffer } from '../../src/gateway/pin.ts';
-import { detectSandbox } from '../../src/sandbox/support.ts';
+import { createConnector, readyUpstream } from '../../src/gateway/ready.ts';
+import type { Era } from '../../src/protocol/versions.ts';
+import { createRuntime } from '../support/runtime.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const ID = 'everything';
 const asks: NonNullable<UpstreamItemOptions['asks']> = ['elicitation', 'sampling', 'roots'];
 
+/** The server of the suite as a process in its sandbox. */
+export const OVER_STDIO: UpstreamOptions = {
+  command: process.execPath,
+  args: [fileURLToPath(new URL('everything-stdio.ts', import.meta.url))],
+  needs: { reads: [PROJECT] },
+};
+
 /**
  * A gateway in front of the server of the suite, all of which is approved. The suite cannot log in, and calls what it calls by
  * its own names.
  */
-export async function gatewayDefinition(): Promise<ServerDefinition> {
-  const options: UpstreamOptions = {
-    command: process.execPath,
-    args: [fileURLToPath(new URL('everything-stdio.ts', import.meta.url))],
-    needs: { reads: [PROJECT] },
-    prefix: '',
-  };
-  const installed = await install(ID, options, '/nowhere');
-  const launch: Launch = {
-    id: ID,
-    installed,
-    needs: options.needs ?? {},
-    environment: () => Promise.resolve({}),
-    support: await detectSandbox(),
-    log: () => undefined,
-  };
-  const running = await startUpstream(launch);
+export async function gatewayDefinition(place: UpstreamOptions, era: Era): Promise<ServerDefinition> {
+  const options: UpstreamOptions = { ...place, era, prefix: '' };
+  const ready = await readyUpstream(ID, { ...options, tools: { any: { effect: 'read', asks } } }, '/nowhere');
+  const connector = await createConnector(ID, ready, era, createRuntime());
+  const running = await connector.connect('', {});
   await running.stop();
-  const pinned = approveAll(pinOffer(installed, running.offer, undefined, new Set()).pinned);
+  const { pinned: seen } = pinOffer({ ...ready.installed, era }, running.offer, undefined, new Set());
+  const pinned = approveAll(seen);
   const lock: Lock = { format: 'portcullis-lock-1', upstreams: { [ID]: pinned } };
-  const { definition, held } = createGateway('gateway', lock, {
-    [ID]: { options: serveAll(options, pinned), installed },
-  });
+  const served = { ...ready, options: serveAll(options, pinned) };
+  const { definition, held } = createGateway('gateway', lock, { [ID]: served });
   if (held.length > 0) throw new Error(held.join('\n'));
   return server({ ...definition.options, insecure: [insecureWithoutAuthentication] });
 }

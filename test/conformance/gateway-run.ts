@@ -1,16 +1,28 @@
-import { startGatewayFixture, UNTRANSLATABLE } from './gateway-suite.ts';
+import { startGatewayFixture, untranslatable, type UpstreamWay } from './gateway-suite.ts';
 import { report, REVISIONS } from './report.ts';
 import { requiredScenarios, runSuite } from './suite.ts';
 
-const host = await startGatewayFixture();
+const WAYS: readonly UpstreamWay[] = [
+  { transport: 'http', era: 'modern' },
+  { transport: 'http', era: 'legacy' },
+  { transport: 'stdio', era: 'modern' },
+  { transport: 'stdio', era: 'legacy' },
+];
+
 const counts: string[] = [];
-try {
-  for (const revision of REVISIONS) {
-    const outcomes = await runSuite(host.url, ['--requirements', revision]);
-    const wanted = requiredScenarios(revision);
-    counts.push(`${revision} client, legacy upstream ${report(revision, wanted, outcomes, UNTRANSLATABLE)}`);
+for (const way of WAYS) {
+  const host = await startGatewayFixture(way);
+  const passed: string[] = [];
+  try {
+    for (const revision of REVISIONS) {
+      const outcomes = await runSuite(host.url, ['--requirements', revision]);
+      const title = `client of ${revision}, ${way.era} upstream over ${way.transport}`;
+      const expected = untranslatable(revision, way);
+      passed.push(`${revision} ${report(title, requiredScenarios(revision), outcomes, expected)}`);
+    }
+  } finally {
+    await host.close();
   }
-} finally {
-  await host.close();
+  counts.push(`${way.era} upstream over ${way.transport}: ${passed.join(' and ')}`);
 }
 console.log(`\nconformance:gateway: ${counts.join(', ')}`);

@@ -69,13 +69,19 @@ test('after one has ended, calls at the same time share the one that is started 
 });
 
 test('one that fails again and again waits longer each time, for its own principal alone', options, async (t) => {
-  const { say } = await open(t, {});
+  const { say, lines } = await open(t, {});
   assert.match(await say('die'), /^UPSTREAM_FAILED: upstream up: closed: it /);
   let failed = 0;
   for (; failed < 5; failed++) if (/it is not started for \d+ ms/.test(await say('die'))) break;
   assert.ok(failed < 5, 'it is started again and again');
   assert.match(await say('echo', 'bob'), /^\{"content"/);
   await eventually(async () => (await say('echo')).startsWith('{"content"'));
+  const told = lines.filter((line) => line.includes('start'));
+  assert.equal(told[0], 'upstream up: it failed soon after its start (1). A call starts it again');
+  assert.ok(
+    told.some((line) => /^upstream up: it failed soon after its start \(\d\)\. .*, not before \d+ ms$/.test(line)),
+  );
+  assert.match(told.at(-1) ?? '', /^upstream up: it has started after it failed \d times$/);
 });
 
 test('a process that nobody uses gives its place to a principal who has none', options, async (t) => {
@@ -89,4 +95,18 @@ test('a call after the end is refused as any that an upstream does not answer', 
   const { pool, say } = await open(t, {});
   await pool.close();
   assert.equal(await say('echo'), 'UPSTREAM_FAILED: upstream up: closed: the gateway is closing');
+});
+
+test('a call for which there is no place is not made, and told when to come again', options, async (t) => {
+  const { pool, say } = await open(t, {});
+  assert.match(await say('echo'), /^\{"content"/);
+  const waiting = Promise.all(Array.from({ length: 256 }, () => say('hang')));
+  const refused: unknown = await pool
+    .request('alice', { kind: 'tools', id: 'act' }, 'tools/call', {}, { timeoutMs: 20_000 })
+    .catch((error: unknown) => error);
+  assert.ok(refused instanceof Refusal);
+  const detail = 'upstream up: busy: 256 requests wait for it already';
+  assert.deepEqual(refused.denial, { pass: false, code: 'OVERLOADED', detail, retryAfter: 1 });
+  await pool.close();
+  for (const each of await waiting) assert.match(each, /^UPSTREAM_FAILED: upstream up: closed: /);
 });

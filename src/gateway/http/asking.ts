@@ -66,7 +66,10 @@ export class Asking implements Answering {
     this.call = asked.call;
     const { timeoutMs, signal } = asked.call;
     this.result = new Promise((resolve, reject) => ([this.#resolve, this.#reject] = [resolve, reject]));
-    const timer = setTimeout(() => this.#leave('timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
+    const timer =
+      timeoutMs === Infinity
+        ? undefined
+        : setTimeout(() => this.#leave('timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
     const aborted = (): void => this.#leave('cancelled', 'the caller left');
     signal?.addEventListener('abort', aborted, { once: true });
     this.#stop = () => {

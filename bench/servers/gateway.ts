@@ -1,0 +1,89 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createGateway } from '../../src/gateway/definition.ts';
+import { install, type Installed } from '../../src/gateway/install.ts';
+import { startUpstream } from '../../src/gateway/launch.ts';
+import type { PinnedUpstream } from '../../src/gateway/lock.ts';
+import type { UpstreamOptions } from '../../src/gateway/options.ts';
+import { pinOffer } from '../../src/gateway/pin.ts';
+import { serveHttp } from '../../src/index.ts';
+import { startIssuer } from '../../src/prove/issuer.ts';
+import { loadOrCreateKey } from '../../src/record/keys.ts';
+import { openLog } from '../../src/record/log.ts';
+import { createRedactor } from '../../src/record/redact.ts';
+import { detectSandbox } from '../../src/sandbox/support.ts';
+
+/** The gateway with every control on and a durable audit log; only rates and places are set out of the way, not switched off. */
+const count = Number(process.env['BENCH_UPSTREAMS'] ?? 1);
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const options: UpstreamOptions = {
+  command: process.execPath,
+  args: [join(repository, 'bench/servers/echo.ts')],
+  needs: { reads: [repository, await realpath(join(repository, 'node_modules'))] },
+  tools: { echo: { effect: 'read', scope: 'echo:read' } },
+};
+
+/** Looks at the upstream as `portcullis gateway pin` does, and approves what it offers. */
+async function pin(installed: Installed): Promise<PinnedUpstream> {
+  const running = await startUpstream({
+    id: 'echo',
+    installed,
+    needs: options.needs ?? {},
+    environment: () => Promise.resolve({}),
+    support: await detectSandbox(),
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  await running.stop();
+  const { pinned } = pinOffer(installed, running.offer, undefined, new Set());
+  const approved = { by: 'bench', at: '2026-01-01T00:00:00.000Z' };
+  const tools = Object.entries(pinned.tools).map(([name, tool]) => [name, { ...tool, approved }]);
+  return { ...pinned, tools: Object.fromEntries(tools) };
+}
+
+const installed = await install('echo', options, '/nowhere');
+const pinned = await pin(installed);
+const ids = Array.from({ length: count }, (_, at) => `u${at + 1}`);
+const { definition, held } = createGateway(
+  'gateway',
+  { format: 'portcullis-lock-1', upstreams: Object.fromEntries(ids.map((id) => [id, pinned])) },
+  Object.fromEntries(ids.map((id) => [id, { options, installed }])),
+);
+if (held.length > 0) throw new Error(held.join('\n'));
+
+const folder = await mkdtemp(join(tmpdir(), 'portcullis-bench-'));
+const redactor = createRedactor();
+const recorder = await openLog({
+  directory: join(folder, 'log'),
+  origin: 'portcullis/bench',
+  key: await loadOrCreateKey(join(folder, 'key.pem')),
+  redactor,
+});
+const issuer = await startIssuer();
+const host = await serveHttp(definition, {
+  profile: 'dev',
+  http: { port: 0 },
+  auth: { issuers: [{ issuer: issuer.issuer, maxTokenAgeSeconds: 3600 }] },
+  limits: {
+    perMinutePrincipal: 100_000_000,
+    burstPrincipal: 1_000_000,
+    perMinuteServer: 100_000_000,
+    burstServer: 1_000_000,
+    concurrentPerPrincipal: 1_000,
+    concurrentPerTool: 1_000,
+  },
+  recorder,
+  redactor,
+});
+const exp = Math.floor(Date.now() / 1000) + 3000;
+const token = await issuer.mint({ sub: 'user', scope: 'echo:read', aud: host.url, exp });
+process.send?.({ url: host.url, token, tools: ids.map((id) => `${id}__echo`) });
+process.on('disconnect', () => {
+  void host
+    .close()
+    .then(() => recorder.close())
+    .then(() => issuer.close())
+    .then(() => rm(folder, { recursive: true }))
+    .then(() => process.exit());
+});
