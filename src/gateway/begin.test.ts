@@ -120,9 +120,10 @@ test('each modern request says its version and who asks, and no capability where
     result: method === 'server/discover' ? DISCOVERED : { resultType: 'complete', content: [] },
   }));
   const asks = new Set(['elicitation'] as const);
-  const { session } = await begin(link, CALL, 'modern', { ...PROBE, asks });
+  const { session } = await begin(link, CALL, 'modern', { ...PROBE, asks: new Set(['roots']) });
   await session.link.request('tools/call', { name: 'x', _meta: { own: 1 } }, CALL);
-  await session.link.request('tools/call', { name: 'x' }, { ...CALL, onRequest: () => Promise.resolve({}) });
+  await session.link.request('tools/call', { name: 'x' }, { ...CALL, asks, onRequest: () => Promise.resolve({}) });
+  await session.link.request('tools/call', { name: 'x' }, { ...CALL, asks, onLog: () => undefined });
   const metas = asked.map(([, params]) => params['_meta']);
   const none = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -130,7 +131,8 @@ test('each modern request says its version and who asks, and no capability where
     'io.modelcontextprotocol/clientCapabilities': {},
   };
   const some = { ...none, 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } };
-  assert.deepEqual(metas, [none, { own: 1, ...none }, some]);
+  const logs = { ...none, 'io.modelcontextprotocol/logLevel': 'info' };
+  assert.deepEqual(metas, [none, { own: 1, ...none }, some, logs]);
   link.close('done');
 });
 

@@ -2,7 +2,7 @@ import { LEGACY_VERSIONS, MODERN_VERSION, type Era } from '../protocol/versions.
 import { LinkError, type Link, type LinkCall } from './link.ts';
 import { discover, type ModernOptions } from './modern.ts';
 import type { EraChoice } from './options.ts';
-import { beginSession, type Session } from './session.ts';
+import { beginSession, type Asks, type Session } from './session.ts';
 
 /** A session, and the era that it is in. */
 export interface Begun {
@@ -12,6 +12,8 @@ export interface Begun {
 
 /** How it is found out which era an upstream is of. */
 export interface Probe extends ModernOptions {
+  /** What it may ask for over the whole session, as the legacy era wants to know; nothing when absent. */
+  readonly asks?: Asks | undefined;
   /** How long the upstream may take to say that it is modern. */
   readonly timeoutMs: number;
   /** Whether one that says nothing at all is taken for a legacy one, as over standard streams. */

@@ -4,14 +4,12 @@ import { META, MODERN_VERSION } from '../protocol/versions.ts';
 import { neutralise } from '../text/neutralise.ts';
 import { LinkError, type Link, type LinkCall } from './link.ts';
 import { Mirrors } from './mirror.ts';
-import type { Asks, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** How the modern era is spoken over a link. */
 export interface ModernOptions {
   /** Whether arguments are repeated in headers where a tool asks for it, as over HTTP they must be. */
   readonly mirrors?: boolean;
-  /** What it may ask the client of a call for; nothing when absent. */
-  readonly asks?: Asks | undefined;
   readonly log?: (line: string) => void;
   /** A list of the upstream has changed, or may have. */
   readonly changed?: () => void;
@@ -22,7 +20,7 @@ const OWN: JsonObject = Object.freeze({
   [META.version]: MODERN_VERSION,
   [META.clientInfo]: Object.freeze({ name: 'portcullis-gateway', version: '0.1.0' }),
 });
-const NOTHING: Asks = new Set();
+const PLAIN: JsonObject = Object.freeze({ ...OWN, [META.capabilities]: Object.freeze({}) });
 /** How often an upstream may ask for input in one call. */
 const MOST_ROUNDS = 16;
 const HEADER_MISMATCH = -32020;
@@ -54,15 +52,12 @@ export async function discover(link: Link, call: LinkCall, options: ModernOption
   };
 }
 
-function speakModern(link: Link, { mirrors: hasMirrors = false, asks = NOTHING, log, changed }: ModernOptions): Link {
+function speakModern(link: Link, { mirrors: hasMirrors = false, log, changed }: ModernOptions): Link {
   const mirrors = hasMirrors ? new Mirrors() : undefined;
   const dropped = (name: string): void =>
     log?.(`"${neutralise(name.slice(0, 128))}" is left out: its x-mcp-header is not valid`);
-  // INVARIANT: an upstream hears of a capability only where a call lets it ask.
-  const none = Object.freeze({ ...OWN, [META.capabilities]: Object.freeze({}) });
-  const some = { ...OWN, [META.capabilities]: Object.fromEntries([...asks].map((channel) => [channel, {}])) };
   const send = async (method: string, params: JsonObject, call: LinkCall): Promise<JsonObject> => {
-    const own = call.onRequest === undefined ? none : some;
+    const own = call.asks === undefined && call.onLog === undefined ? PLAIN : ownMeta(call);
     const meta = isObject(params['_meta']) ? { ...params['_meta'], ...own } : own;
     try {
       return await link.request(method, { ...params, _meta: meta }, call);
@@ -90,6 +85,16 @@ function speakModern(link: Link, { mirrors: hasMirrors = false, asks = NOTHING, 
     },
     notify: (method, params) => link.notify(method, params),
     close: (why) => link.close(why),
+  };
+}
+
+/** INVARIANT: an upstream hears of a capability only where a call lets it ask, and logs only what somebody hears. */
+function ownMeta({ asks, onRequest, onLog }: LinkCall): JsonObject {
+  const channels = onRequest === undefined ? [] : [...(asks ?? [])];
+  return {
+    ...OWN,
+    [META.capabilities]: Object.fromEntries(channels.map((channel) => [channel, {}])),
+    ...(onLog === undefined ? {} : { [META.logLevel]: 'info' }),
   };
 }
 
