@@ -104,7 +104,7 @@ async function importFrom(file: string, out: string): Promise<void> {
   await writeFile(out, stringify(config), { flag: 'wx' });
   for (const [id, options] of Object.entries(fixed)) {
     const resolved = floating[id] === undefined ? '' : ', which is the newest now';
-    say(`${id.padEnd(20)} ${options.package ?? options.command}${resolved}`);
+    say(`${id.padEnd(20)} ${options.url ?? options.package ?? options.command}${resolved}`);
   }
   for (const name of Object.keys(secrets)) say(`${name}: its value is in .portcullis/secrets/${name}, for you alone`);
   for (const line of left) say(`left out: ${neutralise(line)}`);

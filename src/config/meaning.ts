@@ -12,6 +12,7 @@ import type { ConfigFile } from './read.ts';
 import { loadRootKeys } from './root-keys.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkHosts } from './sections/hosts.ts';
+import { checkUpstreams } from './sections/upstreams.ts';
 import type { Path } from './yaml.ts';
 import { NO_FACTS } from '../pipeline/start.ts';
 
@@ -34,6 +35,7 @@ export async function checkMeaning(source: ConfigFile): Promise<void> {
     add(['store', 'file'], 'store.file: a store in memory has no file. Remove it, or use kind: sqlite.');
   checkSecrets(source, add);
   checkHosts(source.config, add);
+  checkUpstreams(source.config, add);
   await checkFiles(source, add);
   await checkPlaces(source, add);
   if (problems.length > 0) throw new ConfigError(source.file, problems);

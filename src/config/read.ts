@@ -63,6 +63,9 @@ function explain(issue: z.core.$ZodIssue, source: Located): readonly ConfigProbl
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ ...source.keyAt([...path, key]), message: unknownKey(path, key) }));
   }
+  // A rule over several keys says itself what is wrong.
+  if (issue.code === 'custom' && issue.message !== 'Invalid input')
+    return [{ ...source.at(path), message: `${dotted(path)}: ${issue.message}` }];
   const missing = issue.input === undefined && issue.code !== 'invalid_key';
   const where = missing || issue.code === 'invalid_key' ? source.keyAt(path) : source.at(path);
   const { description } = placeAt(path);

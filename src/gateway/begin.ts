@@ -12,7 +12,7 @@ export interface Begun {
 
 /** How it is found out which era an upstream is of. */
 export interface Probe extends ModernOptions {
-  /** What it may ask the client of a call for; nothing when absent. */
+  /** What it may ask for over the whole session, as the legacy era wants to know; nothing when absent. */
   readonly asks?: Asks | undefined;
   /** How long the upstream may take to say that it is modern. */
   readonly timeoutMs: number;

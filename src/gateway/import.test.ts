@@ -108,8 +108,8 @@ suite('import', () => {
       'one: it runs server. Give the absolute path of a program that is installed',
     );
     assert.equal(
-      left({ url: 'https://example.com/mcp' }),
-      'one: it is reached by a URL, which this version does not do yet',
+      left({ url: 'https://example.com/sse', type: 'sse' }),
+      'one: it speaks the SSE transport of 2024-11-05, which is not spoken here. Give the URL of its Streamable HTTP',
     );
     assert.equal(left({ command: '/bin/x', disabled: true }), 'one: it is disabled');
     assert.equal(left({ command: ['/bin/x'] }), 'one: it has no command');

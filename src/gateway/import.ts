@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { findCredential, holdsRandom } from '../text/credential-shape.ts';
+import { readUrlEntry, type ImportedUrl } from './import-url.ts';
 import { parsePackage, type UpstreamOptions } from './options.ts';
 
 /** What a client's configuration comes to. */
@@ -39,7 +40,13 @@ export function importClient(text: string): Imported {
   const left: string[] = [];
   for (const [name, entry] of Object.entries(section)) {
     const id = idOf(name, upstreams);
-    const read = isObject(entry) ? readEntry(entry) : 'it is no server';
+    const byUrl = isObject(entry) && entry['disabled'] !== true ? readUrlEntry(id, entry) : undefined;
+    if (typeof byUrl === 'object') {
+      upstreams[id] = optionsOf(id, byUrl, secrets);
+      for (const header of byUrl.dropped) left.push(`${name}: its header ${header}: only a credential is sent`);
+      continue;
+    }
+    const read = byUrl ?? (isObject(entry) ? readEntry(entry) : 'it is no server');
     if (typeof read === 'string') {
       left.push(`${name}: ${read}`);
       continue;
@@ -63,12 +70,22 @@ export function importClient(text: string): Imported {
   return { upstreams, secrets, floating, left };
 }
 
+/** What is reached by a URL, with its credential under a name of its own. */
+function optionsOf(id: string, { options, credential }: ImportedUrl, secrets: Record<string, string>): UpstreamOptions {
+  if (credential === undefined) return options;
+  const { header, scheme, value } = credential;
+  const secret = unlike(`${id}-${header}`.slice(0, 58), (name) => Object.hasOwn(secrets, name));
+  secrets[secret] = value;
+  const isBearer = header === 'authorization' && scheme?.toLowerCase() === 'bearer';
+  const how = isBearer ? {} : { header, ...(scheme === undefined ? {} : { scheme }) };
+  return { ...options, credential: { kind: 'secret', secret, ...how } };
+}
+
 type Entry = { -readonly [K in keyof UpstreamOptions]: UpstreamOptions[K] } & { floating?: string };
 
 function readEntry(entry: JsonObject): Entry | string {
-  const { command, args, url, disabled } = entry;
+  const { command, args, disabled } = entry;
   if (disabled === true) return 'it is disabled';
-  if (typeof url === 'string') return 'it is reached by a URL, which this version does not do yet';
   if (typeof command !== 'string') return 'it has no command';
   const words = Array.isArray(args) ? args.map(String) : [];
   const program = command.slice(command.lastIndexOf('/') + 1).replace(/\.cmd$/, '');

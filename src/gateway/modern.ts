@@ -38,7 +38,7 @@ export async function discover(link: Link, call: LinkCall, options: ModernOption
   if (!Array.isArray(supportedVersions) || !isObject(capabilities))
     throw new LinkError('malformed', 'its answer to server/discover is none');
   if (!supportedVersions.includes(MODERN_VERSION))
-    throw new LinkError('malformed', `it speaks the revisions ${JSON.stringify(supportedVersions).slice(0, 128)}`);
+    throw new LinkError('refused', `it speaks the revisions ${JSON.stringify(supportedVersions).slice(0, 128)}`);
   const said = isObject(meta) ? meta[META.serverInfo] : undefined;
   const server = isObject(said) && typeof said['name'] === 'string' ? said : { name: 'unnamed', version: '0' };
   void listen(modern, capabilities, options);

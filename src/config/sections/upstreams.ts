@@ -1,5 +1,9 @@
 import * as z from 'zod';
+import { insistOnProfile, readPlace } from '../../gateway/http/place.ts';
 import type { UpstreamOptions } from '../../gateway/options.ts';
+import { secretsOfUpstream } from '../../gateway/ready.ts';
+import type { Config } from '../config.ts';
+import type { Path } from '../yaml.ts';
 
 const line = (most: number): z.ZodString => z.string().min(1).max(most);
 const absolute = (says: string): z.ZodString => line(1024).regex(/^\//, 'Give an absolute path.').describe(says);
@@ -64,7 +68,7 @@ const tls = z
     certificate: line(64).exactOptional().describe('Secret that holds the certificate of the gateway, in PEM.'),
     key: line(64).exactOptional().describe('Secret that holds the key of that certificate, in PEM.'),
     pins: z
-      .array(z.string().regex(PIN, 'Give the SHA-256 of the key (SPKI) in base64: 44 characters.'))
+      .array(z.string().regex(PIN).describe('A key, as the SHA-256 of its SPKI in base64: 44 characters.'))
       .min(1)
       .max(16)
       .exactOptional()
@@ -163,3 +167,24 @@ const upstream = z
 export const upstreamsSection: z.ZodType<Readonly<Record<string, UpstreamOptions>>> = z
   .record(z.string().regex(ID), upstream)
   .describe('Servers behind the gateway, by an id of lower-case letters, digits and -.');
+
+type Named = Pick<Config, 'profile' | 'upstreams' | 'secrets'>;
+
+/** Checks that URLs are such as the profile takes, and that the secrets of upstreams are there. */
+export function checkUpstreams(
+  { profile, upstreams = {}, secrets = {} }: Named,
+  add: (path: Path, message: string) => void,
+): void {
+  for (const [id, options] of Object.entries(upstreams)) {
+    const path = ['upstreams', id];
+    const absent = secretsOfUpstream(options).find((name) => !Object.hasOwn(secrets, name));
+    if (absent !== undefined) add(path, `upstreams.${id}: there is no secret "${absent}". Declare it under secrets.`);
+    if (options.url === undefined) continue;
+    try {
+      insistOnProfile(id, readPlace(id, options), profile);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      add([...path, 'url'], error.message);
+    }
+  }
+}

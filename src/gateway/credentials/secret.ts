@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SecretVault } from '../../secrets/secret.ts';
 import { LinkError } from '../link.ts';
 import type { SecretCredentialOptions } from '../options.ts';
@@ -25,6 +26,7 @@ export function secretCredential(id: string, options: SecretCredentialOptions, s
     throw new TypeError(`upstreams.${id}.credential.scheme: write one word, such as "Bearer".`);
   const secret = secrets.get(options.secret);
   let readAt = Number.NEGATIVE_INFINITY;
+  let sent: string | undefined;
   const refuse = (why: string): LinkError => new LinkError('refused', `the secret ${secret.name} ${why}`);
   return {
     kind: 'secret',
@@ -36,15 +38,24 @@ export function secretCredential(id: string, options: SecretCredentialOptions, s
         throw refuse('has no value that can be used');
       }
       if (!VALUE.test(value)) throw refuse('cannot stand in a header');
+      sent = digestOf(value);
       return { [header]: scheme === undefined ? value : `${scheme} ${value}` };
     },
     async refused(_principal, status): Promise<boolean> {
-      const now = performance.now();
+      if (status !== 401) return false;
+      const [now, refused] = [performance.now(), sent];
       // An upstream that always refuses must not have the secret read again and again.
-      if (status !== 401 || now - readAt < READ_AGAIN_MS) return false;
-      readAt = now;
+      if (now - readAt >= READ_AGAIN_MS) {
+        readAt = now;
+        await secrets.rotate(secret.name).catch(() => false);
+      }
       // It may have been rotated a moment ago: a value that has not been tried yet is tried once.
-      return await secrets.rotate(secret.name).catch(() => false);
+      return digestOf(await secrets.reveal(secret)) !== refused;
     },
   };
+}
+
+/** INVARIANT: a value is kept by the vault alone. */
+function digestOf(value: string): string {
+  return createHash('sha256').update(value).digest('base64');
 }

@@ -43,6 +43,8 @@ export class Asking implements Answering {
   readonly id: number;
   readonly method: string;
   readonly call: LinkCall;
+  /** How many requests of the upstream it is answering. */
+  asked = 0;
   readonly result: Promise<JsonObject>;
   readonly #host: AskingHost;
   readonly #asked: Asked;

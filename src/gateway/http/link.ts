@@ -197,7 +197,7 @@ export class HttpLink implements Link, AskingHost {
     if (id !== undefined) return this.#requested(String(method), id, params, asking);
     if (method === 'notifications/progress' && isObject(params)) return this.#progress(params);
     if (method === 'notifications/message' && isObject(params))
-      return this.#only('onLog', asking)?.(textOf(params['level']), textOf(params['data']));
+      return this.#only('onLog', asking)?.call.onLog?.(textOf(params['level']), textOf(params['data']));
     if (typeof method === 'string' && method.endsWith('/list_changed')) this.#events.changed?.(method);
   }
 
@@ -205,8 +205,12 @@ export class HttpLink implements Link, AskingHost {
     const answer = (body: JsonObject): void => void this.#post({ jsonrpc: '2.0', id, ...body });
     const refuse = (): void => answer({ error: { code: -32601, message: 'Not available.' } });
     const isLegacy = this.#version !== undefined;
-    const serve = method === 'ping' || !isLegacy ? undefined : this.#only('onRequest', asking);
-    if (serve !== undefined) return void serve(method, params).then((result) => answer({ result }), refuse);
+    const owner = method === 'ping' || !isLegacy ? undefined : this.#only('onRequest', asking);
+    if (owner?.call.onRequest !== undefined) {
+      owner.asked += 1;
+      const answered = owner.call.onRequest(method, params).finally(() => (owner.asked -= 1));
+      return void answered.then((result) => answer({ result }), refuse);
+    }
     this.#events.stray?.(method === 'ping' ? 'ping' : `the request ${method.slice(0, 64)}`);
     // The modern era has no requests of a server, and no answers of a client.
     if (!isLegacy) return;
@@ -214,11 +218,16 @@ export class HttpLink implements Link, AskingHost {
     else refuse();
   }
 
-  /** INVARIANT: a message that belongs to no request by its stream belongs to the only one that hears such messages, or to none. */
-  #only<K extends 'onLog' | 'onRequest'>(what: K, own: Asking | undefined): LinkCall[K] | undefined {
-    if (own !== undefined) return own.call[what];
-    const [first, second] = [...this.#waiting.values()].filter(({ call }) => call[what] !== undefined);
-    return second === undefined ? first?.call[what] : undefined;
+  /**
+   * INVARIANT: a message that belongs to no request by its stream belongs to the only one that hears such messages, or to none. One
+   * whose question is not answered yet is at a standstill, and comes after those that work.
+   */
+  #only(what: 'onLog' | 'onRequest', own: Asking | undefined): Asking | undefined {
+    if (own !== undefined) return own;
+    const hearing = [...this.#waiting.values()].filter(({ call }) => call[what] !== undefined);
+    const working = hearing.filter(({ asked }) => asked === 0);
+    const candidates = working.length === 0 ? hearing : working;
+    return candidates.length === 1 ? candidates[0] : undefined;
   }
 
   #progress({ progressToken, progress, total }: JsonObject): void {

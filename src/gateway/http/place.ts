@@ -3,6 +3,7 @@ import { readRanges, type AllowedRanges } from '../../capabilities/http/address.
 import { SYSTEM_NETWORK, type Network } from '../../capabilities/http/connect.ts';
 import { readHost } from '../../capabilities/http/host.ts';
 import type { Profile } from '../../pipeline/settings.ts';
+import { isSensitive } from '../../schema/header-annotations.ts';
 import { findCredential } from '../../text/credential-shape.ts';
 
 /** Where an upstream is: one URL, and the addresses at which its host may be. */
@@ -45,7 +46,7 @@ export function readPlace(
   if (authority === '' || text.length > LONGEST || UNREADABLE.test(text))
     return refuse('give an absolute URL, such as "https://mcp.example.com/mcp", without user, fragment or blanks.');
   if (authority.includes('@')) return refuse('it holds a user. A credential goes under "credential".');
-  if (findCredential(decoded(query ?? '')) !== undefined)
+  if (holdsCredential(path, query ?? ''))
     return refuse('it holds a credential. That goes under "credential", which is never shown.');
   const url = URL.parse(text);
   const isSame = url?.host === authority.replace(scheme === 'https' ? /:443$/ : /:80$/, '');
@@ -86,10 +87,9 @@ function onLoopback(network: Network): Network {
   };
 }
 
-function decoded(query: string): string {
-  try {
-    return decodeURIComponent(query.replaceAll('+', ' '));
-  } catch {
-    return query;
-  }
+/** It would stand in the lock, in the manifest and in lists. */
+function holdsCredential(path: string, query: string): boolean {
+  const parameters = [...new URLSearchParams(query)];
+  const texts = [path, query, ...parameters.map(([, value]) => value)];
+  return parameters.some(([name]) => isSensitive(name)) || texts.some((text) => findCredential(text) !== undefined);
 }
