@@ -96,7 +96,7 @@ function approvedOf(pinned: PinnedUpstream): readonly NamedItem[] {
 }
 
 /** A name is no proof: the key of the approver is, and the name says whose it is. */
-export function isSamePerson(one: string, other: string): boolean {
+function isSamePerson(one: string, other: string): boolean {
   const plain = (name: string): string => name.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
   return plain(one) === plain(other);
 }
