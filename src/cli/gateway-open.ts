@@ -1,13 +1,23 @@
 import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { placesOf } from '../config/places.ts';
 import type { ConfigFile } from '../config/read.ts';
+import { consentedLaunch, digestLaunch } from '../gateway/consent.ts';
 import { createGateway, type Gateway } from '../gateway/definition.ts';
-import { readLock } from '../gateway/lock.ts';
+import { isOverdue } from '../gateway/inventory.ts';
+import { readLock, type Lock } from '../gateway/lock.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
 import { readyUpstream, type ReadyUpstream } from '../gateway/ready.ts';
+import { withStaged } from '../gateway/registry.ts';
+import { insistOnApprovals } from './gateway-trust.ts';
 import { Mistake } from './mistake.ts';
 
 const LOCK = 'portcullis.lock';
+
+/** The configuration that a command under `portcullis gateway` was given. */
+export function configOf(command: Command): string {
+  return String(command.parent?.opts()['config']);
+}
 
 /** Where the lock of a configuration is: beside it. */
 export function lockOf(file: string): string {
@@ -41,10 +51,43 @@ export function foldersOf(source: ConfigFile): string {
   return `${placesOf(source).data}-upstreams`;
 }
 
-/** Installs what is pinned, where it is not yet, and makes the server of it. */
+/**
+ * Installs what is pinned, where it is not yet, and makes the server of it.
+ * @throws Mistake when what is approved in the lock is not signed as it has to be.
+ */
 export async function openGateway(source: ConfigFile): Promise<Gateway> {
+  const lock = await readLock(lockOf(source.file));
+  await insistOnApprovals(source, lock);
   const ready: Record<string, ReadyUpstream> = {};
-  for (const [id, options] of Object.entries(upstreamsOf(source, [])))
-    ready[id] = await readyUpstream(id, options, foldersOf(source));
-  return createGateway('gateway', await readLock(lockOf(source.file)), ready);
+  const held: string[] = [];
+  for (const [id, options] of Object.entries(upstreamsOf(source, []))) {
+    const each = await readyUpstream(id, options, foldersOf(source));
+    const why = unwritten(source, options) ?? whyHeld(lock, id, digestLaunch(options, each.installed));
+    if (isOverdue(options.about))
+      process.stderr.write(
+        `gateway: ${id} was to be looked at by ${options.about?.review ?? ''}. Review it, and set the next day.\n`,
+      );
+    if (why === undefined) ready[id] = each;
+    else held.push(`${id}: ${why}`);
+  }
+  // What is staged is tried on one's own machine, and nowhere else.
+  const shown = source.config.profile === 'dev' ? withStaged(lock) : lock;
+  const gateway = createGateway('gateway', shown, ready);
+  return { ...gateway, held: [...held, ...gateway.held] };
+}
+
+/** INVARIANT: production serves nothing for which nobody answers. */
+function unwritten({ config }: ConfigFile, { about }: UpstreamOptions): string | undefined {
+  if (config.profile !== 'production' || about !== undefined) return undefined;
+  return 'nobody answers for it. Write down its owner, purpose and next review under "about"';
+}
+
+function whyHeld(lock: Lock, id: string, launch: string): string | undefined {
+  const pinned = lock.upstreams[id];
+  // Of what is not pinned the gateway itself tells.
+  if (pinned === undefined) return undefined;
+  if (pinned.revoked !== undefined)
+    return `${pinned.revoked.by} has revoked it: ${pinned.revoked.reason ?? 'no reason'}`;
+  if (consentedLaunch(lock, id) === launch) return undefined;
+  return 'it would not be started or reached as somebody has consented to. Run: portcullis gateway pin';
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseDocument, stringify } from 'yaml';
@@ -7,18 +8,23 @@ import { readConfig, type ConfigFile } from '../config/read.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { importClient } from '../gateway/import.ts';
 import { newestVersion } from '../gateway/install.ts';
-import { readLock, writeLock, type Lock, type PinnedItem, type PinnedUpstream } from '../gateway/lock.ts';
+import { readLock, writeLock, type Lock, type PinnedUpstream } from '../gateway/lock.ts';
 import { ITEM_KINDS, ITEMS, type ItemKind } from '../gateway/items.ts';
 import { configuredOf, type UpstreamOptions } from '../gateway/options.ts';
-import { pinOffer, type Sighting } from '../gateway/pin.ts';
+import { pinOffer, type Pinning, type Sighting } from '../gateway/pin.ts';
 import { createConnector, readyUpstream, secretsOfUpstream } from '../gateway/ready.ts';
+import { recordPin } from '../gateway/registry.ts';
 import { createPrivateFile } from '../record/private-file.ts';
 import { createRedactor } from '../record/redact.ts';
 import { openVault } from '../secrets/vault.ts';
 import { neutralise } from '../text/neutralise.ts';
 import type { ServerDefinition } from '../server/server.ts';
-import { foldersOf, lockOf, openGateway, upstreamsOf } from './gateway-open.ts';
+import { openConsents, type ConsentOptions, type Consents } from './gateway-consent.ts';
+import { configOf, foldersOf, lockOf, openGateway, upstreamsOf } from './gateway-open.ts';
+import { actorOf, addRegistry } from './gateway-registry.ts';
+import { addReview } from './gateway-review.ts';
 import { runGateway } from './gateway-run.ts';
+import { insistOnOrder } from './gateway-trust.ts';
 import { Mistake } from './mistake.ts';
 import { serveOverStdio } from './serve-stdio.ts';
 
@@ -57,23 +63,16 @@ export function addGateway(program: Command): void {
     .command('pin')
     .description('install and start each upstream in its sandbox, scan what it offers, and write it to portcullis.lock')
     .argument('[upstreams...]', 'ids of upstreams; all when left out')
-    .action((ids: readonly string[], _: object, command: Command) => pin(ids, configOf(command)));
-  gateway
-    .command('approve')
-    .description('approve what portcullis.lock holds of what is configured to be served')
-    .argument('[upstreams...]', 'ids of upstreams; all when left out')
-    .requiredOption('--by <name>', 'who approves')
-    .action((ids: readonly string[], { by }: { readonly by: string }, command: Command) =>
-      approve(ids, by, configOf(command)),
-    );
-  gateway
-    .command('list')
-    .description('list what is served, and what is held and why')
-    .action((_: object, command: Command) => list(configOf(command)));
+    .option('--by <name>', 'who submits them; your user name when left out', userInfo().username)
+    .option('--yes', 'consent to start what has not been started so before, without being asked')
+    .option('--again', 'submit anew what was revoked')
+    .action((ids: readonly string[], options: PinOptions, command: Command) => pin(ids, options, configOf(command)));
+  addReview(gateway, look);
+  addRegistry(gateway);
 }
 
-function configOf(command: Command): string {
-  return String(command.parent?.opts()['config'] ?? FILE);
+interface PinOptions extends ConsentOptions {
+  readonly again?: boolean;
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -117,26 +116,29 @@ function withNeeds(options: UpstreamOptions): UpstreamOptions {
   return reads.length === 0 ? options : { ...options, needs: { reads } };
 }
 
-async function pin(ids: readonly string[], config: string): Promise<void> {
+async function pin(ids: readonly string[], options: PinOptions, config: string): Promise<void> {
   const source = await readConfig(config);
   const upstreams = upstreamsOf(source, ids);
   const path = lockOf(config);
   let lock = await readLock(path);
+  const actor = actorOf(options.by);
+  const consents = openConsents(lock, options);
   const proposed = new Map<string, readonly Sighting[]>();
   const failed: string[] = [];
   for (const [id, upstream] of Object.entries(upstreams)) {
-    const looked = await look(source, id, upstream, lock).catch((error: unknown) => {
+    const looked = await look(source, id, upstream, lock, consents).catch((error: unknown) => {
       failed.push(id);
       process.stderr.write(`${id}: ${error instanceof Error ? error.message : String(error)}\n`);
     });
     if (looked === undefined) continue;
-    const { pinned, seen } = looked;
+    const { seen } = looked;
+    const pinned = recordPin(looked.pinned, lock.upstreams[id], actor, options.again);
     lock = { ...lock, upstreams: { ...lock.upstreams, [id]: pinned } };
     show(id, pinned, seen);
     proposed.set(id, seen);
   }
   await propose(config, upstreams, proposed);
-  await writeLock(path, lock);
+  await writeLock(path, { ...lock, consents: consents.all() });
   const configured = Object.entries(upstreamsOf(await readConfig(config), ids));
   const waiting = configured.reduce((sum, [id, options]) => sum + waitingOf(options, lock.upstreams[id]), 0);
   say(`Wrote ${path}.`);
@@ -150,11 +152,17 @@ async function pin(ids: readonly string[], config: string): Promise<void> {
 }
 
 /** Starts an upstream as it will be started, and looks at what it offers. */
-async function look(source: ConfigFile, id: string, options: UpstreamOptions, lock: Lock) {
+async function look(
+  source: ConfigFile,
+  id: string,
+  options: UpstreamOptions,
+  lock: Lock,
+  consents: Consents,
+): Promise<Pinning> {
   const upstream = await readyUpstream(id, options, foldersOf(source));
   const { installed } = upstream;
   // What is run is shown before it runs.
-  say(`${id}: ${'program' in installed ? [installed.program, ...installed.args].join(' ') : installed.source}`);
+  await consents.ask(id, options, installed);
   const redactor = createRedactor();
   const log = (line: string): void => void process.stderr.write(`${redactor.redact(line)}\n`);
   const { secrets = {}, secretSettings = {} } = secretsOf(source);
@@ -230,47 +238,6 @@ async function propose(
   say(`Wrote ${written.join(', ')} into ${file}: look at each effect.`);
 }
 
-/**
- * Approves the tools that are configured, as the lock holds them: what was pinned before, and looked at meanwhile. INVARIANT:
- * nothing is approved that was first seen by the same command.
- */
-async function approve(ids: readonly string[], by: string, config: string): Promise<void> {
-  const upstreams = upstreamsOf(await readConfig(config), ids);
-  const path = lockOf(config);
-  const lock = await readLock(path);
-  const at = new Date().toISOString();
-  const next: Record<string, PinnedUpstream> = { ...lock.upstreams };
-  const counts = Object.fromEntries(ITEM_KINDS.map((kind) => [kind, 0])) as Record<ItemKind, number>;
-  for (const [id, options] of Object.entries(upstreams)) {
-    const before = lock.upstreams[id];
-    if (before === undefined) throw new Mistake(`"${id}" is not pinned. Run: portcullis gateway pin ${id}`);
-    let pinned = before;
-    for (const kind of ITEM_KINDS) {
-      const configured = configuredOf(options, kind);
-      const items = Object.entries(before[kind] ?? {}).map(([name, item]): [string, PinnedItem] => {
-        if (item.approved !== undefined || !Object.hasOwn(configured, name)) return [name, item];
-        const bad = item.findings.find((finding) => finding.startsWith('high '));
-        if (bad !== undefined) {
-          say(`${id}, ${neutralise(name)}: not approved: ${neutralise(bad)}`);
-          return [name, item];
-        }
-        counts[kind] += 1;
-        return [name, { ...item, approved: { by, at } }];
-      });
-      if (items.length > 0) pinned = { ...pinned, [kind]: Object.fromEntries(items) };
-    }
-    next[id] = pinned;
-  }
-  await writeLock(path, { ...lock, upstreams: next });
-  say(`Approved ${countsOf(counts)} in the name of ${by}.`);
-}
-
-/** `2 tools, 1 prompt`; kinds of which there is none are left out, but for tools. */
-function countsOf(counts: Readonly<Record<ItemKind, number>>): string {
-  const said = ITEM_KINDS.filter((kind) => kind === 'tools' || counts[kind] > 0);
-  return said.map((kind) => `${counts[kind]} ${counts[kind] === 1 ? ITEMS[kind].one : ITEMS[kind].what}`).join(', ');
-}
-
 /** How many of what is configured wait to be approved. */
 function waitingOf(options: UpstreamOptions, pinned: PinnedUpstream | undefined): number {
   return ITEM_KINDS.flatMap((kind) => {
@@ -281,23 +248,11 @@ function waitingOf(options: UpstreamOptions, pinned: PinnedUpstream | undefined)
   }).length;
 }
 
-async function list(config: string): Promise<void> {
-  const { definition, held } = await openGateway(await readConfig(config));
-  for (const { options } of definition.options.tools ?? [])
-    say(`${options.name.padEnd(48)} ${options.effect.padEnd(12)} ${String(options.scope)}`);
-  const { resources = [], prompts = [] } = definition.options;
-  for (const { options } of resources)
-    say(
-      `${('uri' in options ? options.uri : options.uriTemplate).padEnd(48)} ${'resource'.padEnd(12)} ${String(options.scope)}`,
-    );
-  for (const { options } of prompts) say(`${options.name.padEnd(48)} ${'prompt'.padEnd(12)} ${String(options.scope)}`);
-  for (const line of held) say(`held: ${neutralise(line)}`);
-}
-
 async function serveGateway({ config, port, stdio = false }: GatewayOptions): Promise<void> {
   const source = await readConfig(config);
   const load = async (): Promise<ServerDefinition> => {
     const { definition, held } = await openGateway(source);
+    await insistOnOrder(source, await readLock(lockOf(source.file)));
     for (const line of held) process.stderr.write(`held: ${neutralise(line)}\n`);
     return definition;
   };

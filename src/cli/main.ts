@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { isObject } from '../protocol/json.ts';
 import { LogDamage } from '../record/damage.ts';
 import { addBehave } from './behave.ts';
 import { configCheck, makeKeys } from './config.ts';
@@ -16,6 +14,7 @@ import { addSecrets } from './secrets.ts';
 import { serve, type ServeOptions } from './serve.ts';
 import { addSwitches } from './switches.ts';
 import { bearUnread } from './unread.ts';
+import { readVersion } from './version.ts';
 
 /**
  * Runs the command line. Gives no exit code: it sets `process.exitCode`, and ends the process when a command is done.
@@ -115,12 +114,6 @@ function addLog(program: Command): void {
   command('show', 'print all records, or those of one request')
     .option('--request <id>', 'the request id that a refusal names')
     .action((directory: string | undefined, options: LogCommandOptions) => logShow(directory, options));
-}
-
-/** The package's own version; this file is two folders below it, in the source and in the build. */
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return isObject(manifest) ? String(manifest['version']) : '';
 }
 
 function isDebug(program: Command): boolean {

@@ -95,7 +95,7 @@ async function build(module: string, out: string): Promise<void> {
 async function sign(keyFile: string, file: string): Promise<void> {
   const envelope = parseEnvelope(await readText(file));
   const { entries } = readManifest(envelope);
-  const key = await readKey(keyFile);
+  const key = await readSigningKey(keyFile);
   await write(file, signEnvelope(envelope, key));
   say(`signed ${file} (${entries.length} primitives) with key ${keyIdOf(createPublicKey(key))}`);
 }
@@ -135,7 +135,9 @@ function tell({ where, class: kind, path, before, after }: Drift): void {
   if (after !== undefined) say(`  + ${after}`);
 }
 
-async function readKey(file: string): Promise<KeyObject> {
+/** Reads the private key of whoever signs.
+ * @throws Mistake when the file holds none. */
+export async function readSigningKey(file: string): Promise<KeyObject> {
   const pem = await readPrivateFile(file);
   try {
     return createPrivateKey(pem);

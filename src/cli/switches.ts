@@ -82,13 +82,21 @@ async function list(options: SwitchOptions): Promise<void> {
   });
 }
 
-/** INVARIANT: the register takes the root key; without its file nobody flips anything. */
 async function opened(
   { config }: SwitchOptions,
   work: (switches: Switches, source: ConfigFile) => Promise<void>,
 ): Promise<void> {
   const file = config ?? (existsSync(DEFAULT) ? DEFAULT : undefined);
   const source = file === undefined ? parseConfig('profile: dev', DEFAULT) : await readConfig(file);
+  await withSwitches(source, (switches) => work(switches, source));
+}
+
+/**
+ * Works on the register of switches of a configuration. INVARIANT: the register takes the root key; without its file nobody
+ * flips anything.
+ * @throws Mistake when there is no store that a server could share.
+ */
+export async function withSwitches(source: ConfigFile, work: (switches: Switches) => Promise<void>): Promise<void> {
   const places = placesOf(source);
   if (places.store === undefined) {
     throw new Mistake(
@@ -101,7 +109,7 @@ async function opened(
   const sealer = createSealer(await loadRootKeys(places.rootKeys));
   const store = createSqliteStore({ file: places.store });
   try {
-    await work(createSwitches(store, sealer), source);
+    await work(createSwitches(store, sealer));
   } finally {
     await store.close();
   }

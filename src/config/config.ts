@@ -19,6 +19,7 @@ import type { ManifestSection } from './sections/manifest.ts';
 import type { SandboxDeployment } from '../sandbox/options.ts';
 import type { ProviderSettings } from '../secrets/provider-settings.ts';
 import type { SecretOptions } from '../secrets/secret.ts';
+import type { RegistrySection } from './sections/registry.ts';
 import type { FingerprintsSection } from './sections/secrets.ts';
 
 /** What `portcullis.yaml` says, in the right shape. Paths are as written. */
@@ -37,6 +38,7 @@ export interface Config {
   readonly policy?: PolicySection;
   readonly approvals?: ApprovalOptions;
   readonly manifest?: ManifestSection;
+  readonly registry?: RegistrySection;
   readonly accepted?: readonly AcceptedFinding[];
   readonly roots?: RootsSection;
   readonly hosts?: Readonly<Record<string, HostOptions>>;

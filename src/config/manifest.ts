@@ -19,13 +19,25 @@ export async function readManifestOptions(source: ConfigFile): Promise<ManifestO
   const { manifest } = source.config;
   const path = manifestPath(source);
   if (manifest === undefined || path === undefined) return undefined;
-  const base = dirname(resolve(source.file));
-  const keysOf = (keys: readonly TrustedKeySection[]): Promise<readonly TrustedKey[]> =>
-    Promise.all(keys.map(async (entry) => ({ ...entry, key: await readText(resolve(base, entry.key), 'key') })));
   return {
     envelope: parseEnvelope(await readText(path, 'manifest')),
-    trust: { build: await keysOf(manifest.build), approve: await keysOf(manifest.approve) },
+    trust: {
+      build: await readTrustedKeys(source, manifest.build),
+      approve: await readTrustedKeys(source, manifest.approve),
+    },
   };
+}
+
+/**
+ * Reads the keys of a section.
+ * @throws Error that says which file cannot be read.
+ */
+export function readTrustedKeys(
+  { file }: ConfigFile,
+  keys: readonly TrustedKeySection[],
+): Promise<readonly TrustedKey[]> {
+  const base = dirname(resolve(file));
+  return Promise.all(keys.map(async (entry) => ({ ...entry, key: await readText(resolve(base, entry.key), 'key') })));
 }
 
 async function readText(path: string, what: 'manifest' | 'key'): Promise<string> {

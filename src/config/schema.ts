@@ -14,6 +14,7 @@ import { rootsSection } from './sections/roots.ts';
 import { sandboxSection } from './sections/sandbox.ts';
 import { sourceSection } from './sections/sources.ts';
 import { acceptedSection, manifestSection } from './sections/manifest.ts';
+import { registrySection } from './sections/registry.ts';
 import { upstreamsSection } from './sections/upstreams.ts';
 
 const text = (most: number): z.ZodString => z.string().min(1).max(most);
@@ -196,6 +197,7 @@ export const ConfigSchema: z.ZodType<Config> = z
     policy: policySection.exactOptional(),
     approvals: approvalsSection.exactOptional(),
     manifest: manifestSection.exactOptional(),
+    registry: registrySection.exactOptional(),
     accepted: acceptedSection.exactOptional(),
     programs: programsSection.exactOptional(),
     roots: rootsSection.exactOptional(),

@@ -10,6 +10,7 @@ import { Pool } from './pool.ts';
 import { createConnector, declaresOf, isShared, secretsOfUpstream, type ReadyUpstream } from './ready.ts';
 import { Made, promptOf, resourceOf, templateOf, toolOf, type Serving, type UpstreamCall } from './served.ts';
 import { questionOf } from './reverse.ts';
+import { stateOf } from './states.ts';
 import { hear, Talks, type TalkEvents } from './talk.ts';
 
 /** A gateway as a server, and what of its configuration is not served. */
@@ -28,6 +29,12 @@ export function createGateway(name: string, lock: Lock, upstreams: Readonly<Reco
   for (const [id, ready] of Object.entries(upstreams)) serveUpstream(id, ready, lock.upstreams[id], made);
   const { tools, resources, prompts, held } = made;
   return { definition: server({ name, version: '1.0.0', tools, resources, prompts }), held };
+}
+
+function whyNot(item: PinnedItem): string {
+  const { by, reason = 'no reason' } = item.history?.at(-1) ?? {};
+  if (stateOf(item) === 'revoked') return `${by} has revoked it: ${reason}`;
+  return `nobody has approved it: it is ${stateOf(item)}. Run: portcullis gateway approve`;
 }
 
 function serveUpstream(id: string, ready: ReadyUpstream, pinned: PinnedUpstream | undefined, made: Made): void {
@@ -57,7 +64,7 @@ function serveUpstream(id: string, ready: ReadyUpstream, pinned: PinnedUpstream 
     const what = `${id}, ${own}`;
     const item = pinned[kind]?.[own];
     if (item === undefined) return made.hold(what, `the upstream has no such ${ITEMS[kind].one}`);
-    if (item.approved === undefined) return made.hold(what, 'nobody has approved it. Run: portcullis gateway approve');
+    if (item.approved === undefined) return made.hold(what, whyNot(item));
     const problem = make(serving(kind, own), item, options);
     if (problem !== undefined) made.hold(what, problem);
   };

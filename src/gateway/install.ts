@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile 
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isObject } from '../protocol/json.ts';
+import { readFacts, type PackageFacts } from './facts.ts';
 import { parsePackage, type UpstreamOptions } from './options.ts';
 
 /** Something that can be started: the same bytes every time. */
@@ -18,6 +19,8 @@ export interface Installed {
   readonly args: readonly string[];
   /** Absolute paths that it needs to run at all. */
   readonly reads: readonly string[];
+  /** Of a package. */
+  readonly facts?: PackageFacts;
 }
 
 const INSTALL_MS = 300_000;
@@ -44,6 +47,7 @@ export async function install(id: string, options: UpstreamOptions, folder: stri
     program: process.execPath,
     args: [program, ...args],
     reads: [await realpath(root)],
+    facts: await readFacts(root, name),
   };
 }
 

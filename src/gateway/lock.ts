@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { isEnvelope, type Envelope } from '../manifest/dsse.ts';
 import { canonicalJson } from '../protocol/canonical.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
+import { isConsent, type Consent } from './consent.ts';
 import type { Era } from '../protocol/versions.ts';
 import { ITEM_KINDS, ITEMS, type ItemKind } from './items.ts';
 import type { Offer } from './session.ts';
+import { findHistoryProblem, isStep, type Actor, type Step } from './states.ts';
 
 /** What is pinned of one tool, resource or prompt: every byte of it that a model reads. */
 export interface PinnedItem {
@@ -16,6 +19,49 @@ export interface PinnedItem {
   readonly findings: readonly string[];
   /** Who approved it, and when (ISO 8601); absent while it waits. */
   readonly approved?: { readonly by: string; readonly at: string };
+  /** Each step of its way, and who took it. */
+  readonly history?: readonly Step[];
+}
+
+/** What was approved last, where something else is pinned now: what a review compares with. */
+export interface LastApproved {
+  readonly source: string;
+  readonly integrity: string;
+  readonly era?: Era;
+  readonly server: JsonObject;
+  readonly instructions?: string;
+  readonly capabilities?: readonly string[];
+  readonly items: Partial<Readonly<Record<ItemKind, Readonly<Record<string, SeenItem>>>>>;
+}
+
+/** An item as it was seen once. */
+export type SeenItem = Pick<PinnedItem, 'definition' | 'digest' | 'findings'>;
+
+/** An item with its kind and the name by which its upstream knows it: a URI, for resources. */
+export interface NamedItem<T = PinnedItem> {
+  readonly kind: ItemKind;
+  readonly name: string;
+  readonly item: T;
+}
+
+/** The items of every kind, one after the other. */
+export function itemsOf<T = PinnedItem>(
+  lists: Partial<Readonly<Record<ItemKind, Readonly<Record<string, T>>>>>,
+): readonly NamedItem<T>[] {
+  return ITEM_KINDS.flatMap((kind) => Object.entries(lists[kind] ?? {}).map(([name, item]) => ({ kind, name, item })));
+}
+
+/** Items by kind and name, without the kinds of which there is none. */
+export function listsOf<T>(
+  items: readonly NamedItem<T>[],
+): Partial<Readonly<Record<ItemKind, Readonly<Record<string, T>>>>> {
+  const kinds = ITEM_KINDS.filter((kind) => items.some((each) => each.kind === kind));
+  return Object.fromEntries(
+    kinds.map((kind) => [
+      kind,
+      Object.fromEntries(items.filter((each) => each.kind === kind).map(({ name, item }) => [name, item])),
+    ]),
+  );
 }
 
 /** What is pinned of one upstream. */
@@ -37,12 +83,21 @@ export interface PinnedUpstream {
   /** By URI template. */
   readonly resourceTemplates?: Readonly<Record<string, PinnedItem>>;
   readonly prompts?: Readonly<Record<string, PinnedItem>>;
+  /** Version of the rules that it was scanned with. */
+  readonly rules?: string;
+  readonly last?: LastApproved;
+  /** The approval of what it offers, signed. */
+  readonly approval?: Envelope;
+  /** Who took the upstream as a whole away, and why. */
+  readonly revoked?: Actor;
 }
 
 /** `portcullis.lock`. */
 export interface Lock {
   readonly format: 'portcullis-lock-1';
   readonly upstreams: Readonly<Record<string, PinnedUpstream>>;
+  /** Who consented to the start of each upstream. */
+  readonly consents?: Readonly<Record<string, Consent>>;
 }
 
 /** A lock that pins nothing. */
@@ -67,7 +122,8 @@ export function shortDigest({ definition }: PinnedItem): string {
     .slice(0, 8);
 }
 
-function digestOf(value: unknown): string {
+/** SHA-256 (base64url) of the canonical form (RFC 8785) of a value. */
+export function digestOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('base64url');
 }
 
@@ -93,6 +149,11 @@ export async function readLock(path: string): Promise<Lock> {
       throw new TypeError(
         `${path}: "${altered[0]}" of "${id}" is not what its digest says. Make it again: portcullis gateway pin ${id}`,
       );
+    for (const { name, item } of itemsOf(pinned)) {
+      const problem = findHistoryProblem(item);
+      if (problem !== undefined)
+        throw new TypeError(`${path}: "${name}" of "${id}": ${problem}. Make it again: portcullis gateway pin ${id}`);
+    }
   }
   return value;
 }
@@ -138,7 +199,9 @@ function isLock(value: unknown): value is Lock {
     isObject(value) &&
     value['format'] === 'portcullis-lock-1' &&
     isObject(value['upstreams']) &&
-    Object.values(value['upstreams']).every(isPinned)
+    Object.values(value['upstreams']).every(isPinned) &&
+    (value['consents'] === undefined ||
+      (isObject(value['consents']) && Object.values(value['consents']).every(isConsent)))
   );
 }
 
@@ -151,7 +214,10 @@ function isPinned(value: unknown): value is PinnedUpstream {
     (era === undefined || era === 'modern' || era === 'legacy') &&
     isObject(server) &&
     Array.isArray(capabilities) &&
-    ITEM_KINDS.every((kind) => (kind === 'tools' ? isItems(value[kind]) : isItems(value[kind] ?? {})))
+    ITEM_KINDS.every((kind) => (kind === 'tools' ? isItems(value[kind]) : isItems(value[kind] ?? {}))) &&
+    (value['approval'] === undefined || isEnvelope(value['approval'])) &&
+    (value['revoked'] === undefined || isObject(value['revoked'])) &&
+    (value['last'] === undefined || isLast(value['last']))
   );
 }
 
@@ -164,7 +230,17 @@ function isItems(value: unknown): boolean {
         isObject(item['definition']) &&
         typeof item['digest'] === 'string' &&
         Array.isArray(item['findings']) &&
-        (item['approved'] === undefined || isObject(item['approved'])),
+        (item['approved'] === undefined || isObject(item['approved'])) &&
+        (item['history'] === undefined || (Array.isArray(item['history']) && item['history'].every(isStep))),
     )
+  );
+}
+
+function isLast(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isObject(value['server']) &&
+    isObject(value['items']) &&
+    ITEM_KINDS.every((kind) => isItems(isObject(value['items']) ? (value['items'][kind] ?? {}) : {}))
   );
 }

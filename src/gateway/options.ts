@@ -35,6 +35,17 @@ export interface UpstreamNeeds {
   readonly memoryBytes?: number;
 }
 
+/** What a deployment writes down of an upstream (GOV-01). */
+export interface UpstreamAbout {
+  /** Who answers for it. */
+  readonly owner: string;
+  readonly purpose: string;
+  /** What of data goes through it: `public`, `customers` ... */
+  readonly data?: string;
+  /** Day by which somebody looks at it again: `2027-06-30`. */
+  readonly review: string;
+}
+
 /** TLS with an upstream. */
 export interface UpstreamTls {
   /** Absolute path of the PEM file of the authorities that are trusted; those of the system when absent. */
@@ -89,6 +100,7 @@ export interface UpstreamOptions {
   readonly isolation?: 'principal' | 'shared';
   /** What stands before the names of its tools and prompts, and `__`; its id when absent, nothing when empty. */
   readonly prefix?: string;
+  readonly about?: UpstreamAbout;
   readonly tools?: Readonly<Record<string, UpstreamToolOptions>>;
   /** Resources by URI, and families of them by URI template. */
   readonly resources?: Readonly<Record<string, UpstreamItemOptions>>;

@@ -63,6 +63,26 @@ export function isSignedBy(envelope: Envelope, key: KeyObject): boolean {
   );
 }
 
+/** Whether a value from a file is an envelope. */
+export function isEnvelope(value: unknown): value is Envelope {
+  if (!isObject(value)) return false;
+  const { payloadType, payload, signatures } = value;
+  return (
+    typeof payloadType === 'string' &&
+    typeof payload === 'string' &&
+    BASE64.test(payload) &&
+    Array.isArray(signatures) &&
+    signatures.length <= MOST_SIGNATURES &&
+    signatures.every(
+      (each) =>
+        isObject(each) &&
+        typeof each['keyid'] === 'string' &&
+        typeof each['sig'] === 'string' &&
+        BASE64.test(each['sig']),
+    )
+  );
+}
+
 /**
  * Reads an envelope from its JSON text.
  * @throws TypeError that says what is wrong with it.

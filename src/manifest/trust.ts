@@ -17,7 +17,8 @@ export interface Trust {
   readonly approve: readonly TrustedKey[];
 }
 
-interface OpenKey {
+/** A trusted key, ready to verify with. */
+export interface OpenKey {
   readonly key: KeyObject;
   readonly id: string;
   readonly owner: string;
@@ -33,7 +34,7 @@ const DAY_MS = 86_400_000;
 export function findTrustProblems(envelope: Envelope, trust: Trust, now: number = Date.now()): readonly string[] {
   const problems: string[] = [];
   const open = (role: keyof Trust): readonly OpenKey[] =>
-    trust[role].flatMap((key, at) => openKey(key, `${role}[${at}]`, problems));
+    trust[role].flatMap((key, at) => openTrustedKey(key, `manifest.${role}[${at}]`, problems));
   const [build, approve] = [open('build'), open('approve')];
   const both = build.find(({ id }) => approve.some((other) => other.id === id));
   if (both !== undefined) {
@@ -56,10 +57,18 @@ export function findTrustProblems(envelope: Envelope, trust: Trust, now: number 
   return problems;
 }
 
-function openKey({ key: pem, owner, until }: TrustedKey, where: string, problems: string[]): readonly OpenKey[] {
+/**
+ * Opens a key of the configuration; none, and a line more of problems, where it is not one.
+ * @param where Its place in the configuration.
+ */
+export function openTrustedKey(
+  { key: pem, owner, until }: TrustedKey,
+  where: string,
+  problems: string[],
+): readonly OpenKey[] {
   const untilMs = Date.parse(`${until}T00:00:00Z`) + DAY_MS;
   if (!/^\d{4}-\d{2}-\d{2}$/.test(until) || Number.isNaN(untilMs)) {
-    problems.push(`manifest.${where}.until: give a day, such as 2027-06-30.`);
+    problems.push(`${where}.until: give a day, such as 2027-06-30.`);
     return [];
   }
   try {
@@ -67,7 +76,7 @@ function openKey({ key: pem, owner, until }: TrustedKey, where: string, problems
     if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('another kind of key');
     return [{ key, id: keyIdOf(key), owner, untilMs }];
   } catch {
-    problems.push(`manifest.${where}.key: it is no Ed25519 public key in PEM.`);
+    problems.push(`${where}.key: it is no Ed25519 public key in PEM.`);
     return [];
   }
 }

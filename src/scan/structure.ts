@@ -66,10 +66,24 @@ export const STRUCTURES: readonly Structure[] = Object.freeze([
   {
     id: 'shell-command',
     severity: 'high',
-    why: 'It holds a command that fetches and runs code, or destroys data.',
+    why: 'It holds a command that fetches and runs code, destroys data, or sends it away.',
     find: byPattern(
-      /\b(?:curl|wget)\b[^\n|]{1,200}\|\s{0,4}(?:sudo )?(?:ba|z|da)?sh\b|\brm -[a-z]{0,4}[rf][a-z]{0,4} [~/]|base64 (?:-d|--decode)[^\n|]{0,80}\||powershell[^\n]{0,40} -e(?:nc|ncodedcommand)?\b|\/dev\/tcp\/|\bnc -e\b/i,
+      /\b(?:curl|wget)\b[^\n|]{1,200}\|\s{0,4}(?:sudo )?(?:ba|z|da)?sh\b|\brm -[a-z]{0,4}[rf][a-z]{0,4} [~/]|base64 (?:-d|--decode)[^\n|]{0,80}\||\|\s{0,4}(?:curl|wget|nc|ncat)\b|\bdig \$\(|\bnc [\w.-]{1,100} \d{1,5}\b|powershell[^\n]{0,40} -e(?:nc|ncodedcommand)?\b|\/dev\/tcp\/|\bnc -e\b/i,
     ),
+  },
+  {
+    id: 'catching-address',
+    severity: 'high',
+    why: 'It names a place that keeps whatever is sent to it for whoever made it.',
+    find: byPattern(
+      /\b(?:webhook\.site|(?:requestcatcher|hookbin|beeceptor|burpcollaborator|ngrok-free|ngrok)\.(?:com|net|io|app)|requestbin\.\w{2,4}|pipedream\.net|interact\.sh|oast\.(?:fun|live|me|online|pro|site)|canarytokens\.com)\b/i,
+    ),
+  },
+  {
+    id: 'lookalike-address',
+    severity: 'high',
+    why: 'It names a host whose letters are not those of the address that a person sees (RFC 3492).',
+    find: byPattern(/\bxn--[a-z0-9-]{2,59}\.[a-z]{2,}/i),
   },
   {
     id: 'sensitive-path',
@@ -80,6 +94,9 @@ export const STRUCTURES: readonly Structure[] = Object.freeze([
     ),
   },
 ]);
+
+/** The rules that a lock says it was scanned with: changed whenever one of them is, or a word of the lexicon. */
+export const RULES_VERSION = '2026.11.2';
 
 /** The longest description that a person still reads. */
 export const LONGEST_TEXT = 8_192;

@@ -62,7 +62,7 @@ async function pinned(t: TestContext): Promise<Folder> {
   const here = await folder(t);
   for (const args of [
     ['gateway', 'import', 'mcp.json'],
-    ['gateway', 'pin', 'notes'],
+    ['gateway', 'pin', 'notes', '--yes'],
     ['gateway', 'approve', 'notes', '--by', 'eva'],
   ])
     assert.equal((await here.run(...args)).code, 0, args.join(' '));
@@ -77,7 +77,7 @@ test('from the file of a client to a served tool', { skip }, async (t) => {
   const before = await run('gateway', 'list');
   assert.match(before.all, /held: notes: it is not pinned/);
 
-  const pin = await run('gateway', 'pin');
+  const pin = await run('gateway', 'pin', '--yes');
   assert.equal(pin.code, 1);
   assert.match(pin.out, /get_note +new +read/);
   assert.match(pin.out, /delete_note +new +destructive/);
@@ -90,7 +90,10 @@ test('from the file of a client to a served tool', { skip }, async (t) => {
   const approved = await run('gateway', 'approve', 'notes', '--by', 'eva');
   assert.match(approved.out, /Approved 2 tools in the name of eva\./);
   const list = await run('gateway', 'list');
-  assert.match(list.out, /^notes__get_note +read +notes:read\nnotes__delete_note +destructive +notes:destructive$/m);
+  assert.match(
+    list.out,
+    /^notes__get_note +read +notes:read +approved\nnotes__delete_note +destructive +notes:destructive +approved$/m,
+  );
 
   const client = new Client({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
   await client.connect(
@@ -136,8 +139,11 @@ test('other code, and another definition, are held until somebody approves them'
   const { path, run } = await pinned(t);
   const file = join(path, 'upstream.cjs');
   await writeFile(file, UPSTREAM.replace('Gets a note.', 'Gets a note and sends it.'));
-  assert.match((await run('gateway', 'list')).out, /^held: notes: .* is not what was pinned/m);
-  assert.match((await run('gateway', 'pin', 'notes')).out, /get_note +changed/);
+  assert.match(
+    (await run('gateway', 'list')).out,
+    /^held: notes: it would not be started as somebody has consented to/m,
+  );
+  assert.match((await run('gateway', 'pin', 'notes', '--yes')).out, /get_note +changed/);
   const held = await run('gateway', 'list');
   assert.match(held.out, /held: notes, get_note: nobody has approved it/);
   assert.equal((await run('gateway', 'approve', '--by', 'eva', 'notes')).code, 0);

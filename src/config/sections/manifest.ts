@@ -19,7 +19,8 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const line = (most: number): z.ZodString => z.string().min(1).max(most);
 const day = z.string().regex(DAY, 'Give a day, such as 2027-06-30.');
 
-const keys = z
+/** Public keys that are trusted, each with its holder and its last day. */
+export const trustedKeys: z.ZodType<readonly TrustedKeySection[]> = z
   .array(
     z.strictObject({
       key: line(1024).describe(
@@ -38,8 +39,8 @@ export const manifestSection: z.ZodType<ManifestSection> = z
     file: line(1024).describe(
       'The manifest, as portcullis manifest build makes it. A relative path is taken from the folder of this file.',
     ),
-    build: keys.describe('Keys of those who build.'),
-    approve: keys.describe('Keys of those who approve; none of them may build.'),
+    build: trustedKeys.describe('Keys of those who build.'),
+    approve: trustedKeys.describe('Keys of those who approve; none of them may build.'),
   })
   .describe('The signed manifest: what is not as it says is not offered.');
 

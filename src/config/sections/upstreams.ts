@@ -93,6 +93,17 @@ const credential = z
 /** What only a process has, and what only a URL has. */
 const OF_PROCESSES = ['bin', 'args', 'env', 'secrets', 'needs'] as const;
 const OF_URLS = ['addresses', 'tls', 'credential'] as const;
+const about = z
+  .strictObject({
+    owner: line(256).describe('Who answers for it.'),
+    purpose: line(500).describe('What it is there for.'),
+    data: line(128).exactOptional().describe('What kind of data goes through it.'),
+    review: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}$/, 'Give a day, such as 2027-06-30.')
+      .describe('Day by which somebody looks at it again.'),
+  })
+  .describe('What is written down of it. Production serves no upstream without.');
 
 const upstream = z
   .strictObject({
@@ -137,6 +148,7 @@ const upstream = z
       .regex(/^(?:[a-z][a-z0-9-]{0,23})?$/)
       .exactOptional()
       .describe('What stands before the names of its tools and prompts: its id when left out, nothing when empty.'),
+    about: about.exactOptional(),
     tools: z
       .record(line(128), tool)
       .exactOptional()
