@@ -123,14 +123,14 @@ test('each modern request says its version and who asks, and no capability where
   const { session } = await begin(link, CALL, 'modern', { ...PROBE, asks: new Set(['roots']) });
   await session.link.request('tools/call', { name: 'x', _meta: { own: 1 } }, CALL);
   await session.link.request('tools/call', { name: 'x' }, { ...CALL, asks, onRequest: () => Promise.resolve({}) });
-  await session.link.request('tools/call', { name: 'x' }, { ...CALL, asks, onLog: () => undefined });
+  await session.link.request('tools/call', { name: 'x' }, { ...CALL, asks, logLevel: 'info' });
   const metas = asked.map(([, params]) => params['_meta']);
   const none = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'portcullis-gateway', version: '0.1.0' },
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-  const some = { ...none, 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } };
+  const some = { ...none, 'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } } };
   const logs = { ...none, 'io.modelcontextprotocol/logLevel': 'info' };
   assert.deepEqual(metas, [none, { own: 1, ...none }, some, logs]);
   link.close('done');
