@@ -25,7 +25,8 @@ export interface Subject {
 /** Starts a subject in front of so many upstreams. */
 export type Start = (upstreams: number) => Promise<Subject>;
 
-const START_MS = 60_000;
+/** Many start at once. */
+const START_MS = 5 * 60_000;
 const each = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
 
 const started: ChildProcess[] = [];
