@@ -1,18 +1,30 @@
 import { parseArgs } from 'node:util';
 import { drive, introduce, median, type Driven } from './gateway/drive.ts';
 import { canPin, cpuUs, pin, processesOf, raise, residentMb } from './gateway/processes.ts';
-import { ECHO, peersOf, startDirect, startGateway, type Start, type Subject } from './gateway/subjects.ts';
+import {
+  ECHO,
+  peersOf,
+  startDirect,
+  startDirectHttp,
+  startGateway,
+  startHttpUpstreams,
+  urlPeersOf,
+  type Start,
+  type Subject,
+  type Upstreams,
+} from './gateway/subjects.ts';
 
 /**
  * What a gateway costs: the upstream itself, the upstream behind other people's proxies, and behind ours with every control on.
  * One connection shows the time that is added to a call, 32 how many calls a second there can be. The subjects take turns,
  * round by round, and ratios are of rounds, so that whatever else the machine does hits all of them alike.
  *
- * Run: node bench/gateway.ts [--peers <folder>] [--upstreams 1,50] [--rounds 5] [--seconds 2]
+ * Run: node bench/gateway.ts [--peers <folder>] [--over stdio,http] [--upstreams 1,50] [--rounds 5] [--seconds 2]
  */
 const { values } = parseArgs({
   options: {
     peers: { type: 'string' },
+    over: { type: 'string', default: 'stdio,http' },
     upstreams: { type: 'string', default: '1,50' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
@@ -34,7 +46,7 @@ interface Row {
   upstreams: readonly number[];
 }
 
-async function startAll(starts: readonly Start[], upstreams: number): Promise<readonly Row[]> {
+async function startAll<U extends Upstreams>(starts: readonly Start<U>[], upstreams: U): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const start of starts) {
     const subject = await start(upstreams);
@@ -98,19 +110,34 @@ const timer = setTimeout(() => {
   process.exit(1);
 }, MOST_MS);
 pin([process.pid], 1);
-const peers = values.peers === undefined ? [] : peersOf(values.peers);
+const { peers } = values;
 say(
-  `tools/call of an upstream over standard streams; ${ROUNDS} rounds of ${SECONDS} s with one connection and with ${LANES}; ${canPin ? 'what stands in front on one core, upstreams and load on another' : 'not pinned'}`,
+  `tools/call; ${ROUNDS} rounds of ${SECONDS} s with one connection and with ${LANES}; ${canPin ? 'what stands in front on one core, upstreams and load on another' : 'not pinned'}`,
 );
-if (peers.length === 0)
+if (peers === undefined)
   say(
     'Without peers. To compare: npm install --prefix <folder> mcp-proxy@6.7.19 supergateway@4.0.0, then --peers <folder>',
   );
-for (const upstreams of values.upstreams.split(',').map(Number)) {
-  const rows = await startAll([startDirect, startGateway, ...peers], upstreams);
+
+async function run(what: string, rows: readonly Row[]): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) for (const row of rows) await measure(row);
-  say(`${upstreams} ${upstreams === 1 ? 'upstream' : 'upstreams'}`);
+  say(what);
   report(rows);
   await Promise.all(rows.map(({ subject }) => subject.end()));
+}
+
+const counts = values.upstreams.split(',').map(Number);
+const many = (count: number): string => `${count} ${count === 1 ? 'upstream' : 'upstreams'}`;
+for (const count of values.over.includes('stdio') ? counts : []) {
+  const others = peers === undefined ? [] : peersOf(peers);
+  await run(`${many(count)} over standard streams`, await startAll([startDirect, startGateway, ...others], count));
+}
+for (const count of values.over.includes('http') ? counts : []) {
+  const { urls, pids, end } = await startHttpUpstreams(count);
+  pin(pids, 1);
+  const others = peers === undefined ? [] : urlPeersOf(peers);
+  await run(`${many(count)} over HTTP`, await startAll([startDirectHttp, startGateway, ...others], urls));
+  if (peers !== undefined) say('  mcp-proxy takes no URL; supergateway is spoken to over its standard streams');
+  await end();
 }
 clearTimeout(timer);

@@ -39,12 +39,18 @@ export async function drive(subject: Subject, callers: number, seconds: number):
   return { perSecond: times.length / elapsed, medianMs: at(0.5), p99Ms: at(0.99) };
 }
 
-/** Calls every upstream of a subject once. */
+/** Calls every upstream of a subject once, some at a time: the first call starts it. */
 export async function introduce(subject: Subject): Promise<void> {
-  const { lanes, close } = subject.open(1);
-  for (const call of lanes.flat()) await call(next++);
+  const { lanes, close } = subject.open(AT_ONCE);
+  await Promise.all(
+    lanes.map(async (calls, lane) => {
+      for (let at = lane; at < calls.length; at += AT_ONCE) await calls[at]?.(next++);
+    }),
+  );
   close();
 }
+
+const AT_ONCE = 4;
 
 /** The middle one of some numbers. */
 export function median(values: readonly number[]): number {

@@ -1,6 +1,8 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { beginSession, callOverHttp, callOverStreams, Connection, type Call, type Endpoint } from './callers.ts';
 
@@ -22,10 +24,14 @@ export interface Subject {
   end(): Promise<void>;
 }
 
-/** Starts a subject in front of so many upstreams. */
-export type Start = (upstreams: number) => Promise<Subject>;
+/** The upstreams of a run: so many processes for a subject to start, or URLs. */
+export type Upstreams = number | readonly URL[];
 
-const START_MS = 60_000;
+/** Starts a subject in front of upstreams. */
+export type Start<U extends Upstreams> = (upstreams: U) => Promise<Subject>;
+
+/** Many start at once. */
+const START_MS = 5 * 60_000;
 const each = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
 
 const started: ChildProcess[] = [];
@@ -75,22 +81,50 @@ function overHttp(name: string, children: readonly ChildProcess[], endpoints: re
   };
 }
 
-/** The upstreams themselves, each a process that is spoken to over its standard streams. */
-export async function startDirect(upstreams: number): Promise<Subject> {
-  const children = each(upstreams, () => keep(spawn(process.execPath, [ECHO], { stdio: ['pipe', 'pipe', 'inherit'] })));
+type Piped = ChildProcessByStdio<Writable, Readable, null>;
+
+async function overStreams(name: string, children: readonly Piped[]): Promise<Subject> {
   const calls = await Promise.all(children.map(({ stdin, stdout }) => callOverStreams(stdin, stdout, 'echo')));
   return {
-    name: 'direct',
+    name,
     roots: pidsOf(children),
     open: (lanes) => ({ lanes: each(lanes, () => calls), close: () => undefined }),
     end: () => endAll(children),
   };
 }
 
+/** The upstreams themselves, each a process that is spoken to over its standard streams. */
+export function startDirect(upstreams: number): Promise<Subject> {
+  const start = (): Piped => keep(spawn(process.execPath, [ECHO], { stdio: ['pipe', 'pipe', 'inherit'] }));
+  return overStreams('direct', each(upstreams, start));
+}
+
+/** Upstreams over HTTP, for every subject the same ones. */
+export async function startHttpUpstreams(
+  count: number,
+): Promise<{ readonly urls: readonly URL[]; readonly pids: readonly number[]; readonly end: () => Promise<void> }> {
+  const children = each(count, () =>
+    keep(spawn(process.execPath, [ECHO, 'http'], { stdio: ['pipe', 'pipe', 'inherit'] })),
+  );
+  const urls = children.map(async (child) => {
+    for await (const line of createInterface({ input: child.stdout })) return new URL(line);
+    throw new Error('an upstream did not start');
+  });
+  return { urls: await Promise.all(urls), pids: pidsOf(children), end: () => endAll(children) };
+}
+
+/** The upstreams themselves, over HTTP. */
+export function startDirectHttp(urls: readonly URL[]): Promise<Subject> {
+  const endpoints = urls.map((url) => ({ url, tool: 'echo' }));
+  return Promise.resolve(overHttp('direct', [], endpoints));
+}
+
 /** Our gateway, one for all of the upstreams. */
-export function startGateway(upstreams: number): Promise<Subject> {
+export function startGateway(upstreams: Upstreams): Promise<Subject> {
   const path = fileURLToPath(new URL('../servers/gateway.ts', import.meta.url));
-  const env = { ...process.env, BENCH_UPSTREAMS: String(upstreams) };
+  const which =
+    typeof upstreams === 'number' ? { BENCH_UPSTREAMS: String(upstreams) } : { BENCH_URLS: upstreams.join(',') };
+  const env = { ...process.env, ...which };
   const child = keep(fork(path, [], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the gateway ended with ${code}`)));
@@ -115,7 +149,7 @@ async function freePort(): Promise<number> {
 }
 
 /** A proxy of somebody else's that fronts one upstream, so that there is one for each. */
-function startPeer(name: string, program: string, argsOf: (port: number) => readonly string[]): Start {
+function startPeer(name: string, program: string, argsOf: (port: number) => readonly string[]): Start<number> {
   return async (upstreams) => {
     const ports: number[] = [];
     for (let at = 0; at < upstreams; at++) ports.push(await freePort());
@@ -139,18 +173,32 @@ async function reach(url: URL): Promise<Endpoint> {
   }
 }
 
-/** The peers that are installed in a folder. */
-export function peersOf(folder: string): readonly Start[] {
-  const bin = (name: string): string => join(folder, 'node_modules/.bin', name);
+const binOf = (folder: string, name: string): string => join(folder, 'node_modules/.bin', name);
+
+/** The peers in a folder that serve a command over HTTP. */
+export function peersOf(folder: string): readonly Start<number>[] {
   return [
-    startPeer('mcp-proxy', bin('mcp-proxy'), (port) =>
+    startPeer('mcp-proxy', binOf(folder, 'mcp-proxy'), (port) =>
       ['--host', '127.0.0.1', '--port', String(port), '--server', 'stream'].concat('--', process.execPath, ECHO),
     ),
-    startPeer('supergateway', bin('supergateway'), (port) =>
+    startPeer('supergateway', binOf(folder, 'supergateway'), (port) =>
       ['--stdio', `${process.execPath} ${ECHO}`, '--outputTransport', 'streamableHttp', '--stateful'].concat(
         ['--port', String(port)],
         ['--logLevel', 'none'],
       ),
     ),
+  ];
+}
+
+/** The peer in a folder that takes a URL. It is spoken to over its standard streams, for it has no other way then. */
+export function urlPeersOf(folder: string): readonly Start<readonly URL[]>[] {
+  return [
+    async (urls) => {
+      const children = urls.map((url) => {
+        const args = [binOf(folder, 'supergateway'), '--streamableHttp', url.href, '--logLevel', 'none'];
+        return keep(spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'] }));
+      });
+      return overStreams('supergateway', children);
+    },
   ];
 }

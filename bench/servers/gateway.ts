@@ -3,57 +3,61 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGateway } from '../../src/gateway/definition.ts';
-import { install, type Installed } from '../../src/gateway/install.ts';
-import { startUpstream } from '../../src/gateway/launch.ts';
 import type { PinnedUpstream } from '../../src/gateway/lock.ts';
 import type { UpstreamOptions } from '../../src/gateway/options.ts';
 import { pinOffer } from '../../src/gateway/pin.ts';
+import { createConnector, readyUpstream, type ReadyUpstream } from '../../src/gateway/ready.ts';
 import { serveHttp } from '../../src/index.ts';
 import { startIssuer } from '../../src/prove/issuer.ts';
 import { loadOrCreateKey } from '../../src/record/keys.ts';
 import { openLog } from '../../src/record/log.ts';
 import { createRedactor } from '../../src/record/redact.ts';
-import { detectSandbox } from '../../src/sandbox/support.ts';
+import { openVault } from '../../src/secrets/vault.ts';
 
-/** The gateway with every control on and a durable audit log; only rates and places are set out of the way, not switched off. */
-const count = Number(process.env['BENCH_UPSTREAMS'] ?? 1);
+/**
+ * The gateway with every control on and a durable audit log; only rates and places are set out of the way, not switched off.
+ * Its upstreams are processes that it starts, or those behind `BENCH_URLS`.
+ */
+const urls = (process.env['BENCH_URLS'] ?? '').split(',').filter((url) => url !== '');
+const count = urls.length > 0 ? urls.length : Number(process.env['BENCH_UPSTREAMS'] ?? 1);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const options: UpstreamOptions = {
+const tools = { echo: { effect: 'read', scope: 'echo:read' } } as const;
+const started: UpstreamOptions = {
   command: process.execPath,
   args: [join(repository, 'bench/servers/echo.ts')],
   needs: { reads: [repository, await realpath(join(repository, 'node_modules'))] },
-  tools: { echo: { effect: 'read', scope: 'echo:read' } },
+  tools,
 };
+const redactor = createRedactor();
 
-/** Looks at the upstream as `portcullis gateway pin` does, and approves what it offers. */
-async function pin(installed: Installed): Promise<PinnedUpstream> {
-  const running = await startUpstream({
-    id: 'echo',
-    installed,
-    needs: options.needs ?? {},
-    environment: () => Promise.resolve({}),
-    support: await detectSandbox(),
-    log: (line) => process.stderr.write(`${line}\n`),
-  });
+/** Looks at an upstream as `portcullis gateway pin` does, and approves what it offers. */
+async function pin(id: string, upstream: ReadyUpstream): Promise<PinnedUpstream> {
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const secrets = await openVault({}, { profile: 'dev', redactor, log });
+  const connector = await createConnector(id, upstream, 'auto', { profile: 'dev', secrets, log });
+  const running = await connector.connect('', {});
   await running.stop();
-  const { pinned } = pinOffer(installed, running.offer, undefined, new Set());
+  await secrets.close();
+  const { pinned } = pinOffer({ ...upstream.installed, era: running.era }, running.offer, undefined, new Set());
   const approved = { by: 'bench', at: '2026-01-01T00:00:00.000Z' };
-  const tools = Object.entries(pinned.tools).map(([name, tool]) => [name, { ...tool, approved }]);
-  return { ...pinned, tools: Object.fromEntries(tools) };
+  const items = Object.entries(pinned.tools).map(([name, tool]) => [name, { ...tool, approved }]);
+  return { ...pinned, tools: Object.fromEntries(items) };
 }
 
-const installed = await install('echo', options, '/nowhere');
-const pinned = await pin(installed);
 const ids = Array.from({ length: count }, (_, at) => `u${at + 1}`);
-const { definition, held } = createGateway(
-  'gateway',
-  { format: 'portcullis-lock-1', upstreams: Object.fromEntries(ids.map((id) => [id, pinned])) },
-  Object.fromEntries(ids.map((id) => [id, { options, installed }])),
-);
+const ready: Record<string, ReadyUpstream> = {};
+const pinned: Record<string, PinnedUpstream> = {};
+for (const [at, id] of ids.entries()) {
+  const url = urls[at];
+  const upstream = await readyUpstream(id, url === undefined ? started : { url, tools }, '/nowhere');
+  ready[id] = upstream;
+  // Those that are started are all the same.
+  pinned[id] = (url === undefined ? pinned['u1'] : undefined) ?? (await pin(id, upstream));
+}
+const { definition, held } = createGateway('gateway', { format: 'portcullis-lock-1', upstreams: pinned }, ready);
 if (held.length > 0) throw new Error(held.join('\n'));
 
 const folder = await mkdtemp(join(tmpdir(), 'portcullis-bench-'));
-const redactor = createRedactor();
 const recorder = await openLog({
   directory: join(folder, 'log'),
   origin: 'portcullis/bench',

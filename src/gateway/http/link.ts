@@ -72,8 +72,7 @@ export class HttpLink implements Link, AskingHost {
   async request(method: string, params: JsonObject, call: LinkCall): Promise<JsonObject> {
     if (this.#closed !== undefined) throw new LinkError('closed', this.#closed);
     if (call.signal?.aborted === true) throw new LinkError('cancelled', 'before it was asked');
-    if (this.#waiting.size >= MOST_WAITING)
-      throw new LinkError('timeout', `${MOST_WAITING} requests wait for it already`);
+    if (this.#waiting.size >= MOST_WAITING) throw new LinkError('busy', `${MOST_WAITING} requests wait for it already`);
     const id = this.#next++;
     const meta = isObject(params['_meta']) ? params['_meta'] : {};
     const whole = call.onProgress === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } };
