@@ -31,6 +31,7 @@ test('a credential becomes a secret, and stands nowhere else', () => {
       { kind: 'secret', secret: 'one-x-custom', header: 'x-custom' },
       'ghp_abcdefghijklmnopqrstuvwxyz0123456789',
     ],
+    [{ 'X-Custom': '${input:x}' }, { kind: 'secret', secret: 'one-x-custom', header: 'x-custom' }, '${input:x}'],
     [{ Authorization: 'Bearer ${input:token}' }, { kind: 'secret', secret: 'one-authorization' }, '${input:token}'],
   ];
   for (const [headers, credential, value] of cases) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../../../test/support/eventually.ts';
 import { startHostileHttp, type HostileHttpOptions } from '../../../test/support/upstreams/hostile-http.ts';
+import type { JsonObject } from '../../protocol/json.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { LinkError, type LinkCall } from '../link.ts';
 import { reaching, readRemote } from './reach.ts';
@@ -203,4 +204,29 @@ test('modern: each request says in its headers what is in its body', async (t) =
   assert.equal(headers['mcp-name'], 'act');
   assert.equal(headers['accept-encoding'], 'identity');
   assert.equal(headers['mcp-session-id'], undefined);
+});
+
+test('legacy: a stream that breaks off is gone on with, and the call is not sent again', async (t) => {
+  const { call, upstream } = await open(t, { era: 'legacy' });
+  assert.equal(await call('resumed'), '[{"type":"text","text":"resumed"}]');
+  assert.deepEqual(upstream.calls, ['resumed']);
+  const modern = await open(t, { era: 'modern' });
+  assert.equal(await modern.call('resumed'), 'malformed: its stream ended without an answer');
+  assert.deepEqual(modern.upstream.calls, ['resumed']);
+});
+
+test('legacy: what an upstream asks in the stream of a call is answered by that call alone', async (t) => {
+  const { link, upstream } = await open(t, { era: 'legacy' });
+  const heard: string[] = [];
+  const onRequest = (method: string): Promise<JsonObject> => {
+    heard.push(method);
+    return method === 'roots/list'
+      ? Promise.resolve({ roots: [] })
+      : Promise.reject(new LinkError('refused', 'closed'));
+  };
+  const deaf = link.request('tools/call', { name: 'act', arguments: { act: 'asks' } }, CALL);
+  const asked = link.request('tools/call', { name: 'act', arguments: { act: 'asks' } }, { ...CALL, onRequest });
+  await Promise.all([deaf, asked]);
+  assert.deepEqual(heard, ['sampling/createMessage', 'roots/list']);
+  await eventually(() => upstream.asked.filter((each) => each.startsWith('answered')).length === 6);
 });

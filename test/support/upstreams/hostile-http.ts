@@ -144,6 +144,9 @@ export const HTTP_ACTS: Readonly<Record<string, Act>> = {
       response.write(event({ jsonrpc: '2.0', id: method, method, params: {} }));
     response.end(event(ok(id)));
   },
+  // Breaks off, and answers when it is asked to go on.
+  resumed: ({ id, response }) =>
+    void response.writeHead(200, EVENTS).end(`id: ${JSON.stringify(id)}\nretry: 60\ndata:\n\n`),
   'twice-answered': ({ id, response }) =>
     void response.writeHead(200, EVENTS).end(event(ok(id, 'first')) + event(ok(id, 'second'))),
 };
@@ -175,6 +178,9 @@ export async function startHostileHttp({ era, elsewhere = '/' }: HostileHttpOpti
         : method,
     );
     if (begin(method, id, response)) return;
+    const from = request.headers['last-event-id'];
+    if (request.method === 'GET' && from !== undefined)
+      return void response.writeHead(200, EVENTS).end(event(ok(Number(from), 'resumed')));
     if (method !== 'tools/call')
       return void response.writeHead(request.method === 'POST' && id === undefined ? 202 : 405).end();
     const { act = '' } = params?.arguments ?? {};
