@@ -123,7 +123,7 @@ test('nothing is started that nobody has consented to, and a changed start asks 
 
   await here.configure((text) => text.replace('MODE: quiet', 'NODE_OPTIONS: --no-warnings'));
   const held = await here.run('list');
-  assert.match(held.out, /held: notes: it would not be started as somebody has consented to/);
+  assert.match(held.out, /held: notes: it would not be started or reached as somebody has consented to/);
   assert.doesNotMatch(held.out, /notes__get_note/);
   for (const command of ['pin', 'review']) {
     const again = await here.run(command);

@@ -35,13 +35,13 @@ test('from the URL in the file of a client to a served tool', async (t) => {
   assert.equal(imported.code, 0, imported.all);
   assert.match(imported.all, /left out: old: it speaks the SSE transport of 2024-11-05/);
   assert.equal((await stat(join(path, '.portcullis/secrets/web-authorization'))).mode & 0o777, 0o600);
-  const pin = await run('gateway', 'pin');
+  const pin = await run('gateway', 'pin', '--yes');
   assert.equal(pin.code, 0, pin.all);
   assert.ok(pin.all.includes(`web: ${upstream.url}, says it is modern-upstream, in the modern era`), pin.all);
   const approved = await run('gateway', 'approve', '--by', 'eva');
   assert.match(approved.all, /Approved 2 /);
   const list = await run('gateway', 'list');
-  assert.match(list.all, /^web__say +write +web:write$/m);
+  assert.match(list.all, /^web__say +write +web:write +approved$/m);
   const lock = JSON.parse(await readFile(join(path, 'portcullis.lock'), 'utf8')) as {
     readonly upstreams: { readonly web: Readonly<Record<string, unknown>> };
   };

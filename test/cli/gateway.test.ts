@@ -141,7 +141,7 @@ test('other code, and another definition, are held until somebody approves them'
   await writeFile(file, UPSTREAM.replace('Gets a note.', 'Gets a note and sends it.'));
   assert.match(
     (await run('gateway', 'list')).out,
-    /^held: notes: it would not be started as somebody has consented to/m,
+    /^held: notes: it would not be started or reached as somebody has consented to/m,
   );
   assert.match((await run('gateway', 'pin', 'notes', '--yes')).out, /get_note +changed/);
   const held = await run('gateway', 'list');
