@@ -354,9 +354,15 @@ test('through the gateway: its tools send outside, and this machine is for the d
   const { running, sends } = await serveRoamer({ hosts: [`http://localhost:${plain.port}`] });
   t.after(running.stop);
   const connection = await running.target.connect();
-  const code = `return (await fetch('http://localhost:${plain.port}/')).text()`;
+  // By fetch; and as axios does it: to the proxy by itself, through Node's own agent, which minds the proxy too.
+  const code = `const port = new URL(process.env.HTTP_PROXY).port;
+    const one = await (await fetch('http://localhost:${plain.port}/')).text();
+    const two = await new Promise((done, fail) => load('http').get({ host: '127.0.0.1', port,
+      path: 'http://localhost:${plain.port}/', headers: { host: 'localhost:${plain.port}' } },
+      (answer) => answer.on('data', (piece) => done(String(piece)))).on('error', fail));
+    return one + ', ' + two`;
   const reply = await connection.request('tools/call', { name: 'up__run', arguments: { code } });
-  assert.equal(textOf(reply), 'from here');
+  assert.equal(textOf(reply), 'from here, from here');
   assert.deepEqual(sends, ['outside']);
   await assert.rejects(startRoamer({ hosts: [`http://localhost:${plain.port}`] }), /dev profile/);
   await assert.rejects(startRoamer({ hosts: ['a.example.com'], network: 'unguarded' }), /not both/);

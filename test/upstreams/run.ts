@@ -124,6 +124,7 @@ async function tryOut(
   });
   const pinned = gateway(cwd, 'pin', '--yes');
   took[`${name} pin`] = pinned.ms;
+  console.error(pinned.text.split('\n').filter((line) => !line.startsWith('  ')).join('\n'));
   amend(cwd, (document) => {
     for (const [id, { calls, fewer, refused }] of Object.entries(some))
       for (const { tool } of [...calls, ...fewer, ...refused])
@@ -141,6 +142,7 @@ async function tryOut(
         const before = said().length;
         const isServed = tools.some((tool) => tool.name === `${own}__${each.tool}`);
         const text = isServed ? await call(client, own, each) : `not pinned: ${linesOf(pinned.text, own)}`;
+        console.error(`${name}: ${own}, ${each.tool}: ${text.slice(0, 160)}`);
         results.push([each, `${text} ${said().slice(before)}`]);
       }
       heard(id, tools.filter((tool) => tool.name.startsWith(`${id}__`)).length, results);

@@ -19,7 +19,9 @@ server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   const proxy = `http://127.0.0.1:${port}`;
   const named = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].map((name): [string, string] => [name, proxy]);
-  const both = [...named, ['NO_PROXY', local] as const].flatMap(([name, value]) => [
+  // Some clients speak to the proxy through an agent that minds these variables itself.
+  const direct = local === '' ? `127.0.0.1:${port}` : local;
+  const both = [...named, ['NO_PROXY', direct] as const].flatMap(([name, value]) => [
     [name, value] as const,
     [name.toLowerCase(), value] as const,
   ]);
