@@ -124,7 +124,12 @@ async function tryOut(
   });
   const pinned = gateway(cwd, 'pin', '--yes');
   took[`${name} pin`] = pinned.ms;
-  console.error(pinned.text.split('\n').filter((line) => !line.startsWith('  ')).join('\n'));
+  console.error(
+    pinned.text
+      .split('\n')
+      .filter((line) => !line.startsWith('  '))
+      .join('\n'),
+  );
   amend(cwd, (document) => {
     for (const [id, { calls, fewer, refused }] of Object.entries(some))
       for (const { tool } of [...calls, ...fewer, ...refused])
