@@ -34,7 +34,7 @@ const redactor = createRedactor();
 async function pin(id: string, upstream: ReadyUpstream): Promise<PinnedUpstream> {
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const secrets = await openVault({}, { profile: 'dev', redactor, log });
-  const connector = await createConnector(id, upstream, 'auto', { profile: 'dev', secrets, log });
+  const connector = await createConnector(id, upstream, 'auto', { profile: 'dev', hosts: {}, secrets, log });
   const running = await connector.connect('', {});
   await running.stop();
   await secrets.close();

@@ -9,6 +9,7 @@ import { itemsOf, readLock, writeLock, type Lock, type NamedItem, type PinnedUps
 import { configuredOf, type UpstreamOptions } from '../gateway/options.ts';
 import { approveItems, moveItems, revoke, type Registered, type Selects } from '../gateway/registry.ts';
 import { stateOf, type Actor } from '../gateway/states.ts';
+import { describeReach } from '../gateway/reach.ts';
 import { keyIdOf, type Envelope } from '../manifest/dsse.ts';
 import { openTrustedKey } from '../manifest/trust.ts';
 import { neutralise } from '../text/neutralise.ts';
@@ -229,6 +230,8 @@ function counted(items: readonly NamedItem[]): string {
 async function list(config: string): Promise<void> {
   const source = await readConfig(config);
   const { definition, held } = await openGateway(source);
+  for (const [id, { needs, url }] of Object.entries(upstreamsOf(source, [])))
+    say(`${id}: ${url === undefined ? describeReach(needs) : `is at ${url}`}`);
   const states = statesOf(await readLock(lockOf(config)), upstreamsOf(source, []));
   const tell = (key: string, name: string, what: string, scope: unknown): void =>
     say(`${name.padEnd(48)} ${what.padEnd(12)} ${String(scope).padEnd(24)} ${states.get(key) ?? ''}`.trimEnd());

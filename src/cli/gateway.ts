@@ -12,6 +12,7 @@ import { readLock, writeLock, type Lock, type PinnedUpstream } from '../gateway/
 import { ITEM_KINDS, ITEMS, type ItemKind } from '../gateway/items.ts';
 import { configuredOf, type UpstreamOptions } from '../gateway/options.ts';
 import { pinOffer, type Pinning, type Sighting } from '../gateway/pin.ts';
+import { describeReach } from '../gateway/reach.ts';
 import { createConnector, readyUpstream, secretsOfUpstream } from '../gateway/ready.ts';
 import { recordPin } from '../gateway/registry.ts';
 import { createPrivateFile } from '../record/private-file.ts';
@@ -163,6 +164,7 @@ async function look(
   const { installed } = upstream;
   // What is run is shown before it runs.
   await consents.ask(id, options, installed);
+  if ('program' in installed) say(`${id}: ${describeReach(options.needs)}`);
   const redactor = createRedactor();
   const log = (line: string): void => void process.stderr.write(`${redactor.redact(line)}\n`);
   const { secrets = {}, secretSettings = {} } = secretsOf(source);
@@ -176,7 +178,8 @@ async function look(
     log,
   });
   try {
-    const runtime = { profile: source.config.profile, secrets: vault, log };
+    const { profile, hosts = {} } = source.config;
+    const runtime = { profile, hosts, secrets: vault, log };
     const connector = await createConnector(id, upstream, options.era ?? 'auto', runtime);
     const running = await connector.connect('', {}).catch((error: unknown) => {
       throw new Mistake(`it could not be looked at: ${whyOf(error)}`, { cause: error });
@@ -254,6 +257,8 @@ async function serveGateway({ config, port, stdio = false }: GatewayOptions): Pr
     const { definition, held } = await openGateway(source);
     await insistOnOrder(source, await readLock(lockOf(source.file)));
     for (const line of held) process.stderr.write(`held: ${neutralise(line)}\n`);
+    for (const [id, { needs }] of Object.entries(upstreamsOf(source, [])))
+      if (needs?.network !== undefined) process.stderr.write(`${id}: ${describeReach(needs)}\n`);
     return definition;
   };
   if (stdio) return serveOverStdio({ url: import.meta.url, load }, source);

@@ -20,6 +20,30 @@ function takes(a: unknown, value: unknown, root: object = {}): boolean {
 
 suite('confine-schema', () => {
   const long = 'x'.repeat(100_001);
+  test('open places and unused definitions make a schema no larger', () => {
+    const open = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`p${n}`, { description: 'Anything.' }]));
+    const $defs = { 'a/b': { type: 'object', properties: { c: { $ref: '#/$defs/c' } } }, c: {}, unused: open };
+    const root = { type: 'object', properties: { ...open, a: { $ref: '#/$defs/a~1b' } }, $defs };
+    const confined = confineSchema(root);
+    assert.ok('schema' in confined);
+    assert.ok(JSON.stringify(confined.schema).length < 2 * JSON.stringify(open).length + 3_000);
+    assert.doesNotMatch(JSON.stringify(confined.schema), /unused/);
+    const validate = compile(confined.schema);
+    assert.equal(validate({ p0: { x: [1, { y: null }] }, a: { c: 'x' } }), undefined);
+    assert.notEqual(validate({ p0: [[[[1]]]] }), undefined);
+    assert.notEqual(validate({ p0: long }), undefined);
+    assert.notEqual(validate({ a: { d: 1 } }), undefined);
+  });
+
+  test('what goes by the name of our own definitions, or by no name, is refused', () => {
+    for (const root of [
+      { type: 'object', $defs: { 'portcullis-json-1': {} }, properties: { a: { $ref: '#/$defs/portcullis-json-1' } } },
+      { type: 'object', properties: { a: { $ref: '#/$defs/portcullis-json-99999999' } } },
+      { type: 'object', properties: { a: { $ref: '#/$defs/%zz' } } },
+    ])
+      assert.ok('problem' in confineSchema(root), JSON.stringify(root));
+  });
+
   for (const [what, schema, taken, refused] of [
     ['a string', { type: 'string' }, 'x', long],
     ['a list of types', { type: ['string', 'null'] }, null, long],

@@ -28,7 +28,8 @@ export function confineSchema(schema: unknown, what: SchemaUse = 'input'): Confi
   if (!isObject(schema)) return { problem: 'it is no object' };
   try {
     const { $schema: _dialect, ...root } = schema;
-    const confined = confine(root, false);
+    refuseOwn(root);
+    const confined = withOwn(withoutUnused(confine(root, false)));
     inspect(confined);
     const [first] = lintSchema(confined, { what, where: what });
     return first === undefined ? { schema: confined } : { problem: first.message };
@@ -143,8 +144,14 @@ function closure(node: JsonSchema, composed: boolean): JsonSchema {
     : { additionalProperties: false };
 }
 
-/** Plain JSON of a bounded depth and size. */
+/** Plain JSON of a bounded depth and size: by name, so that a schema with many open places stays as small as it was. */
 function anything(depth: number): JsonSchema {
+  return { $ref: `#/$defs/${OWN}${depth}` };
+}
+
+const OWN = 'portcullis-json-';
+
+function plainJson(depth: number): JsonSchema {
   const plain = [{ type: 'string', maxLength: MOST_UNITS }, { type: 'number' }, { type: 'boolean' }, { type: 'null' }];
   if (depth <= 1) return { anyOf: plain };
   const inner = anything(depth - 1);
@@ -155,4 +162,58 @@ function anything(depth: number): JsonSchema {
       { type: 'object', maxProperties: MOST_MEMBERS, propertyNames: NAMES, additionalProperties: inner },
     ],
   };
+}
+
+/** With the definitions of plain JSON that it refers to. */
+function withOwn(root: JsonSchema): JsonSchema {
+  const depths = [...referencesOf(root)].flatMap((name) =>
+    name.startsWith(OWN) ? [Number(name.slice(OWN.length))] : [],
+  );
+  if (depths.length === 0) return root;
+  const own = Array.from({ length: Math.max(...depths) }, (_, n) => [`${OWN}${n + 1}`, plainJson(n + 1)] as const);
+  return { ...root, $defs: { ...(isObject(root['$defs']) ? root['$defs'] : {}), ...Object.fromEntries(own) } };
+}
+
+/** @throws SchemaError when an upstream goes by the names of our own definitions. */
+function refuseOwn(root: JsonSchema): void {
+  const defined = isObject(root['$defs']) ? Object.keys(root['$defs']) : [];
+  if ([...defined, ...referencesOf(root)].some((name) => name.startsWith(OWN)))
+    throw new SchemaError('/$defs', `a name begins with ${OWN}`, 'Such names are for the gateway.');
+}
+
+/** Without definitions that nothing refers to: some servers repeat those of all their tools in each. */
+function withoutUnused(root: JsonSchema): JsonSchema {
+  const { $defs: defs, ...rest } = root;
+  // What has an anchor may be referred to by that.
+  if (!isObject(defs) || /"\$(?:anchor|dynamicAnchor)"/.test(JSON.stringify(defs))) return root;
+  const used = new Set<string>();
+  const left = [...referencesOf(rest)];
+  for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    if (used.has(name) || !Object.hasOwn(defs, name)) continue;
+    used.add(name);
+    left.push(...referencesOf(defs[name]));
+  }
+  const kept = Object.entries(defs).filter(([name]) => used.has(name));
+  return kept.length === 0 ? rest : { ...rest, $defs: Object.fromEntries(kept) };
+}
+
+/** Names under `$defs` that a schema refers to, or to something within. */
+function referencesOf(value: unknown, into: Set<string> = new Set()): ReadonlySet<string> {
+  if (Array.isArray(value)) for (const item of value) referencesOf(item, into);
+  if (!isObject(value)) return into;
+  for (const [key, member] of Object.entries(value)) {
+    const [, name] = (typeof member === 'string' && key.endsWith('ef') && /^#\/\$defs\/([^/]+)/.exec(member)) || [];
+    if (name !== undefined) into.add(nameOf(name));
+    referencesOf(member, into);
+  }
+  return into;
+}
+
+/** A piece of a JSON Pointer in a fragment (RFC 6901 sections 3 and 6). */
+function nameOf(piece: string): string {
+  try {
+    return decodeURIComponent(piece).replaceAll('~1', '/').replaceAll('~0', '~');
+  } catch {
+    return piece;
+  }
 }

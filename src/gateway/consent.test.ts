@@ -63,7 +63,7 @@ suite('consent to a start', () => {
     ['the value of a variable', { env: { MODE: 'loud' } }, {}],
     ['a variable', { env: { MODE: 'quiet', NODE_OPTIONS: '--require /x' } }, {}],
     ['a secret', { secrets: { TOKEN: 'other-token' } }, {}],
-    ['a need', { needs: { reads: ['/srv/docs'], network: true } }, {}],
+    ['a need', { needs: { reads: ['/srv/docs'], network: 'unguarded' } }, {}],
     ['the program of the package', { bin: 'other' }, {}],
     ['the code', {}, { integrity: 'code-2' }],
     ['the package', {}, { source: 'server@1.0.1' }],

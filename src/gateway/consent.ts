@@ -77,7 +77,7 @@ function describeStart(id: string, options: UpstreamOptions, installed: Installe
     ...Object.entries(needs)
       .filter(([key]) => key !== 'reads' && key !== 'writes')
       .map(([key, value]) => `  ${key.padEnd(12)} ${quoted(JSON.stringify(value))}`),
-    ...(needs.network === undefined ? ['  network      none'] : []),
+    ...(needs.network === undefined && needs.hosts === undefined ? ['  network      none'] : []),
     ...othersOf(options),
   ];
 }

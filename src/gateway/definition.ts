@@ -51,7 +51,7 @@ function serveUpstream(id: string, ready: ReadyUpstream, pinned: PinnedUpstream 
     own,
     name: prefix === '' ? own : `${prefix}__${own}`,
     // What is behind a URL is outside, and sees nothing of this machine.
-    needs: ready.options.url === undefined ? (ready.options.needs ?? {}) : { network: true },
+    needs: ready.options.url === undefined ? (ready.options.needs ?? {}) : { network: 'unguarded' },
     completes: pinned.capabilities?.includes('completions') === true,
     link: (options) => link(kind, own, options),
   });

@@ -28,7 +28,7 @@ const upstreams = {
     package: '@a/notes@1.2.3',
     env: { MODE: 'not for the inventory' },
     secrets: { TOKEN: 'notes-token' },
-    needs: { network: true },
+    needs: { network: 'unguarded' as const },
     about: { owner: 'ann', purpose: 'Notes.', review: '2026-06-30' },
     tools: { say: { effect: 'write' as const } },
   },

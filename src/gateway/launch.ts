@@ -1,3 +1,6 @@
+import type { HostOptions } from '../capabilities/capability.ts';
+import type { Network } from '../capabilities/http/connect.ts';
+import type { Profile } from '../pipeline/settings.ts';
 import { createProfile } from '../sandbox/profile.ts';
 import { startSandboxed, type Sandboxed } from '../sandbox/launch.ts';
 import type { SandboxSupport } from '../sandbox/support.ts';
@@ -5,6 +8,7 @@ import { neutralise } from '../text/neutralise.ts';
 import { begin } from './begin.ts';
 import type { Connector, Heard, Running } from './connector.ts';
 import type { Installed } from './install.ts';
+import { openEgress, type Egress } from './egress/egress.ts';
 import { LinkError, openLink, type Link, type LinkCall } from './link.ts';
 import type { EraChoice, UpstreamNeeds } from './options.ts';
 import { readOffer, type Asks } from './session.ts';
@@ -21,6 +25,12 @@ export interface Launch {
   readonly era?: EraChoice;
   /** What it may ask the client of a call for; nothing when absent. */
   readonly asks?: Asks;
+  /** `production` when absent, which is the stricter one. */
+  readonly profile?: Profile;
+  /** What the deployment says of hosts. */
+  readonly hosts?: Readonly<Record<string, HostOptions>>;
+  /** This machine's when absent. */
+  readonly network?: Network;
   readonly log: (line: string) => void;
 }
 
@@ -56,23 +66,9 @@ export async function startUpstream(launch: Launch, heard: Heard = {}): Promise<
 }
 
 async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<Running> {
-  const { id, installed, needs, support, log } = launch;
+  const { id, support, log } = launch;
   insistOnSandbox(id, support);
-  const profile = createProfile({
-    reads: [...installed.reads, ...(needs.reads ?? [])],
-    writes: [...(needs.writes ?? [])],
-    programs: [installed.program],
-    network: needs.network === true,
-    environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp', ...(await launch.environment()) },
-    limits: {
-      cpuSeconds: 3_600,
-      memoryBytes: V8_RESERVES + (needs.memoryBytes ?? 512 * 1024 * 1024),
-      fileBytes: 256 * 1024 * 1024,
-      openFiles: 256,
-      processes: 64,
-    },
-  });
-  const running = startProcess(() => startSandboxed(support, profile, installed.program, installed.args));
+  const running = await startConfined(launch);
   hearErrors(running, (line) => log(`upstream ${id}: ${line}`));
   const link = openLinkOf(running, {
     changed: () => heard.changed?.(),
@@ -96,6 +92,48 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
     await stop();
     throw error;
   }
+}
+
+/** Starts the process, with its own way out where its needs name hosts; that ends with it. */
+async function startConfined(launch: Launch): Promise<Sandboxed> {
+  const { installed, needs, support } = launch;
+  const egress = await openWay(launch);
+  try {
+    const profile = createProfile({
+      ...egress?.sandbox,
+      reads: [...installed.reads, ...(needs.reads ?? [])],
+      writes: [...(needs.writes ?? [])],
+      programs: [installed.program, ...(egress?.sandbox.programs ?? [])],
+      network: needs.network === 'unguarded',
+      environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp', ...(await launch.environment()) },
+      limits: {
+        cpuSeconds: 3_600,
+        memoryBytes: V8_RESERVES + (needs.memoryBytes ?? 512 * 1024 * 1024),
+        fileBytes: 256 * 1024 * 1024,
+        openFiles: 256,
+        processes: needs.processes ?? 64,
+      },
+    });
+    const [program, args] = egress?.command(installed.program, installed.args) ?? [installed.program, installed.args];
+    const running = startProcess(() =>
+      startSandboxed(support, profile, program, args, { handOver: egress?.handOver ?? [] }),
+    );
+    const close = (): void => void egress?.close().catch(() => undefined);
+    running.ended.then(close, close);
+    return running;
+  } catch (error) {
+    await egress?.close();
+    throw error;
+  }
+}
+
+async function openWay(launch: Launch): Promise<Egress | undefined> {
+  const { id, needs, profile = 'production', hosts = {}, network, log } = launch;
+  if (needs.hosts === undefined || needs.hosts.length === 0) return undefined;
+  // Both together would be no list: what is guarded could be gone around.
+  if (needs.network !== undefined) throw new TypeError(`upstream "${id}", needs: give hosts or network, and not both.`);
+  const rules = { id, hosts: needs.hosts, profile, hostOptions: hosts, log };
+  return openEgress(network === undefined ? rules : { ...rules, network });
 }
 
 function startProcess(start: () => Sandboxed): Sandboxed {

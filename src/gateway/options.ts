@@ -29,10 +29,17 @@ export interface UpstreamNeeds {
   readonly reads?: readonly string[];
   /** Absolute paths that it reads and writes. */
   readonly writes?: readonly string[];
-  /** Whether it sees the network of this machine. */
-  readonly network?: boolean;
+  /**
+   * Hosts that it reaches, through the gateway: `api.example.com`, `*.example.com:8443` over TLS, `http://files.example.com` without,
+   * and while developing `localhost:4000`.
+   */
+  readonly hosts?: readonly string[];
+  /** The network of this machine as a whole, loopback and metadata included: for what speaks no HTTP. */
+  readonly network?: 'unguarded';
   /** Bytes of memory of each of its processes; 512 MiB when absent. */
   readonly memoryBytes?: number;
+  /** Processes and threads at a time; 64 when absent. */
+  readonly processes?: number;
 }
 
 /** What a deployment writes down of an upstream (GOV-01). */

@@ -16,7 +16,7 @@ export interface ReadyUpstream {
 }
 
 /** What of a deployment it takes to connect to an upstream. */
-export type ConnectRuntime = Pick<CapabilityRuntime, 'profile' | 'secrets' | 'log'>;
+export type ConnectRuntime = Pick<CapabilityRuntime, 'profile' | 'hosts' | 'secrets' | 'log'>;
 
 /**
  * Installs an upstream where that is to be done, or reads its URL.
@@ -68,7 +68,8 @@ export async function createConnector(
   };
   const support = await detectSandbox();
   insistOnSandbox(id, support);
-  return launching({ id, installed, needs: options.needs ?? {}, environment, support, era, asks, log });
+  const { profile, hosts } = runtime;
+  return launching({ id, installed, needs: options.needs ?? {}, environment, support, profile, hosts, era, asks, log });
 }
 
 /** What an upstream is and may do, for the manifest: JSON, without anything secret. */

@@ -15,6 +15,7 @@ import { confineSchema } from './confine-schema.ts';
 import { shortDigest, type PinnedItem } from './lock.ts';
 import type { UpstreamItemOptions, UpstreamNeeds, UpstreamToolOptions } from './options.ts';
 import type { Listener } from './talk.ts';
+import { reachesOut } from './reach.ts';
 
 /** What is called through: the one thing that an item of an upstream holds. */
 export interface UpstreamCall {
@@ -99,7 +100,7 @@ function shared(serving: Serving, options: UpstreamItemOptions) {
     ...(options.asks === undefined ? {} : { asks: options.asks }),
     flow: {
       gives: ['untrusted', ...(options.gives ?? [])] as const,
-      sends: [...(options.sends ?? []), ...(serving.needs.network === true ? (['outside'] as const) : [])],
+      sends: [...(options.sends ?? []), ...(reachesOut(serving.needs) ? (['outside'] as const) : [])],
     },
     limits: {
       timeout: (options.timeout ?? `${CALL_MS}ms`) as Duration,

@@ -19,6 +19,8 @@ const LIBRARIES = ['/usr/lib', '/usr/lib64'];
 const LOOKUP = ['/etc/ld.so.cache', '/etc/alternatives'];
 /** How names become addresses, and certificates are judged. */
 const NETWORK = ['/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf', '/etc/ssl', '/etc/ca-certificates'];
+/** How certificates are judged, where a way out leads through a loopback of its own. */
+const CERTIFICATES = ['/etc/ssl/certs'];
 /** Without `zero`: mapped as shared, it is memory that no limit of a process counts. */
 const DEVICES = ['null', 'full', 'random', 'urandom'];
 const DEVICE_LINKS: readonly (readonly [string, string])[] = [
@@ -86,11 +88,14 @@ function namespaces({ network, environment }: SandboxProfile): readonly string[]
   ];
 }
 
-function systemMounts({ system, network, limits, programs }: SandboxProfile, prlimit: string): readonly string[] {
+function systemMounts(
+  { system, network, loopback, limits, programs }: SandboxProfile,
+  prlimit: string,
+): readonly string[] {
   const folders = system === 'programs' ? PROGRAMS : LIBRARIES;
   const shown = (path: string): boolean => folders.some((folder) => path.startsWith(`${folder}/`));
   const single = [...new Set([prlimit, ...programs])].filter((path) => !shown(path));
-  const files = [...LOOKUP, ...(network ? NETWORK : [])];
+  const files = [...LOOKUP, ...(network ? NETWORK : loopback ? CERTIFICATES : [])];
   return [
     ...folders.flatMap((path) => ['--ro-bind-try', path, path]),
     ...['/bin', '/sbin', '/lib', '/lib32', '/lib64'].flatMap(rootFolder),

@@ -92,8 +92,8 @@ function spawnUnder(
   const filter = child.stdio[FILTER_FD];
   if (filter !== null && filter !== undefined && 'end' in filter) {
     filter.on('error', () => undefined);
-    const { network, limits } = profile;
-    if (whole) filter.end(assembleFilter({ machine, network, processes: limits.processes > 1 }));
+    const { network, loopback, limits } = profile;
+    if (whole) filter.end(assembleFilter({ machine, network, loopback, processes: limits.processes > 1 }));
     else filter.destroy();
   }
   return child;

@@ -18,6 +18,7 @@ test('a profile that says nothing has nothing', () => {
       shows: {},
       programs: [],
       network: false,
+      loopback: false,
       limits: undefined,
       workingDirectory: '/tmp',
       environment: {},

@@ -26,6 +26,8 @@ export interface SandboxProfile {
   readonly programs: readonly string[];
   /** Whether it sees the network of the host. INVARIANT: without it there is not even a loopback to share. */
   readonly network: boolean;
+  /** Whether its own processes may speak to each other over a loopback of its own, which leads nowhere else. */
+  readonly loopback: boolean;
   readonly limits: SandboxLimits;
   /** Absolute path, inside. */
   readonly workingDirectory: string;
@@ -56,6 +58,7 @@ const OPTIONS = [
   'shows',
   'programs',
   'network',
+  'loopback',
   'limits',
   'workingDirectory',
   'environment',
@@ -88,6 +91,7 @@ export function createProfile(options: SandboxOptions = {}): SandboxProfile {
     shows: readShows(options.shows),
     programs: readPaths('programs', options.programs),
     network: options.network === true,
+    loopback: options.loopback === true,
     limits,
     workingDirectory: readPath('workingDirectory', options.workingDirectory ?? '/tmp'),
     environment: Object.freeze({ ...environment }),

@@ -31,7 +31,7 @@ function judge(program: Uint8Array, arch: number, nr: number, args: readonly num
   throw new Error('it does not end');
 }
 
-const closed: Omit<FilterOptions, 'machine'> = { network: false, processes: true };
+const closed: Omit<FilterOptions, 'machine'> = { network: false, loopback: false, processes: true };
 const x86 = assembleFilter({ ...closed, machine: 'x86_64' });
 const arm = assembleFilter({ ...closed, machine: 'aarch64' });
 
@@ -60,7 +60,7 @@ test('ptrace, mount, unshare, bpf and keyctl are refused on both, clone3 and io_
 
 test('clone makes threads and processes, but no namespace; with one process, threads alone', () => {
   const thread = 0x003d_0f00;
-  const alone = { machine: 'x86_64', network: false, processes: false } as const;
+  const alone = { machine: 'x86_64', network: false, loopback: false, processes: false } as const;
   for (const [program, arch, clone] of [
     [x86, X86, 56],
     [arm, ARM, 220],
@@ -79,7 +79,7 @@ test('clone makes threads and processes, but no namespace; with one process, thr
 });
 
 test('sockets are of the family that was declared', () => {
-  const open = assembleFilter({ machine: 'x86_64', network: true, processes: true });
+  const open = assembleFilter({ machine: 'x86_64', network: true, loopback: false, processes: true });
   const families = [1, 2, 10, 16, 17, 38, 40, 44];
   assert.deepEqual(
     families.filter((family) => judge(x86, X86, 41, [family]) === ALLOW),
@@ -88,6 +88,11 @@ test('sockets are of the family that was declared', () => {
   assert.deepEqual(
     families.filter((family) => judge(open, X86, 41, [family]) === ALLOW),
     [1, 2, 10, 16],
+  );
+  const inner = assembleFilter({ ...closed, machine: 'x86_64', loopback: true });
+  assert.deepEqual(
+    families.filter((family) => judge(inner, X86, 41, [family]) === ALLOW),
+    [1, 2, 10],
   );
   assert.deepEqual(
     families.filter((family) => judge(open, X86, 53, [family]) === ALLOW),

@@ -53,6 +53,8 @@ export interface FilterOptions {
   readonly machine: Machine;
   /** Whether sockets other than AF_UNIX may be made. */
   readonly network: boolean;
+  /** Whether sockets of IPv4 and IPv6 may be made: for a network namespace of its own. */
+  readonly loopback: boolean;
   /** Whether processes may be made; threads always may. */
   readonly processes: boolean;
 }
@@ -64,7 +66,7 @@ type Instruction = readonly [code: number, yes: number, no: number, operand: num
  * Assembles the system call filter of a sandbox: `struct sock_filter[]` as bytes, for `bwrap --seccomp`. What is denied
  * gives EPERM; a system call of another architecture ends the process (seccomp(2)).
  */
-export function assembleFilter({ machine, network, processes }: FilterOptions): Uint8Array {
+export function assembleFilter({ machine, network, loopback, processes }: FilterOptions): Uint8Array {
   const program: Instruction[] = [
     [LOAD, 0, 0, ARCHITECTURE],
     [JUMP_EQUAL, 1, 0, AUDIT_ARCH[machine]],
@@ -96,7 +98,8 @@ export function assembleFilter({ machine, network, processes }: FilterOptions): 
     [RETURN, 0, 0, ERRNO | EPERM],
     [RETURN, 0, 0, ALLOW],
   ]);
-  on(SOCKET, judgeFamily(network ? [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK] : [AF_UNIX]));
+  const internet = network || loopback ? [AF_INET, AF_INET6] : [];
+  on(SOCKET, judgeFamily([AF_UNIX, ...internet, ...(network ? [AF_NETLINK] : [])]));
   on(SOCKETPAIR, judgeFamily([AF_UNIX]));
   program.push([RETURN, 0, 0, ALLOW]);
   return encode(program);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readHosts } from '../../gateway/egress/hosts.ts';
 import { insistOnProfile, readPlace } from '../../gateway/http/place.ts';
 import type { UpstreamOptions } from '../../gateway/options.ts';
 import { secretsOfUpstream } from '../../gateway/ready.ts';
@@ -46,16 +47,41 @@ const needs = z
   .strictObject({
     reads: z.array(absolute('An absolute path.')).max(64).exactOptional().describe('Paths that it reads.'),
     writes: z.array(absolute('An absolute path.')).max(64).exactOptional().describe('Paths that it reads and writes.'),
-    network: z
-      .boolean()
+    hosts: z
+      .array(line(300))
+      .min(1)
+      .max(64)
       .exactOptional()
-      .describe('Whether it sees the network of this machine; it does not when left out.'),
+      .describe(
+        'Hosts that it reaches over TLS, such as api.example.com or *.example.com:8443; http:// before one for plain HTTP.',
+      ),
+    network: z
+      .literal('unguarded')
+      .exactOptional()
+      .describe('The network of this machine as a whole, past every check. Rather name hosts.'),
     memoryBytes: z
       .int()
       .min(16_777_216)
       .max(17_179_869_184)
       .exactOptional()
       .describe('Bytes of memory of each of its processes; 536870912 when left out.'),
+    processes: z.int().min(1).max(4096).exactOptional().describe('Processes and threads at a time; 64 when left out.'),
+  })
+  .superRefine(({ hosts = [], network }, context) => {
+    if (hosts.length > 0 && network !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['network'],
+        message: 'Give hosts or network: hosts bound nothing beside it.',
+      });
+    for (const [index, host] of hosts.entries()) {
+      try {
+        readHosts('hosts', [host], 'dev');
+      } catch (error) {
+        const message = error instanceof Error ? error.message : 'This is no host.';
+        context.addIssue({ code: 'custom', path: ['hosts', index], message });
+      }
+    }
   })
   .describe('What it may touch. Whatever is not here it cannot.');
 

@@ -21,13 +21,24 @@ function page(call: MethodCall, key: string, items: readonly JsonObject[]): Json
   const { exchange, parts } = call;
   const offset = parts.cursors.read(exchange, paramsOf(exchange)['cursor']);
   if (typeof offset !== 'number') throw new Refusal(offset.pass ? deny('CURSOR_INVALID') : offset);
-  const end = offset + parts.settings.limits.pageSize;
+  const { pageSize, resultBytes } = parts.settings.limits;
+  const end = offset + fitting(items.slice(offset, offset + pageSize), resultBytes / 2);
   return {
     [key]: items.slice(offset, end),
     ...(end < items.length ? { nextCursor: parts.cursors.write(exchange, end) } : {}),
     ttlMs: LIST_TTL_MS,
     cacheScope: 'private',
   };
+}
+
+/** How many fit, and one at least: some servers write kilobytes about each of their tools. */
+function fitting(items: readonly JsonObject[], most: number): number {
+  let bytes = 0;
+  const over = items.findIndex((item) => {
+    bytes += Buffer.byteLength(JSON.stringify(item));
+    return bytes > most;
+  });
+  return over === -1 ? items.length : Math.max(1, over);
 }
 
 function visible<T extends Target>({ exchange, parts }: MethodCall, entries: Iterable<T>): T[] {
