@@ -3,6 +3,7 @@ import { nearest } from '../options.ts';
 import { WAYS } from '../prove/prove.ts';
 import { prove as proveAll, type ControlResult, type WayResult } from '../prove/run.ts';
 import { SLICES } from '../prove/slices.ts';
+import type { Way } from '../prove/target.ts';
 import { Mistake } from './mistake.ts';
 
 /** Options of `portcullis prove`. */
@@ -53,8 +54,12 @@ export async function report(
 }
 
 function heading(): string {
-  const ways = WAYS.map(({ transport, era }) => `${transport} ${era}`.padEnd(WAY_WIDTH));
+  const ways = [...WAYS.map(nameOf), 'gateway modern', 'gateway legacy'].map((name) => name.padEnd(WAY_WIDTH));
   return `${'control'.padEnd(ID_WIDTH)}${'catalogue'.padEnd(CATALOGUE_WIDTH)}${ways.join('')}`.trimEnd();
+}
+
+function nameOf({ transport, era, gateway }: Way): string {
+  return `${gateway === true ? 'gateway, ' : ''}${transport} ${era}`;
 }
 
 /** One row with a cell for each way, then a line for each way that does not hold. */
@@ -72,10 +77,10 @@ function cell({ proof, not }: WayResult): string {
     : styleText('red', `off: ${proof.off.status}  on: ${proof.on.status}`.padEnd(WAY_WIDTH));
 }
 
-function notes({ transport, era, proof, error }: WayResult): readonly string[] {
-  if (error !== undefined) return [`  ${transport} ${era}: ${error}`];
+function notes({ proof, error, ...way }: WayResult): readonly string[] {
+  if (error !== undefined) return [`  ${nameOf(way)}: ${error}`];
   if (proof === undefined || proof.holds) return [];
   const { good, off, on } = proof;
   const verdicts = Object.entries({ good, off, on }).map(([name, { status, why }]) => `${name} ${status} (${why})`);
-  return [`  ${transport} ${era}: ${verdicts.join('; ')}`];
+  return [`  ${nameOf(way)}: ${verdicts.join('; ')}`];
 }

@@ -22,6 +22,8 @@ export interface Launch {
   /** What it may ask the client of a call for; nothing when absent. */
   readonly asks?: Asks;
   readonly log: (line: string) => void;
+  /** Milliseconds that it has to begin in, and to say what it offers; half a minute when absent. */
+  readonly startMs?: number;
 }
 
 /** What Node reserves of address space for code and for WebAssembly, which a limit on data counts and nobody uses. */
@@ -87,7 +89,7 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
     await running.ended.catch(() => undefined);
   };
   try {
-    const call: LinkCall = { timeoutMs: START_MS };
+    const call: LinkCall = { timeoutMs: launch.startMs ?? START_MS };
     const { asks } = launch;
     const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: true, asks, changed: () => heard.changed?.() };
     const begun = await begin(link, call, era, probe);
