@@ -4,12 +4,11 @@ import { DEGENERATES, startDegenerate, type DegenerateServer } from './support/d
 import { gatewayWays, proveSlice, reasonNot, WAYS } from '../src/prove/prove.ts';
 import { SLICES } from '../src/prove/slices.ts';
 import { closeSharedIssuer } from '../src/prove/target.ts';
-import { closeUpstreams, gatherUpstreams } from '../src/prove/upstream.ts';
-import { detectSandbox } from '../src/sandbox/support.ts';
+import { closeUpstreams, gatherUpstreams, reasonNoGateway } from '../src/prove/upstream.ts';
 
 const servers = new Map<string, DegenerateServer>();
 
-const { missing } = await detectSandbox();
+const missing = await reasonNoGateway();
 const noGateway = missing === undefined ? undefined : `needs the Debian package bubblewrap: ${missing}`;
 
 before(async () => {

@@ -4,6 +4,7 @@ import { WAYS } from '../prove/prove.ts';
 import { prove as proveAll, type ControlResult, type WayResult } from '../prove/run.ts';
 import { SLICES } from '../prove/slices.ts';
 import type { Way } from '../prove/target.ts';
+import { reasonNoGateway } from '../prove/upstream.ts';
 import { Mistake } from './mistake.ts';
 
 /** Options of `portcullis prove`. */
@@ -26,6 +27,8 @@ export async function prove(ids: readonly string[], { json = false }: ProveOptio
     throw new Mistake(`no control is called "${id}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
   }
   const chosen = new Map([...SLICES].filter(([id]) => ids.length === 0 || ids.includes(id)));
+  const reason = await reasonNoGateway();
+  if (reason !== undefined) process.stderr.write(`Nothing is proven in front of an upstream here: ${reason}\n`);
   const allHold = await report(proveAll(chosen), json, (line) => void process.stdout.write(`${line}\n`));
   if (!allHold) process.exitCode = 1;
 }

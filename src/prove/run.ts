@@ -1,8 +1,7 @@
-import { detectSandbox } from '../sandbox/support.ts';
 import { gatewayWays, proveSlice, reasonNot, WAYS, type Proof } from './prove.ts';
 import type { Slice } from './slice.ts';
 import { closeSharedIssuer, type Way } from './target.ts';
-import { closeUpstreams, gatherUpstreams } from './upstream.ts';
+import { closeUpstreams, gatherUpstreams, reasonNoGateway } from './upstream.ts';
 
 /** What came of one way: a proof, or why there is none. */
 export interface WayResult extends Way {
@@ -53,7 +52,7 @@ async function proveControl(id: string, load: () => Promise<Slice>): Promise<Con
 }
 
 async function proveWay(slice: Slice, way: Way): Promise<WayResult> {
-  const not = reasonNot(slice.meta, way) ?? (way.gateway === true ? (await detectSandbox()).missing : undefined);
+  const not = reasonNot(slice.meta, way) ?? (way.gateway === true ? await reasonNoGateway() : undefined);
   if (not !== undefined) return { ...way, not };
   try {
     return { ...way, proof: await proveSlice(slice, way) };

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
 import { ownCode } from '../controls/declared-behaviour/code.ts';
 import type { Connector, Heard, Running } from '../gateway/connector.ts';
 import { createGateway } from '../gateway/definition.ts';
@@ -16,6 +16,7 @@ import { SLICES } from './slices.ts';
 import { upstreamName } from './upstream-name.ts';
 
 const ID = 'up';
+const SCRIPT = join(import.meta.dirname, `upstream-main${extname(import.meta.filename)}`);
 
 /** A process that serves what the fixtures of some slices do with no control on, behind one gateway after another. */
 class ProofUpstream implements Connector {
@@ -28,7 +29,7 @@ class ProofUpstream implements Connector {
 
   constructor(slices: readonly string[]) {
     this.slices = new Set(slices);
-    const script = join(import.meta.dirname, `upstream-main${extname(import.meta.filename)}`);
+    const script = SCRIPT;
     const reads = ownCode().filter((path) => existsSync(path));
     this.#options = { command: process.execPath, args: [script, ...slices], needs: { reads } };
   }
@@ -105,6 +106,17 @@ function upstreamOf(slice: string): ProofUpstream {
   const own = new ProofUpstream([slice]);
   upstreams.push(own);
   return own;
+}
+
+/** Why nothing can be proven behind a gateway on this machine; `undefined` when it can. */
+export async function reasonNoGateway(): Promise<string | undefined> {
+  const { missing, identities } = await detectSandbox();
+  if (missing !== undefined || identities === undefined) return missing;
+  // A sandbox of root runs as another user, who has to reach what this product is made of.
+  for (let at = SCRIPT, needed = 0o004; ; at = dirname(at), needed = 0o001) {
+    if ((statSync(at).mode & needed) === 0) return `a sandbox of root runs as another user, who cannot reach ${at}`;
+    if (at === dirname(at)) return undefined;
+  }
 }
 
 const APPROVED = { by: 'reviewer', at: '2026-01-01T00:00:00.000Z' };
