@@ -166,7 +166,10 @@ export async function writeLock(path: string, lock: Lock): Promise<void> {
 }
 
 /** Whether a server says of itself, and tells models, what it did when it was pinned. */
-export function isSameServer({ server, instructions }: PinnedUpstream, offer: Offer): boolean {
+export function isSameServer(
+  { server, instructions }: PinnedUpstream,
+  offer: Pick<Offer, 'server' | 'instructions'>,
+): boolean {
   return canonicalJson([server, instructions ?? null]) === canonicalJson([offer.server, offer.instructions ?? null]);
 }
 
