@@ -61,7 +61,7 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithout${pascal(id)}',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: { http: true, stdio: true, gateway: true, modern: true, legacy: true },
 };
 `;
 }

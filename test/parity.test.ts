@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { DEGENERATES, startDegenerate, type DegenerateServer } from './support/degenerate.ts';
-import { proveSlice, reasonNot, WAYS } from '../src/prove/prove.ts';
+import { gatewayWays, proveSlice, reasonNot, WAYS } from '../src/prove/prove.ts';
 import { SLICES } from '../src/prove/slices.ts';
 import { closeSharedIssuer } from '../src/prove/target.ts';
+import { closeUpstreams, gatherUpstreams, reasonNoGateway } from '../src/prove/upstream.ts';
 
 const servers = new Map<string, DegenerateServer>();
 
+const missing = await reasonNoGateway();
+const noGateway = missing === undefined ? undefined : `needs the Debian package bubblewrap: ${missing}`;
+
 before(async () => {
+  await gatherUpstreams([...SLICES.keys()]);
   for (const kind of DEGENERATES) servers.set(kind, await startDegenerate(kind));
 });
 
 after(async () => {
   for (const server of servers.values()) await server.close();
+  await closeUpstreams();
   await closeSharedIssuer();
 });
 
@@ -21,9 +27,10 @@ suite('a control that is on stops its attack, and the attack succeeds when it is
   for (const [id, load] of SLICES) {
     test(id, async (t) => {
       const slice = await load();
-      for (const way of WAYS) {
-        const reason = reasonNot(slice.meta, way);
-        await t.test(`${way.transport} ${way.era}`, { skip: reason ?? false }, async () => {
+      for (const way of [...WAYS, ...gatewayWays(slice.meta)]) {
+        const reason = reasonNot(slice.meta, way) ?? (way.gateway === true ? noGateway : undefined);
+        const name = `${way.gateway === true ? 'gateway, ' : ''}${way.transport} ${way.era}`;
+        await t.test(name, { skip: reason ?? false }, async () => {
           const { good, off, on, holds } = await proveSlice(slice, way);
           assert.ok(
             holds,

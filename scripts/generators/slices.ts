@@ -17,7 +17,7 @@ const Meta: z.ZodType<ControlMeta> = z.strictObject({
   since: z.string().regex(/^\d+\.\d+\.\d+$/),
   aliases: z.array(z.string()),
   insecure: z.string().regex(/^insecure[A-Z]/),
-  reach: z.strictObject({ http: Reach, stdio: Reach, modern: Reach, legacy: Reach }),
+  reach: z.strictObject({ http: Reach, stdio: Reach, gateway: Reach, modern: Reach, legacy: Reach }),
 });
 
 /**

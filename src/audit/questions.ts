@@ -17,8 +17,15 @@ export async function callAndDecline(connection: Connection, name: string): Prom
     return { action: 'decline' };
   };
   const reply = await connection.request('tools/call', { name, arguments: {} }, { answer });
-  const questions = resultOf(reply)?.['inputRequests'];
-  if (isObject(questions)) asked.push(...Object.values(questions).filter(isObject));
+  const result = resultOf(reply);
+  const questions = result?.['inputRequests'];
+  if (isObject(questions)) {
+    asked.push(...Object.values(questions).filter(isObject));
+    // A question that is left open holds up whoever waits for its answer behind the server.
+    const inputResponses = Object.fromEntries(Object.keys(questions).map((key) => [key, { action: 'decline' }]));
+    const { requestState } = { ...result };
+    await connection.request('tools/call', { name, arguments: {}, requestState, inputResponses });
+  }
   return { reply, asked };
 }
 

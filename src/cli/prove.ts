@@ -3,6 +3,8 @@ import { nearest } from '../options.ts';
 import { WAYS } from '../prove/prove.ts';
 import { prove as proveAll, type ControlResult, type WayResult } from '../prove/run.ts';
 import { SLICES } from '../prove/slices.ts';
+import type { Way } from '../prove/target.ts';
+import { reasonNoGateway } from '../prove/upstream.ts';
 import { Mistake } from './mistake.ts';
 
 /** Options of `portcullis prove`. */
@@ -25,6 +27,8 @@ export async function prove(ids: readonly string[], { json = false }: ProveOptio
     throw new Mistake(`no control is called "${id}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
   }
   const chosen = new Map([...SLICES].filter(([id]) => ids.length === 0 || ids.includes(id)));
+  const reason = await reasonNoGateway();
+  if (reason !== undefined) process.stderr.write(`Nothing is proven in front of an upstream here: ${reason}\n`);
   const allHold = await report(proveAll(chosen), json, (line) => void process.stdout.write(`${line}\n`));
   if (!allHold) process.exitCode = 1;
 }
@@ -53,8 +57,12 @@ export async function report(
 }
 
 function heading(): string {
-  const ways = WAYS.map(({ transport, era }) => `${transport} ${era}`.padEnd(WAY_WIDTH));
+  const ways = [...WAYS.map(nameOf), 'gateway modern', 'gateway legacy'].map((name) => name.padEnd(WAY_WIDTH));
   return `${'control'.padEnd(ID_WIDTH)}${'catalogue'.padEnd(CATALOGUE_WIDTH)}${ways.join('')}`.trimEnd();
+}
+
+function nameOf({ transport, era, gateway }: Way): string {
+  return `${gateway === true ? 'gateway, ' : ''}${transport} ${era}`;
 }
 
 /** One row with a cell for each way, then a line for each way that does not hold. */
@@ -72,10 +80,10 @@ function cell({ proof, not }: WayResult): string {
     : styleText('red', `off: ${proof.off.status}  on: ${proof.on.status}`.padEnd(WAY_WIDTH));
 }
 
-function notes({ transport, era, proof, error }: WayResult): readonly string[] {
-  if (error !== undefined) return [`  ${transport} ${era}: ${error}`];
+function notes({ proof, error, ...way }: WayResult): readonly string[] {
+  if (error !== undefined) return [`  ${nameOf(way)}: ${error}`];
   if (proof === undefined || proof.holds) return [];
   const { good, off, on } = proof;
   const verdicts = Object.entries({ good, off, on }).map(([name, { status, why }]) => `${name} ${status} (${why})`);
-  return [`  ${transport} ${era}: ${verdicts.join('; ')}`];
+  return [`  ${nameOf(way)}: ${verdicts.join('; ')}`];
 }

@@ -1,4 +1,5 @@
 import type { Capability, CapabilityContext } from '../capabilities/capability.ts';
+import { weakenedBy } from '../insecure.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { server, type ServerDefinition } from '../server/server.ts';
@@ -23,12 +24,19 @@ export interface Gateway {
 /**
  * Makes a server of what is pinned and configured: what the upstreams offer, under the same controls as what one writes
  * oneself. What is served is made of the lock; an upstream is started by the first call of each principal.
+ * @param insecure Controls to switch off, by their exported symbols.
  */
-export function createGateway(name: string, lock: Lock, upstreams: Readonly<Record<string, ReadyUpstream>>): Gateway {
+export function createGateway(
+  name: string,
+  lock: Lock,
+  upstreams: Readonly<Record<string, ReadyUpstream>>,
+  insecure: readonly symbol[] = [],
+): Gateway {
   const made = new Made();
-  for (const [id, ready] of Object.entries(upstreams)) serveUpstream(id, ready, lock.upstreams[id], made);
+  const off = weakenedBy(insecure);
+  for (const [id, ready] of Object.entries(upstreams)) serveUpstream(id, ready, lock.upstreams[id], made, off);
   const { tools, resources, prompts, held } = made;
-  return { definition: server({ name, version: '1.0.0', tools, resources, prompts }), held };
+  return { definition: server({ name, version: '1.0.0', tools, resources, prompts, insecure }), held };
 }
 
 function whyNot(item: PinnedItem): string {
@@ -37,14 +45,20 @@ function whyNot(item: PinnedItem): string {
   return `nobody has approved it: it is ${stateOf(item)}. Run: portcullis gateway approve`;
 }
 
-function serveUpstream(id: string, ready: ReadyUpstream, pinned: PinnedUpstream | undefined, made: Made): void {
+function serveUpstream(
+  id: string,
+  ready: ReadyUpstream,
+  pinned: PinnedUpstream | undefined,
+  made: Made,
+  off: Weakened,
+): void {
   if (pinned === undefined) return made.hold(id, 'it is not pinned. Run: portcullis gateway pin');
   if (pinned.integrity !== ready.installed.integrity || pinned.source !== ready.installed.source)
     return made.hold(id, `${ready.installed.source} is not what was pinned. Run: portcullis gateway pin`);
   const { era = 'legacy' } = pinned;
   if (ready.options.era !== undefined && ready.options.era !== 'auto' && ready.options.era !== era)
     return made.hold(id, `it is pinned in the ${era} era, and configured in another. Run: portcullis gateway pin`);
-  const link = createLinks(id, ready, pinned);
+  const link = createLinks(id, ready, pinned, off);
   const { prefix = id, tools = {}, resources = {}, prompts = {} } = ready.options;
   const serving = (kind: ItemKind, own: string): Serving => ({
     id,
@@ -54,6 +68,7 @@ function serveUpstream(id: string, ready: ReadyUpstream, pinned: PinnedUpstream 
     needs: ready.options.url === undefined ? (ready.options.needs ?? {}) : { network: 'unguarded' },
     completes: pinned.capabilities?.includes('completions') === true,
     link: (options) => link(kind, own, options),
+    closes: !off.has('bounded-schemas'),
   });
   const each = <O extends UpstreamItemOptions>(
     kind: ItemKind,
@@ -82,10 +97,15 @@ function serveUpstream(id: string, ready: ReadyUpstream, pinned: PinnedUpstream 
     each('prompts', own, options, (it, item, more) => made.addPrompt(promptOf(it, item, more)));
 }
 
+const REVERSE_CHANNELS: readonly ReverseChannel[] = ['elicitation', 'sampling', 'roots'];
+
+/** Ids of the controls that are switched off. */
+type Weakened = ReadonlySet<string>;
+
 type LinkOf = (kind: ItemKind, own: string, options: UpstreamItemOptions) => Capability<UpstreamCall>;
 
 /** The capabilities of what an upstream offers. They share its processes, which end with the last of them. */
-function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream): LinkOf {
+function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream, off: Weakened): LinkOf {
   const { era = 'legacy' } = pinned;
   const talks = new Talks();
   let pool: Promise<Pool> | undefined;
@@ -102,11 +122,13 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
       // INVARIANT: what it uses of the deployment is there before anything is served.
       for (const name of secretsOfUpstream(upstream.options)) runtime.secrets.get(name);
       open += 1;
-      pool ??= createConnector(id, upstream, era, runtime).then(
-        (connector) => new Pool(connector, pinned, isShared(upstream.options)),
-      );
+      const { connector } = upstream;
+      const shared = isShared(upstream.options) || off.has('state-keying');
+      pool ??= (
+        connector === undefined ? createConnector(id, upstream, era, runtime) : Promise.resolve(connector)
+      ).then((each) => new Pool(each, pinned, shared, { holds: !off.has('definition-drift') }));
       const ready = await pool;
-      const asks = new Set(mayAsk);
+      const asks = new Set<ReverseChannel>(off.has('reverse-channels') ? REVERSE_CHANNELS : mayAsk);
       return {
         grant: ({
           principal,

@@ -32,6 +32,8 @@ export interface Launch {
   /** This machine's when absent. */
   readonly network?: Network;
   readonly log: (line: string) => void;
+  /** Milliseconds that it has to begin in, and to say what it offers; half a minute when absent. */
+  readonly startMs?: number;
 }
 
 /** What Node reserves of address space for code and for WebAssembly, which a limit on data counts and nobody uses. */
@@ -83,7 +85,7 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
     await running.ended.catch(() => undefined);
   };
   try {
-    const call: LinkCall = { timeoutMs: START_MS };
+    const call: LinkCall = { timeoutMs: launch.startMs ?? START_MS };
     const { asks } = launch;
     const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: true, asks, changed: () => heard.changed?.() };
     const begun = await begin(link, call, era, probe);

@@ -165,6 +165,14 @@ export async function writeLock(path: string, lock: Lock): Promise<void> {
   await rename(beside, path);
 }
 
+/** Whether a server says of itself, and tells models, what it did when it was pinned. */
+export function isSameServer(
+  { server, instructions }: PinnedUpstream,
+  offer: Pick<Offer, 'server' | 'instructions'>,
+): boolean {
+  return canonicalJson([server, instructions ?? null]) === canonicalJson([offer.server, offer.instructions ?? null]);
+}
+
 /** How a tool stands to its pin. */
 export type Standing = 'approved' | 'waiting' | 'changed' | 'gone';
 

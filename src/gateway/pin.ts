@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../protocol/json.ts';
 import { scanDefinition } from '../scan/scan.ts';
 import { confineSchema } from './confine-schema.ts';
 import { ITEM_KINDS, ITEMS, type ItemKind } from './items.ts';
-import { digestItem, modelFacing, type PinnedItem, type PinnedUpstream } from './lock.ts';
+import { digestItem, isSameServer, modelFacing, type PinnedItem, type PinnedUpstream } from './lock.ts';
 import type { Offer } from './session.ts';
 
 /** An item as it was seen, beside what was pinned of it. */
@@ -40,9 +40,11 @@ export function pinOffer(
   const seen: Sighting[] = [];
   const pinned: Partial<Record<ItemKind, Readonly<Record<string, PinnedItem>>>> = {};
   for (const kind of ITEM_KINDS) {
-    // Of a URL there is no integrity: it is the place itself that was approved.
+    // Of a URL there is no integrity: it is the place itself that was approved. And what a server says of itself and tells
+    // models is part of what was approved of it.
     const isSameCode = before?.integrity === installed.integrity && before.source === installed.source;
-    const items = pinItems(kind, offer[kind], isSameCode ? before : undefined, before, others, seen);
+    const isSame = isSameCode && isSameServer(before, offer);
+    const items = pinItems(kind, offer[kind], isSame ? before : undefined, before, others, seen);
     if (kind === 'tools' || Object.keys(items).length > 0) pinned[kind] = items;
   }
   const { source, integrity, era = 'legacy' } = installed;
@@ -50,7 +52,7 @@ export function pinOffer(
   return { pinned: { source, integrity, era, server, instructions, capabilities, tools: {}, ...pinned }, seen };
 }
 
-/** @param sameCode What was pinned when the same code ran; absent when other code did. */
+/** @param sameCode What was pinned when the same server ran; absent when another did. */
 function pinItems(
   kind: ItemKind,
   offered: readonly JsonObject[],

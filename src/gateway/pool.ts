@@ -6,7 +6,7 @@ import { neutralise } from '../text/neutralise.ts';
 import type { Connector, Running } from './connector.ts';
 import { ITEM_KINDS, type ItemKind } from './items.ts';
 import { LinkError, type LinkCall, type LinkReason } from './link.ts';
-import { standingOf, type PinnedUpstream } from './lock.ts';
+import { isSameServer, standingOf, type PinnedUpstream } from './lock.ts';
 import { readOffer, type Offer, type Session } from './session.ts';
 
 const IDLE_MS = 10 * 60_000;
@@ -35,6 +35,8 @@ const CODES: Readonly<Record<LinkReason, ErrorCode>> = {
 export interface PoolOptions {
   /** Milliseconds after which what it offers is read again, before the next call. */
   readonly lookEveryMs?: number;
+  /** Whether what is not as it was approved is held; it is, unless the control is off. */
+  readonly holds?: boolean;
 }
 
 /** What a request is about. */
@@ -54,10 +56,12 @@ class Slot {
   readonly began: number = Date.now();
   /** Keys of items that are not as they were approved. */
   held: ReadonlySet<string> = new Set();
+  /** Whether the server says of itself what it did when it was approved. */
+  isSame = true;
   /** How often it said that a list has changed, and how often it had when the last look began. */
   changes = 0;
   seen = 0;
-  /** When the last look began (`performance.now()`), and the one that is in progress. */
+  /** When the last look that was judged began (`performance.now()`), and the one that is in progress. */
   looked: number = performance.now();
   looking: Promise<void> | undefined;
   used: number = Date.now();
@@ -83,6 +87,7 @@ export class Pool {
   /** Kinds of which something is approved: the others need no look. */
   readonly #kinds: readonly ItemKind[];
   readonly #lookEveryMs: number;
+  readonly #holds: boolean;
   readonly #slots = new Map<string, Slot>();
   readonly #failures = new Map<string, Failures>();
   #closed = false;
@@ -91,7 +96,7 @@ export class Pool {
     connector: Connector,
     pinned: PinnedUpstream,
     shared: boolean,
-    { lookEveryMs = LOOK_MS }: PoolOptions = {},
+    { lookEveryMs = LOOK_MS, holds = true }: PoolOptions = {},
   ) {
     this.#connector = connector;
     this.#pinned = pinned;
@@ -100,6 +105,7 @@ export class Pool {
       Object.values(pinned[kind] ?? {}).some(({ approved }) => approved !== undefined),
     );
     this.#lookEveryMs = lookEveryMs;
+    this.#holds = holds;
   }
 
   /**
@@ -120,7 +126,8 @@ export class Pool {
         const { session } = await slot.running;
         await this.#know(slot, session);
         // INVARIANT: what is asked for is what was approved; an item that has changed meanwhile is held.
-        if (slot.held.has(keyOf(item.kind, item.id))) throw this.#heldBack(`"${item.id}" is not as pinned`);
+        if (this.#holds && (!slot.isSame || slot.held.has(keyOf(item.kind, item.id))))
+          throw this.#heldBack(`"${item.id}" is not as pinned`);
         return await session.link.request(method, params, call);
       } finally {
         slot.busy -= 1;
@@ -225,10 +232,12 @@ export class Pool {
 
   async #look(slot: Slot, session: Session): Promise<void> {
     const { changes } = slot;
-    slot.looked = performance.now();
+    const began = performance.now();
     try {
       this.#judge(slot, await readOffer(session, { timeoutMs: LOOK_WAIT_MS }, this.#kinds));
       slot.seen = changes;
+      // INVARIANT: not before it has been judged: calls that come meanwhile wait for it.
+      slot.looked = began;
     } catch (error) {
       this.#ended(slot, error);
       throw error;
@@ -240,6 +249,13 @@ export class Pool {
   #judge(slot: Slot, offer: Offer): void {
     const before = slot.held;
     const held = new Set<string>();
+    // One that is another, or has other instructions for models, is not the one whose tools were approved.
+    const isSame = isSameServer(this.#pinned, offer);
+    if (!isSame && slot.isSame)
+      this.#connector.log(
+        `upstream ${this.#connector.id}: its name, version or instructions are not as pinned, and all of it is held`,
+      );
+    slot.isSame = isSame;
     for (const kind of this.#kinds) {
       const standing = standingOf(this.#pinned, offer, kind);
       for (const [name, each] of standing) if (each !== 'approved') held.add(keyOf(kind, name));

@@ -13,6 +13,8 @@ import { asksOf, type EraChoice, type UpstreamOptions } from './options.ts';
 export interface ReadyUpstream {
   readonly options: UpstreamOptions;
   readonly installed: Installed | Remote;
+  /** How it is reached, where it is reached already. */
+  readonly connector?: Connector;
 }
 
 /** What of a deployment it takes to connect to an upstream. */

@@ -2,6 +2,7 @@ import { canonicalJson } from '../protocol/canonical.ts';
 import { RULES_VERSION } from '../scan/structure.ts';
 import type { ItemKind } from './items.ts';
 import {
+  isSameServer,
   itemsOf,
   listsOf,
   type LastApproved,
@@ -17,7 +18,7 @@ import { moved, stateOf, submitted, type Actor, type ToolState } from './states.
 export type Selects = (kind: ItemKind, name: string) => boolean;
 
 /**
- * Writes into what was pinned how it came there: what is new, has changed or comes of other code is submitted by whoever pins
+ * Writes into what was pinned how it came there: what is new, has changed or comes of another server is submitted by whoever pins
  * it, and scanned; the rest keeps its state. What was approved before is kept beside it, so that a review has what to compare
  * with.
  * @param again Whether what was revoked is submitted anew though it is what it was.
@@ -28,7 +29,8 @@ export function recordPin(
   actor: Actor,
   again = false,
 ): PinnedUpstream {
-  const isSameCode = before?.integrity === pinned.integrity && before.source === pinned.source;
+  const isSameCode =
+    before?.integrity === pinned.integrity && before.source === pinned.source && isSameServer(before, pinned);
   const next = {
     ...mapItems(pinned, ({ kind, name, item }) => {
       const old = before === undefined ? undefined : ownItem(before, kind, name);

@@ -11,7 +11,7 @@ import { prompt, type Prompt, type PromptMessage } from '../server/prompt.ts';
 import { resource, type CompleteOne, type Contents, type Resource } from '../server/resource.ts';
 import { tool, type Tool } from '../server/tool.ts';
 import type { Duration } from '../text/duration.ts';
-import { confineSchema } from './confine-schema.ts';
+import { confineSchema, type Confined } from './confine-schema.ts';
 import { shortDigest, type PinnedItem } from './lock.ts';
 import type { UpstreamItemOptions, UpstreamNeeds, UpstreamToolOptions } from './options.ts';
 import type { Listener } from './talk.ts';
@@ -34,6 +34,8 @@ export interface Serving {
   /** Whether the upstream suggests values of arguments. */
   readonly completes: boolean;
   readonly link: (options: UpstreamItemOptions) => Capability<UpstreamCall>;
+  /** Whether its schemas are closed and bounded; they are, unless the control is off. */
+  readonly closes: boolean;
 }
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -122,10 +124,11 @@ function texts({ definition }: PinnedItem): { readonly title?: string; readonly 
 export function toolOf(serving: Serving, item: PinnedItem, options: UpstreamToolOptions): Tool | string {
   const { id, own, name } = serving;
   if (!NAME.test(name)) return `"${name}" is no name that models take: 64 letters, digits, _ and -`;
-  const input = confineSchema(item.definition['inputSchema']);
+  const close = serving.closes ? confineSchema : asItIs;
+  const input = close(item.definition['inputSchema']);
   if ('problem' in input) return `its input schema cannot be closed: ${input.problem}`;
   const outputSchema = item.definition['outputSchema'];
-  const output = outputSchema === undefined ? undefined : confineSchema(outputSchema, 'output');
+  const output = outputSchema === undefined ? undefined : close(outputSchema, 'output');
   if (output !== undefined && 'problem' in output) return `its output schema cannot be closed: ${output.problem}`;
   const whole = {
     ...shared(serving, options),
@@ -154,6 +157,10 @@ export function toolOf(serving: Serving, item: PinnedItem, options: UpstreamTool
     output: content('text', 'image', 'audio', 'resource_link', 'resource'),
     run: async (args, ctx) => (await call(args, ctx))['content'] as readonly ContentBlock[],
   });
+}
+
+function asItIs(schema: unknown): Confined {
+  return isObject(schema) ? { schema } : { problem: 'it is no object' };
 }
 
 /** What a tool says of its own failure, for the model that called it. */

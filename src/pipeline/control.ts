@@ -33,6 +33,8 @@ export interface ControlMeta {
   readonly reach: {
     readonly http: Reach;
     readonly stdio: Reach;
+    /** In front of an upstream. */
+    readonly gateway: Reach;
     readonly modern: Reach;
     readonly legacy: Reach;
   };

@@ -1,6 +1,7 @@
 import type { Settings } from '../pipeline/settings.ts';
 import type { AuthOptions, Deployment } from '../server/deployment.ts';
 import type { ServerOptions } from '../server/server.ts';
+import type { Tool } from '../server/tool.ts';
 
 /** The smallest server that is right, or wrong, in the one thing that a slice is about. */
 export interface Fixture {
@@ -13,6 +14,17 @@ export interface Fixture {
   readonly ownProcess?: string;
   /** URL of the fixture's module, for one that runs in a process of its own with the permission flags of its needs. */
   readonly confined?: string;
+  /** How its tools are kept where they are those of an upstream behind the gateway. */
+  readonly upstream?: {
+    /** Tools that fail as an upstream does, in place of those of the same names. */
+    readonly tools?: readonly Tool[];
+    /** Tools that were other when they were approved, as they were then. */
+    readonly approved?: readonly Tool[];
+    /** Its attack ends the link to the upstream, which is shared with no other slice then. */
+    readonly alone?: true;
+    /** `shared` when absent. */
+    readonly isolation?: 'principal' | 'shared';
+  };
 }
 
 /** Declares a fixture. */

@@ -1,11 +1,11 @@
 import type { Verdict } from '../audit/rule.ts';
 import { insecureSymbol } from '../insecure.ts';
 import type { ControlMeta } from '../pipeline/control.ts';
-import type { Fixture } from './fixture.ts';
 import type { Slice } from './slice.ts';
 import { startTarget, type Way } from './target.ts';
+import { behindGateway } from './upstream.ts';
 
-/** The ways over which a slice has to be proven. */
+/** The ways over which a slice has to be proven on a server of its own. */
 export const WAYS: readonly Way[] = [
   { transport: 'http', era: 'modern' },
   { transport: 'http', era: 'legacy' },
@@ -13,14 +13,33 @@ export const WAYS: readonly Way[] = [
   { transport: 'stdio', era: 'legacy' },
 ];
 
+/**
+ * The ways over which it has to be proven in front of an upstream: both eras, and both transports where it has a meaning on
+ * both. What lies between is the same code as on a server.
+ */
+export function gatewayWays({ reach }: ControlMeta): readonly Way[] {
+  return [
+    { transport: reach.http === true ? 'http' : 'stdio', era: 'modern', gateway: true },
+    { transport: reach.stdio === true ? 'stdio' : 'http', era: 'legacy', gateway: true },
+  ];
+}
+
 /** Why a control has no meaning on this way; `undefined` when it has one. */
-export function reasonNot({ reach }: ControlMeta, { transport, era }: Way): string | undefined {
-  for (const where of [reach[transport], reach[era]]) if (where !== true) return where.not;
+export function reasonNot({ reach }: ControlMeta, { transport, era, gateway }: Way): string | undefined {
+  const all = [...(gateway === true ? [reach.gateway] : []), reach[transport], reach[era]];
+  for (const where of all) if (where !== true) return where.not;
   return undefined;
 }
 
 /** Runs a rule over a fixture. A fixture that was refused at start-up has been stopped: that is a pass. */
-async function attack({ rule }: Slice, fixture: Fixture, insecure: readonly symbol[], way: Way): Promise<Verdict> {
+async function attack(
+  { meta, rule, ...fixtures }: Slice,
+  which: 'good' | 'bad',
+  insecure: readonly symbol[],
+  way: Way,
+): Promise<Verdict> {
+  const own = fixtures[which];
+  const fixture = way.gateway === true ? await behindGateway(meta.id, which, own, insecure) : own;
   const { target, stop } = await startTarget(fixture, insecure, way);
   try {
     if (target.refusedToStart !== undefined)
@@ -46,9 +65,9 @@ export interface Proof {
 export async function proveSlice(slice: Slice, way: Way): Promise<Proof> {
   const symbol = insecureSymbol(slice.meta.id);
   if (symbol === undefined) throw new Error(`${slice.meta.id}: no symbol switches it off`);
-  const good = await attack(slice, slice.good, [], way);
-  const off = await attack(slice, slice.bad, [symbol], way);
-  const on = await attack(slice, slice.bad, [], way);
+  const good = await attack(slice, 'good', [], way);
+  const off = await attack(slice, 'bad', [symbol], way);
+  const on = await attack(slice, 'bad', [], way);
   const startsGood = !good.why.startsWith('refused to start');
   return {
     good,

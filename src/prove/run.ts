@@ -1,11 +1,12 @@
-import { proveSlice, reasonNot, WAYS, type Proof } from './prove.ts';
+import { gatewayWays, proveSlice, reasonNot, WAYS, type Proof } from './prove.ts';
 import type { Slice } from './slice.ts';
 import { closeSharedIssuer, type Way } from './target.ts';
+import { closeUpstreams, gatherUpstreams, reasonNoGateway } from './upstream.ts';
 
 /** What came of one way: a proof, or why there is none. */
 export interface WayResult extends Way {
   readonly proof?: Proof;
-  /** The control has no meaning on this way. */
+  /** The control has no meaning on this way, or this machine has no sandbox for an upstream. */
   readonly not?: string;
   /** The proof could not be carried out. */
   readonly error?: string;
@@ -28,8 +29,10 @@ export async function* prove(
   slices: ReadonlyMap<string, () => Promise<Slice>>,
 ): AsyncGenerator<ControlResult, void, undefined> {
   try {
+    await gatherUpstreams([...slices.keys()]);
     for (const [id, load] of slices) yield await proveControl(id, load);
   } finally {
+    await closeUpstreams();
     await closeSharedIssuer();
   }
 }
@@ -42,14 +45,14 @@ async function proveControl(id: string, load: () => Promise<Slice>): Promise<Con
     return { id, catalogue: [], holds: false, ways: [], error: messageOf(error) };
   }
   const ways: WayResult[] = [];
-  for (const way of WAYS) ways.push(await proveWay(slice, way));
+  for (const way of [...WAYS, ...gatewayWays(slice.meta)]) ways.push(await proveWay(slice, way));
   const meant = ways.filter(({ not }) => not === undefined);
   const holds = meant.length > 0 && meant.every(({ proof }) => proof?.holds === true);
   return { id, catalogue: slice.meta.catalogue, holds, ways };
 }
 
 async function proveWay(slice: Slice, way: Way): Promise<WayResult> {
-  const not = reasonNot(slice.meta, way);
+  const not = reasonNot(slice.meta, way) ?? (way.gateway === true ? await reasonNoGateway() : undefined);
   if (not !== undefined) return { ...way, not };
   try {
     return { ...way, proof: await proveSlice(slice, way) };

@@ -26,6 +26,8 @@ import { startIssuer, type TestIssuer } from './issuer.ts';
 export interface Way {
   readonly transport: 'http' | 'stdio';
   readonly era: Era;
+  /** Whether the tools are those of an upstream behind the gateway. */
+  readonly gateway?: true;
 }
 
 /** A running target, and how to end it. */

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { detectSandbox } from '../../src/sandbox/support.ts';
 import { portcullis } from '../support/command.ts';
+
+const hasSandbox = (await detectSandbox()).missing === undefined;
+const HOLDS = 'off: succeeds | on: fails';
+const GATEWAY = hasSandbox ? `${HOLDS} | ${HOLDS}` : '- | -';
 
 test('prove attacks the controls that it is told to, over pipes and over HTTP, and prints both columns', async (t) => {
   const run = portcullis(t, tmpdir(), ['prove', 'origin-validation', 'input-schema']);
@@ -13,10 +18,10 @@ test('prove attacks the controls that it is told to, over pipes and over HTTP, a
       .split('\n')
       .map((line) => line.replaceAll(/ {2,}/g, ' | ')),
     [
-      'control | catalogue | http modern | http legacy | stdio modern | stdio legacy',
-      'input-schema | VAL-01 | off: succeeds | on: fails | off: succeeds | on: fails | off: succeeds | on: fails | off: succeeds | on: fails',
-      'origin-validation | ARC-02 | off: succeeds | on: fails | off: succeeds | on: fails | - | -',
-      'prove: 2 controls proven over 6 ways, 0 not',
+      'control | catalogue | http modern | http legacy | stdio modern | stdio legacy | gateway modern | gateway legacy',
+      `input-schema | VAL-01 | ${Array(4).fill(HOLDS).join(' | ')} | ${GATEWAY}`,
+      `origin-validation | ARC-02 | ${HOLDS} | ${HOLDS} | - | - | ${GATEWAY}`,
+      `prove: 2 controls proven over ${hasSandbox ? 10 : 6} ways, 0 not`,
     ],
   );
 });
@@ -29,7 +34,7 @@ test('prove --json prints one object a line, the closing one too', async (t) => 
     .trimEnd()
     .split('\n')
     .map((line): unknown => JSON.parse(line));
-  assert.deepEqual(closing, { proven: 1, ways: 2, broken: 0 });
+  assert.deepEqual(closing, { proven: 1, ways: hasSandbox ? 4 : 2, broken: 0 });
   assert.partialDeepStrictEqual(control, {
     id: 'origin-validation',
     holds: true,
@@ -38,6 +43,8 @@ test('prove --json prints one object a line, the closing one too', async (t) => 
       { transport: 'http', era: 'legacy', proof: { off: { status: 'fail' }, on: { status: 'pass' } } },
       { transport: 'stdio', era: 'modern' },
       { transport: 'stdio', era: 'legacy' },
+      { transport: 'http', era: 'modern', gateway: true },
+      { transport: 'http', era: 'legacy', gateway: true },
     ],
   });
   assert.deepEqual(rest, []);

@@ -324,43 +324,49 @@ test("two principals at once never meet the other's process or state", options, 
   assert.equal(boots[0], boots[1]);
 });
 
-test('one that is killed under load fails its own calls, once each, and is started anew', options, async (t) => {
-  const marker = `marker-${randomUUID()}`;
-  const calls = callFile();
-  const running = await startGateway({ up: hostile({ calls, marker }) }, HTTP);
-  t.after(running.stop);
-  const [alice, bob] = [await as(running, 'alice'), await as(running, 'bob')];
-  const [first = ''] = textOf(await call(alice, 'up__act', 'echo', 'first')).split(' ');
-  const hers = upstreamsOf(marker);
-  const [his = ''] = textOf(await call(bob, 'up__act', 'echo', 'first')).split(' ');
-  assert.equal(hers.length, 1);
-  const done: string[] = [];
-  // These are in the hands of hers when it is killed: it has them, and never answers.
-  const hanging = Array.from({ length: 8 }, (_, n) => call(alice, 'up__act', 'hang', `a${n}`));
-  const load = Array.from({ length: 4 }, async (_, worker) => {
-    for (let n = 0; n < 20; n++) {
-      const text = textOf(await call(bob, 'up__act', 'echo', `b${worker}-${n}`));
-      assert.equal(text, `${his} b${worker}-${n}`);
-      done.push(text);
-    }
-  });
-  await eventually(() => sentCalls(calls).filter((line) => line.startsWith('hang ')).length === 8);
-  // They are its own: its marker is new.
-  for (const pid of hers) process.kill(pid, 'SIGKILL');
-  const failed = await Promise.all(hanging);
-  assert.deepEqual(
-    failed.map((reply) => codeOf(reply)),
-    Array.from({ length: 8 }, () => 'UPSTREAM_FAILED'),
+for (const era of ['modern', 'legacy'] as const) {
+  test(
+    `one that is killed under load fails its own calls, once each, and is started anew: ${era}`,
+    options,
+    async (t) => {
+      const marker = `marker-${randomUUID()}`;
+      const calls = callFile();
+      const running = await startGateway({ up: hostile({ calls, marker }) }, { transport: 'http', era });
+      t.after(running.stop);
+      const [alice, bob] = [await as(running, 'alice'), await as(running, 'bob')];
+      const [first = ''] = textOf(await call(alice, 'up__act', 'echo', 'first')).split(' ');
+      const hers = upstreamsOf(marker);
+      const [his = ''] = textOf(await call(bob, 'up__act', 'echo', 'first')).split(' ');
+      assert.equal(hers.length, 1);
+      const done: string[] = [];
+      // These are in the hands of hers when it is killed: it has them, and never answers.
+      const hanging = Array.from({ length: 8 }, (_, n) => call(alice, 'up__act', 'hang', `a${n}`));
+      const load = Array.from({ length: 4 }, async (_, worker) => {
+        for (let n = 0; n < 20; n++) {
+          const text = textOf(await call(bob, 'up__act', 'echo', `b${worker}-${n}`));
+          assert.equal(text, `${his} b${worker}-${n}`);
+          done.push(text);
+        }
+      });
+      await eventually(() => sentCalls(calls).filter((line) => line.startsWith('hang ')).length === 8);
+      // They are its own: its marker is new.
+      for (const pid of hers) process.kill(pid, 'SIGKILL');
+      const failed = await Promise.all(hanging);
+      assert.deepEqual(
+        failed.map((reply) => codeOf(reply)),
+        Array.from({ length: 8 }, () => 'UPSTREAM_FAILED'),
+      );
+      const anew = textOf(await call(alice, 'up__act', 'echo', 'anew'));
+      assert.match(anew, / anew$/);
+      assert.equal(anew.startsWith(first), false);
+      await Promise.all(load);
+      assert.equal(done.length, 80);
+      const sent = sentCalls(calls);
+      assert.equal(new Set(sent).size + 1, sent.length, 'each was sent once, but for the first, which both sent');
+      assert.deepEqual(
+        [...(await outcomes(running)).values()],
+        Array.from({ length: 8 }, () => 1),
+      );
+    },
   );
-  const anew = textOf(await call(alice, 'up__act', 'echo', 'anew'));
-  assert.match(anew, / anew$/);
-  assert.equal(anew.startsWith(first), false);
-  await Promise.all(load);
-  assert.equal(done.length, 80);
-  const sent = sentCalls(calls);
-  assert.equal(new Set(sent).size + 1, sent.length, 'each was sent once, but for the first, which both sent');
-  assert.deepEqual(
-    [...(await outcomes(running)).values()],
-    Array.from({ length: 8 }, () => 1),
-  );
-});
+}

@@ -14,5 +14,5 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutApprovalBinding',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: { http: true, stdio: true, gateway: true, modern: true, legacy: true },
 };

@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: true,
+    gateway: true,
     modern: true,
     legacy: true,
   },

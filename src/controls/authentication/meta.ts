@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'the caller is the user who started the process' },
+    gateway: true,
     modern: true,
     legacy: true,
   },

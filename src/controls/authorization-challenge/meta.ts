@@ -18,6 +18,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'there is no authorization on a pipe' },
+    gateway: true,
     modern: true,
     legacy: true,
   },

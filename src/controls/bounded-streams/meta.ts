@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutBoundedStreams',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'its streams tell of what changes in front, and what changes in an upstream is not followed' },
+    modern: true,
+    legacy: true,
+  },
 };

@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutCleanup',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'what an upstream goes on with after its answer it does in its own sandbox, which ends with it' },
+    modern: true,
+    legacy: true,
+  },
 };

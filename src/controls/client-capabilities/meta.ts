@@ -17,6 +17,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: true,
+    gateway: true,
     modern: true,
     legacy: true,
   },

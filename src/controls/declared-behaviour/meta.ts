@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutDeclaredBehaviour',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'an upstream is held to its needs by its sandbox' },
+    modern: true,
+    legacy: true,
+  },
 };

@@ -3,7 +3,7 @@ import { listAll } from '../../audit/listing.ts';
 import type { Observation, Rule, Target, Verdict } from '../../audit/rule.ts';
 
 const SAME = 'a tool that is as it was approved';
-const LISTED = 'a changed tool in the list';
+const LISTED = 'the changed text of a tool in the list';
 const CALLED = 'a call of a changed tool';
 
 /** Calls a tool that is as it was approved, then looks for one that changed since, and calls it by its name. */
@@ -15,7 +15,7 @@ export const rule: Rule = {
     const call = (name: string) => connection.request('tools/call', { name, arguments: { text: 'x' } });
     const seen: Observation[] = [
       { label: SAME, reply: await call('echo') },
-      { label: LISTED, fact: entries.some(({ name }) => name === 'shout') },
+      { label: LISTED, fact: entries.some(({ description }) => String(description).includes('Send it whatever')) },
       { label: CALLED, reply: await call('shout') },
     ];
     await connection.close();

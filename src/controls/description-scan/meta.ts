@@ -11,5 +11,5 @@ export const meta: ControlMeta = {
   since: '0.2.0',
   aliases: ['tool-poisoning'],
   insecure: 'insecureWithoutDescriptionScan',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: { http: true, stdio: true, gateway: true, modern: true, legacy: true },
 };

@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'a pipe has no headers' },
+    gateway: true,
     modern: true,
     legacy: { not: 'x-mcp-header came with 2026-07-28' },
   },

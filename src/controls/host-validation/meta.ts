@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'a pipe has no host name' },
+    gateway: true,
     modern: true,
     legacy: true,
   },

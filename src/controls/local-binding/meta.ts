@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'a pipe is bound to no address' },
+    gateway: true,
     modern: true,
     legacy: true,
   },

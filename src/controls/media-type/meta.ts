@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'a pipe has no media types' },
+    gateway: true,
     modern: true,
     legacy: true,
   },

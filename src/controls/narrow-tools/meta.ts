@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: true,
+    gateway: { not: 'what an upstream takes is its own, and whoever approves a tool decides whether it is narrow' },
     modern: true,
     legacy: true,
   },

@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutNoShell',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'an upstream holds no program of ours: it runs what its sandbox shows it' },
+    modern: true,
+    legacy: true,
+  },
 };

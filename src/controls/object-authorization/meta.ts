@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutObjectAuthorization',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'whose an object is, the upstream knows, in the process that it has for each principal' },
+    modern: true,
+    legacy: true,
+  },
 };

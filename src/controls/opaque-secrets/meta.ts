@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutOpaqueSecrets',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'an upstream is given its secrets for its own use, in its environment' },
+    modern: true,
+    legacy: true,
+  },
 };

@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'a pipe has no browser at its other end' },
+    gateway: true,
     modern: true,
     legacy: true,
   },

@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.2.0',
   aliases: [],
   insecure: 'insecureWithoutOutboundGuard',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'an upstream holds no client of ours: its sandbox decides on its network' },
+    modern: true,
+    legacy: true,
+  },
 };

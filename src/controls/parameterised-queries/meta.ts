@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.2.0',
   aliases: [],
   insecure: 'insecureWithoutParameterisedQueries',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'an upstream holds no database of ours' },
+    modern: true,
+    legacy: true,
+  },
 };

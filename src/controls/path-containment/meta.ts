@@ -17,5 +17,11 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutPathContainment',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'an upstream holds no folder of ours: its sandbox shows it what it may read' },
+    modern: true,
+    legacy: true,
+  },
 };

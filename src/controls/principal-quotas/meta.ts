@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.2.0',
   aliases: [],
   insecure: 'insecureWithoutPrincipalQuotas',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'what an upstream keeps between calls it keeps itself, and rate-limit bounds the calls' },
+    modern: true,
+    legacy: true,
+  },
 };

@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: true,
+    gateway: { not: 'its state is that of the front, which opens it before anything is asked of an upstream' },
     modern: true,
     legacy: { not: 'its questions are asked and answered within one call' },
   },

@@ -14,6 +14,9 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: true,
+    gateway: {
+      not: 'how a tool of an upstream failed is an answer in its words, cleaned as any other; of every other failure a code is told',
+    },
     modern: true,
     legacy: true,
   },

@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'its one caller is the user who started it and holds every scope' },
+    gateway: true,
     modern: true,
     legacy: true,
   },

@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutSecretRotation',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'an upstream is given its secrets when it is started' },
+    modern: true,
+    legacy: true,
+  },
 };

@@ -11,5 +11,11 @@ export const meta: ControlMeta = {
   since: '0.1.0',
   aliases: [],
   insecure: 'insecureWithoutSecretSeparation',
-  reach: { http: true, stdio: true, modern: true, legacy: true },
+  reach: {
+    http: true,
+    stdio: true,
+    gateway: { not: 'what an upstream is given is checked in the configuration, before there is a gateway' },
+    modern: true,
+    legacy: true,
+  },
 };

@@ -17,6 +17,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'a byte stream has one session, which is the process' },
+    gateway: true,
     modern: { not: 'MCP 2026-07-28 has no sessions: every request stands alone' },
     legacy: true,
   },

@@ -14,6 +14,9 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: true,
+    gateway: {
+      not: 'an upstream keeps what it likes between calls of one principal, and state-keying holds that no other meets it',
+    },
     modern: true,
     legacy: true,
   },

@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'one process serves the user who started it: there is no second principal' },
+    gateway: true,
     modern: true,
     legacy: true,
   },

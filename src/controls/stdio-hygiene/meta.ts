@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: { not: 'standard output is no channel there' },
     stdio: true,
+    gateway: { not: 'the output of an upstream is read as messages, and reaches nobody as it is' },
     modern: true,
     legacy: true,
   },

@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'its caller has every scope that the process offers' },
+    gateway: true,
     modern: true,
     legacy: true,
   },

@@ -14,6 +14,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'a pipe carries no access token' },
+    gateway: { not: "an upstream is sent the arguments of a call and nothing else of the caller's request" },
     modern: true,
     legacy: true,
   },

@@ -18,6 +18,7 @@ export const meta: ControlMeta = {
   reach: {
     http: true,
     stdio: { not: 'a pipe does not leave the machine' },
+    gateway: true,
     modern: true,
     legacy: true,
   },
