@@ -54,6 +54,8 @@ export interface LoginWorld {
 export interface LoginWorldOptions {
   readonly credential?: Partial<CredentialOptions>;
   readonly deployment?: Partial<Deployment>;
+  /** Whether callers can sign in to a page; they can when absent. */
+  readonly hasPage?: boolean;
   /** Life of the upstream's access tokens. */
   readonly seconds?: number;
   /** The URL of the upstream as the gateway has it, where it is another. */
@@ -109,7 +111,7 @@ export async function startLoginWorld(t: TestContext, options: LoginWorldOptions
         recorder,
         log: ({ message }) => void lines.push(message),
         auth: { issuers: [{ issuer: ours.issuer }] },
-        approvals: { issuer: ours.issuer, clientId: 'approvals' },
+        ...(options.hasPage === false ? {} : { approvals: { issuer: ours.issuer, clientId: 'approvals' } }),
         ...options.deployment,
         http: { port: at, publicUrl: `${origin}/mcp`, ...(at === port ? {} : { allowedHosts: [] }) },
       },
@@ -189,6 +191,7 @@ function through(url: string, options: CredentialOptions, opened: OpenCredential
     scope: 'gateway:read',
     effect: 'read',
     needs: { upstream },
+    limits: { concurrent: 32 },
     untrusted: ['thing'],
     async run({ thing }, ctx) {
       const text = await ctx.upstream.call(thing);
