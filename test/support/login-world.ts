@@ -9,7 +9,7 @@ import type { OpenCredential } from '../../src/gateway/credentials/credential.ts
 import { openCredential } from '../../src/gateway/credentials/open.ts';
 import type { CredentialOptions } from '../../src/gateway/credentials/options.ts';
 import { startDevAuthorizationServer } from '../../src/identity/dev-authorization-server.ts';
-import { serveHttp, tool } from '../../src/index.ts';
+import { serveHttp, tool, type Tool } from '../../src/index.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
 import type { Era } from '../../src/protocol/versions.ts';
 import type { AuditEvent, Recorder } from '../../src/record/event.ts';
@@ -163,8 +163,12 @@ export function errandIn(reply: Reply): string {
   return found?.[0] ?? '';
 }
 
-/** A tool that calls the upstream with what a credential gives, as the tools of a gateway do. */
-function through(url: string, options: CredentialOptions, opened: OpenCredential[]) {
+/**
+ * A tool that calls the upstream with what a credential gives, as the tools of a gateway do.
+ * @param opened Takes each credential that is opened.
+ * @param sent Takes the value of each `authorization` that is sent to the upstream.
+ */
+export function through(url: string, options: CredentialOptions, opened: OpenCredential[], sent: string[] = []): Tool {
   const upstream: Capability<{ call(thing: string): Promise<string> }> = {
     kind: 'upstream',
     declares: { upstream: 'things' },
@@ -175,7 +179,7 @@ function through(url: string, options: CredentialOptions, opened: OpenCredential
         errand: (principal) => credential.errand?.(principal),
         grant: (context: CapabilityContext) => ({
           call: (thing) => {
-            const call = () => send(url, credential, context.principal.id, thing);
+            const call = () => send(url, credential, context.principal.id, thing, sent);
             return credential.during === undefined ? call() : credential.during(context, call);
           },
         }),
@@ -201,9 +205,17 @@ function through(url: string, options: CredentialOptions, opened: OpenCredential
   });
 }
 
-async function send(url: string, credential: OpenCredential, principal: string, thing: string): Promise<string> {
+async function send(
+  url: string,
+  credential: OpenCredential,
+  principal: string,
+  thing: string,
+  sent: string[],
+): Promise<string> {
   for (let again = false; ; again = true) {
-    const { status, text, challenge } = await callUpstream(url, await credential.headers(principal), thing);
+    const headers = await credential.headers(principal);
+    sent.push(headers['authorization'] ?? '');
+    const { status, text, challenge } = await callUpstream(url, headers, thing);
     if (status === 200) return text;
     const mayRepeat = (status === 401 || status === 403) && (await credential.refused(principal, status, challenge));
     if (again || !mayRepeat) throw new Error(`the upstream answered ${status}`);

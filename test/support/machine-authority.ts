@@ -15,7 +15,9 @@ export interface MachineAuthority {
   /** Signs a token as this server does, for somebody and some resource. */
   mint(claims: Readonly<Record<string, unknown>>, typ?: string): Promise<string>;
   /** Changes the claims of what an exchange gives. */
-  exchanged: (claims: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+  exchanged: (claims: Readonly<Record<string, unknown>>, subject: string) => Readonly<Record<string, unknown>> | string;
+  /** Public keys of another, whose assertions are taken as subjects. */
+  trusted: { readonly keys: readonly JWK[] };
   /** From now on it does not answer. */
   stop(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export async function startMachineAuthority(
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk: JWK = { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'one' };
   const key = await importJWK(jwk, 'ES256');
+  const { d: _, ...open } = jwk;
   const server = createServer();
   const origin = await listen(server);
   const asked: URLSearchParams[] = [];
@@ -81,14 +84,15 @@ export async function startMachineAuthority(
     asked,
     mint: (claims, typ = 'at+jwt') => mint(key, { iss: origin, ...claims }, typ),
     exchanged: (claims) => claims,
+    trusted: { keys: [] },
     stop: () => stop(server),
   };
-  const keys = createLocalJWKSet({ keys: [jwk] });
   Reflect.apply(Reflect.get(provider, 'registerGrantType'), provider, [
     EXCHANGE,
     async (context: Exchanging) => {
       const { subject_token: subject = '', resource = '', scope = '' } = context.oidc.params;
       // As RFC 8693 section 2.1: the subject is verified, wherever it may be used.
+      const keys = createLocalJWKSet({ keys: [open, ...authority.trusted.keys] });
       const { payload } = await jwtVerify(subject, keys);
       const claims = {
         sub: payload.sub,
@@ -97,7 +101,8 @@ export async function startMachineAuthority(
         client_id: context.oidc.client.clientId,
         act: { sub: context.oidc.client.clientId },
       };
-      const token = await authority.mint(authority.exchanged(claims));
+      const made = authority.exchanged(claims, subject);
+      const token = typeof made === 'string' ? made : await authority.mint(made);
       context.body = {
         access_token: token,
         issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',

@@ -17,6 +17,7 @@ import { createTokenKeeper } from './token-keeper.ts';
 import { bearer, claimsOf, readToken, type Token } from './token.ts';
 import { refusalOf, Trouble, whyOf } from './trouble.ts';
 
+const OWN = '';
 const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
@@ -42,12 +43,23 @@ export function openExchange(options: ExchangeCredential, parts: CredentialParts
   const proof = createClientProof(options, parts);
   const subjectOf = options.subject === 'assertion' ? createAsserted(options, parts) : presented(issuer);
   const current = new AsyncLocalStorage<string>();
-  // A token is fetched in a call alone; nothing is fetched by its key.
+  // By key one token alone is fetched, the gateway's own; every other is exchanged within a call.
   const keeper = createTokenKeeper({
-    fetch: () => Promise.reject(new Trouble('a token is exchanged within a call')),
+    fetch: (key) => (key === OWN ? own() : Promise.reject(new Trouble('a token is exchanged within a call'))),
     remember: parts.remember,
   });
   const exchanging = new Map<string, Promise<Token>>();
+
+  /** What is offered is looked at in the gateway's own name, where there is no caller. */
+  async function own(): Promise<Token> {
+    const { server } = await authorityOf();
+    const client: oauth.Client = { client_id: clientId };
+    const wanted = new URLSearchParams({ resource, scope: scopes.join(' ') });
+    const proven = await proof.authentication(server);
+    const send = requestOptions(outbound);
+    const response = await oauth.clientCredentialsGrantRequest(server, client, proven, wanted, send);
+    return readToken(await oauth.processClientCredentialsResponse(server, client, response), { audiences, scopes });
+  }
 
   async function exchange(context: CapabilityContext): Promise<Token> {
     const { server } = await authorityOf();
@@ -101,15 +113,22 @@ export function openExchange(options: ExchangeCredential, parts: CredentialParts
       }
       return current.run(key, work);
     },
-    headers(principal) {
+    async headers(principal) {
+      if (principal === '')
+        return bearer(
+          await keeper.get(OWN).catch((error: unknown) => {
+            throw refusalOf(upstream, error);
+          }),
+        );
       const key = current.getStore();
       // INVARIANT: a request is made with the token of the call that it belongs to.
       const token = key?.startsWith(keyOf(principal, '')) === true ? keeper.peek(key) : undefined;
-      if (token !== undefined) return Promise.resolve(bearer(token));
+      if (token !== undefined) return bearer(token);
       const detail = `upstream ${upstream}: a request outside of a call of its principal`;
-      return Promise.reject(new Refusal(deny('CREDENTIAL_UNAVAILABLE', { detail })));
+      throw new Refusal(deny('CREDENTIAL_UNAVAILABLE', { detail }));
     },
-    refused(_principal, status) {
+    refused(principal, status) {
+      if (principal === '') return Promise.resolve(status === 401 && keeper.refused(OWN));
       const key = current.getStore();
       // Nothing is left in this call that could be exchanged once more; the next one does.
       if (status === 401 && key !== undefined) keeper.drop(key);
