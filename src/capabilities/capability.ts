@@ -139,7 +139,7 @@ export interface CapabilityHandle<T> {
   /** What the handler of one call gets. */
   grant(context: CapabilityContext): T;
   /** What this person has to do on a page before a call may use it; absent where it is never anything. */
-  errand?(principal: Principal): MaybePromise<Errand | undefined>;
+  readonly errand?: ((principal: Principal) => MaybePromise<Errand | undefined>) | undefined;
   close(): MaybePromise<void>;
 }
 

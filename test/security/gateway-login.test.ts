@@ -19,7 +19,7 @@ function whoIn(reply: Reply): unknown {
 test('the first call sends a person to the login at the upstream, and goes on when they have signed in', async (t) => {
   const world = await startLoginWorld(t);
   const alice = await world.connect('alice');
-  const first = await callTool(alice, 'read', { thing: 'one' });
+  const first = await callTool(alice, 'things__read', { thing: 'one' });
   const url = errandIn(first);
   assert.match(url, /\/approvals\?upstream=[\w-]{22}$/);
   const { browser, shown } = await world.visit('alice', url);
@@ -32,20 +32,20 @@ test('the first call sends a person to the login at the upstream, and goes on wh
   assert.equal(asked['client_id'], `${world.origin}/gateway/things/client.json`);
   const done = await world.login(browser, shown, 'alice');
   assert.equal(done.status, 200, done.body);
-  const second = await callTool(alice, 'read', { thing: 'one' }, answered(stateOf(first), ACCEPTED));
+  const second = await callTool(alice, 'things__read', { thing: 'one' }, answered(stateOf(first), ACCEPTED));
   assert.equal(whoIn(second), 'alice', second.text);
   // A later call asks nothing.
-  assert.equal(whoIn(await callTool(alice, 'read', { thing: 'two' })), 'alice');
+  assert.equal(whoIn(await callTool(alice, 'things__read', { thing: 'two' })), 'alice');
 });
 
 test('a client that shows no addresses is told where, and calls again', async (t) => {
   const world = await startLoginWorld(t, { credential: { kind: 'login', clientId: 'known' } });
   const alice = await world.connect('alice', { url: false });
-  const first = await callTool(alice, 'read', { thing: 'one' });
+  const first = await callTool(alice, 'things__read', { thing: 'one' });
   assert.match(textOf(first), /LOGIN_REQUIRED/);
   const { browser, shown } = await world.visit('alice', errandIn(first));
   await world.login(browser, shown, 'alice');
-  assert.equal(whoIn(await callTool(alice, 'read', { thing: 'one' })), 'alice');
+  assert.equal(whoIn(await callTool(alice, 'things__read', { thing: 'one' })), 'alice');
 });
 
 test('a legacy client is asked in the middle of the call', async (t) => {
@@ -54,7 +54,7 @@ test('a legacy client is asked in the middle of the call', async (t) => {
   const logins: Promise<number>[] = [];
   const reply = await alice.request(
     'tools/call',
-    { name: 'read', arguments: { thing: 'one' } },
+    { name: 'things__read', arguments: { thing: 'one' } },
     {
       answer(question) {
         const { url } = question['params'] as { url: string };
@@ -73,10 +73,10 @@ test('a legacy client is asked in the middle of the call', async (t) => {
 test('a person who declines is not signed in', async (t) => {
   const world = await startLoginWorld(t);
   const alice = await world.connect('alice');
-  const first = await callTool(alice, 'read', { thing: 'one' });
+  const first = await callTool(alice, 'things__read', { thing: 'one' });
   const declined = { 'portcullis/errand': { action: 'decline' } };
   assert.match(
-    textOf(await callTool(alice, 'read', { thing: 'one' }, answered(stateOf(first), declined))),
+    textOf(await callTool(alice, 'things__read', { thing: 'one' }, answered(stateOf(first), declined))),
     /LOGIN_REQUIRED/,
   );
 });
@@ -87,7 +87,7 @@ async function begin(
   name: 'alice' | 'bob',
 ): Promise<{ readonly url: string; readonly browser: Browser; readonly shown: Visit }> {
   const connection = await world.connect(name, { url: false });
-  const url = errandIn(await callTool(connection, 'read', { thing: 'one' }));
+  const url = errandIn(await callTool(connection, 'things__read', { thing: 'one' }));
   return { url, ...(await world.visit(name, url)) };
 }
 
@@ -96,7 +96,9 @@ function callback(world: LoginWorld, browser: Browser, answer: URLSearchParams):
 }
 
 async function isSignedIn(world: LoginWorld, name: 'alice' | 'bob'): Promise<boolean> {
-  return whoIn(await callTool(await world.connect(name, { url: false }), 'read', { thing: 'one' })) !== undefined;
+  return (
+    whoIn(await callTool(await world.connect(name, { url: false }), 'things__read', { thing: 'one' })) !== undefined
+  );
 }
 
 test('nobody but the person who began a login is shown where it leads', async (t) => {
@@ -206,8 +208,8 @@ test('two people interleaved never have the login of the other', async (t) => {
     while (count < 400) {
       const n = count++;
       // Every now and then a token is refused, so that logins are refreshed in between.
-      if (n % 97 === 0) await world.credential().refused(principalId(world.issuer, undefined, name), 401, undefined);
-      const reply = await callTool(connection, 'read', { thing: `${name}-${n}` });
+      if (n % 97 === 0) await world.credential.refused(principalId(world.issuer, undefined, name), 401, undefined);
+      const reply = await callTool(connection, 'things__read', { thing: `${name}-${n}` });
       const result = resultOf(reply)?.['structuredContent'];
       assert.deepEqual(result, { who: name, thing: `${name}-${n}` }, reply.text);
     }
@@ -220,15 +222,17 @@ test('a refresh token is used once, however many instances need it', async (t) =
   const world = await startLoginWorld(t);
   const alice = await signIn(world, 'alice');
   const second = await world.instance();
-  const before = await world.credential().headers(alice);
-  assert.equal(await world.credential().refused(alice, 401, undefined), true);
+  const before = await world.credential.headers(alice);
+  assert.equal(await world.credential.refused(alice, 401, undefined), true);
   const connections = await Promise.all([world.host, second].map((host) => world.connect('alice', { host })));
   const replies = await Promise.all(
-    Array.from({ length: 12 }, (_, n) => callTool(connections[n % 2] ?? assert.fail(), 'read', { thing: 'one' })),
+    Array.from({ length: 12 }, (_, n) =>
+      callTool(connections[n % 2] ?? assert.fail(), 'things__read', { thing: 'one' }),
+    ),
   );
   // The server ends a login whose refresh token comes twice.
   for (const reply of replies) assert.equal(whoIn(reply), 'alice', reply.text);
-  assert.notDeepEqual(await world.credential().headers(alice), before);
+  assert.notDeepEqual(await world.credential.headers(alice), before);
 });
 
 test('a login that was rotated away is ended, and the person is asked again', async (t) => {
@@ -236,13 +240,13 @@ test('a login that was rotated away is ended, and the person is asked again', as
   const alice = await signIn(world, 'alice');
   const key = `upstream-login:things:${alice}`;
   const old = (await world.store.get(key)) ?? '';
-  assert.equal(await world.credential().refused(alice, 401, undefined), true);
+  assert.equal(await world.credential.refused(alice, 401, undefined), true);
   const stale = (await world.store.get(key)) ?? '';
   assert.equal(await isSignedIn(world, 'alice'), true);
   // Somebody puts back what was in the store before the refresh.
   assert.notEqual(stale, old);
   await world.store.put(key, stale, 60_000);
-  const reply = await callTool(await world.connect('alice', { url: false }), 'read', { thing: 'one' });
+  const reply = await callTool(await world.connect('alice', { url: false }), 'things__read', { thing: 'one' });
   assert.match(textOf(reply), /LOGIN_REQUIRED/);
   assert.notEqual(errandIn(reply), '');
   assert.equal(await world.store.get(key), undefined);
@@ -263,10 +267,10 @@ test('the kill switch ends the logins of a principal', async (t) => {
   const world = await startLoginWorld(t);
   const alice = await signIn(world, 'alice');
   await signIn(world, 'bob');
-  const { authorization = '' } = await world.credential().headers(alice);
+  const { authorization = '' } = await world.credential.headers(alice);
   await world.host.switches.disable({ kind: 'principal', name: alice, reason: 'test', by: 'op' });
   await eventually(async () => (await world.store.keys('upstream-login:', 10)).length === 1);
-  await assert.rejects(world.credential().headers(alice));
+  await assert.rejects(world.credential.headers(alice));
   assert.notEqual(authorization, '');
   assert.equal(await isSignedIn(world, 'bob'), true);
 });
@@ -279,10 +283,10 @@ test('neither token, code nor verifier is in a log, a record, an answer or a pag
   pages.push(shown.body, (await callback(world, browser, answer)).body);
   pages.push((await callback(world, browser, answer)).body);
   const alice = principalId(world.issuer, undefined, 'alice');
-  const { authorization = '' } = await world.credential().headers(alice);
-  await world.credential().refused(alice, 401, undefined);
-  const reply = await callTool(await world.connect('alice'), 'read', { thing: 'one' });
-  const { authorization: later = '' } = await world.credential().headers(alice);
+  const { authorization = '' } = await world.credential.headers(alice);
+  await world.credential.refused(alice, 401, undefined);
+  const reply = await callTool(await world.connect('alice'), 'things__read', { thing: 'one' });
+  const { authorization: later = '' } = await world.credential.headers(alice);
   assert.notEqual(later, authorization);
   const said = [...world.lines, ...pages, reply.text, JSON.stringify(world.events)].join('\n');
   for (const secret of [authorization.slice(7), later.slice(7), answer.get('code') ?? '?'])

@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import * as z from 'zod';
@@ -13,6 +15,7 @@ import { createSealer } from '../../src/pipeline/seal.ts';
 import type { AuditEvent } from '../../src/record/event.ts';
 import { createRedactor, type Redactor } from '../../src/record/redact.ts';
 import { openVault } from '../../src/secrets/vault.ts';
+import type { HttpOptions } from '../../src/server/deployment.ts';
 import type { Host } from '../../src/server/host.ts';
 import { server } from '../../src/server/server.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
@@ -82,8 +85,38 @@ export async function createCredentialWorld(
   };
 }
 
+/** Starts an upstream that notes the value of each `authorization` that it is sent. */
+export async function startNotingUpstream(t: TestContext, port: number, issuer: string): Promise<string[]> {
+  const sent: string[] = [];
+  const behind = await startUpstreamServer(t, port, issuer, { port: 0, allowedHosts: [] });
+  const { hostname, port: other } = new URL(behind.url ?? '');
+  const front = createServer((incoming, answer) => {
+    const { headers, method, url } = incoming;
+    if (headers.authorization !== undefined && method === 'POST') sent.push(headers.authorization);
+    const onward = request({ hostname, port: other, method, path: url, headers, agent: false }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    onward.on('error', () => answer.destroy());
+    answer.on('close', () => onward.destroy());
+    incoming.pipe(onward);
+  });
+  front.listen(port, '127.0.0.1');
+  await once(front, 'listening');
+  atEnd(t, () => {
+    front.close();
+    front.closeAllConnections();
+  });
+  return sent;
+}
+
 /** Starts an upstream: a real server with its resource server on, at a port that is known before. */
-export async function startUpstreamServer(t: TestContext, port: number, issuer: string): Promise<Host> {
+export async function startUpstreamServer(
+  t: TestContext,
+  port: number,
+  issuer: string,
+  http: HttpOptions = { port },
+): Promise<Host> {
   const read = tool({
     name: 'read',
     description: 'Reads a thing.',
@@ -102,7 +135,7 @@ export async function startUpstreamServer(t: TestContext, port: number, issuer: 
   });
   const host = await serveHttp(definition, {
     profile: 'dev',
-    http: { port, publicUrl: urlAt(port) },
+    http: { ...http, publicUrl: urlAt(port) },
     auth: { issuers: [{ issuer }] },
   });
   atEnd(t, () => host.close());

@@ -1,27 +1,28 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import * as z from 'zod';
 import { connectHttp } from '../../src/audit/http-client.ts';
 import { resultOf } from '../../src/audit/judge.ts';
 import type { Connection, Reply } from '../../src/audit/rule.ts';
-import type { Capability, CapabilityContext } from '../../src/capabilities/capability.ts';
 import type { OpenCredential } from '../../src/gateway/credentials/credential.ts';
-import { openCredential } from '../../src/gateway/credentials/open.ts';
-import type { CredentialOptions } from '../../src/gateway/credentials/options.ts';
+import { createGateway } from '../../src/gateway/definition.ts';
+import type { LoginCredential } from '../../src/gateway/credentials/options.ts';
+import { createSealer } from '../../src/pipeline/seal.ts';
 import { startDevAuthorizationServer } from '../../src/identity/dev-authorization-server.ts';
-import { serveHttp, tool, type Tool } from '../../src/index.ts';
+import { serveHttp } from '../../src/index.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
 import type { Era } from '../../src/protocol/versions.ts';
 import type { AuditEvent, Recorder } from '../../src/record/event.ts';
 import type { Deployment } from '../../src/server/deployment.ts';
 import type { Host } from '../../src/server/host.ts';
-import { server } from '../../src/server/server.ts';
+import type { ServerDefinition } from '../../src/server/server.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
 import type { Store } from '../../src/stores/store.ts';
-import { obtain, openSignedIn, PEOPLE } from './approval-world.ts';
+import { obtain, openSignedIn, PEOPLE, REDIRECT } from './approval-world.ts';
 import { approve, openBrowser, type Browser, type Visit } from './browser.ts';
-import { callUpstream, startUpstreamServer, urlAt } from './credential-world.ts';
+import { createCredentialWorld, startUpstreamServer, urlAt } from './credential-world.ts';
 import { atEnd, freePort } from './interop.ts';
+import { pinUrls } from './url-gateway.ts';
 
 type Name = keyof typeof PEOPLE;
 
@@ -37,8 +38,8 @@ export interface LoginWorld {
   readonly upstream: string;
   readonly lines: readonly string[];
   readonly events: readonly AuditEvent[];
-  /** The credential that the first instance holds. */
-  readonly credential: () => OpenCredential;
+  /** The credential as one more instance holds it. */
+  readonly credential: OpenCredential;
   instance(): Promise<Host>;
   connect(
     name: Name,
@@ -52,14 +53,12 @@ export interface LoginWorld {
 
 /** How a world differs. */
 export interface LoginWorldOptions {
-  readonly credential?: Partial<CredentialOptions>;
+  readonly credential?: Partial<LoginCredential>;
   readonly deployment?: Partial<Deployment>;
   /** Whether callers can sign in to a page; they can when absent. */
   readonly hasPage?: boolean;
   /** Life of the upstream's access tokens. */
   readonly seconds?: number;
-  /** The URL of the upstream as the gateway has it, where it is another. */
-  readonly upstream?: (real: string) => string;
 }
 
 /** Starts one; it ends with the test. */
@@ -67,24 +66,26 @@ export async function startLoginWorld(t: TestContext, options: LoginWorldOptions
   const [port, upstreamPort] = [await freePort(), await freePort()];
   const origin = `http://127.0.0.1:${port}`;
   const page = `${origin}/approvals`;
-  const real = urlAt(upstreamPort);
-  const upstream = options.upstream?.(real) ?? real;
+  const upstream = urlAt(upstreamPort);
   const common = { profile: 'dev', host: '127.0.0.1', users: Object.values(PEOPLE) } as const;
   const scopes = { 'things:read': 'Read things.', 'things:write': 'Write things.' };
   const theirs = await startDevAuthorizationServer({
     ...common,
-    resource: real,
+    resource: upstream,
     scopes,
-    clients: [{ clientId: 'known', redirectUris: [`${page}/upstream/things/callback`] }],
+    clients: [
+      { clientId: 'known', redirectUris: [`${page}/upstream/things/callback`] },
+      { clientId: 'operator', redirectUris: [REDIRECT] },
+    ],
     ...(options.seconds === undefined ? {} : { accessTokenSeconds: options.seconds }),
   });
   const ours = await startDevAuthorizationServer({
     ...common,
     resource: `${origin}/mcp`,
-    scopes: { 'gateway:read': 'Read through the gateway.' },
+    scopes: { 'things:read': 'Read through the gateway.' },
     clients: [
       { clientId: 'approvals', name: 'Approvals', redirectUris: [`${page}/callback`] },
-      { clientId: 'agent-1', redirectUris: ['http://127.0.0.1:8976/callback'] },
+      { clientId: 'agent-1', redirectUris: [REDIRECT] },
     ],
   });
   atEnd(t, () => Promise.all([theirs.close(), ours.close()]).then(() => undefined));
@@ -99,27 +100,26 @@ export async function startLoginWorld(t: TestContext, options: LoginWorldOptions
   };
   const store = createMemoryStore();
   const keys = [randomBytes(32)];
-  const opened: OpenCredential[] = [];
-  const credential = { kind: 'login', ...options.credential } as CredentialOptions;
+  const credential: LoginCredential = { kind: 'login', ...options.credential };
+  const definition = await gatewayOf(t, upstream, theirs.issuer, credential);
   const start = async (at: number): Promise<Host> => {
-    const host = await serveHttp(
-      server({ name: 'gate', version: '1.0.0', tools: [through(upstream, credential, opened)] }),
-      {
-        profile: 'dev',
-        store,
-        keys,
-        recorder,
-        log: ({ message }) => void lines.push(message),
-        auth: { issuers: [{ issuer: ours.issuer }] },
-        ...(options.hasPage === false ? {} : { approvals: { issuer: ours.issuer, clientId: 'approvals' } }),
-        ...options.deployment,
-        http: { port: at, publicUrl: `${origin}/mcp`, ...(at === port ? {} : { allowedHosts: [] }) },
-      },
-    );
+    const host = await serveHttp(definition, {
+      profile: 'dev',
+      store,
+      keys,
+      recorder,
+      log: ({ message }) => void lines.push(message),
+      auth: { issuers: [{ issuer: ours.issuer }] },
+      ...(options.hasPage === false ? {} : { approvals: { issuer: ours.issuer, clientId: 'approvals' } }),
+      ...options.deployment,
+      http: { port: at, publicUrl: `${origin}/mcp`, ...(at === port ? {} : { allowedHosts: [] }) },
+    });
     atEnd(t, () => host.close());
     return host;
   };
   const host = await start(port);
+  const other = await createCredentialWorld(t, {}, { store });
+  const lent = { ...(other.runtime.lent ?? assert.fail()), sealer: createSealer(keys), page };
   const tokens = new Map<Name, Promise<string>>();
   return {
     host,
@@ -131,10 +131,10 @@ export async function startLoginWorld(t: TestContext, options: LoginWorldOptions
     upstream,
     lines,
     events,
-    credential: () => opened[0] as OpenCredential,
+    credential: await other.open(upstream, credential, { lent }),
     instance: () => start(0),
     async connect(name, { era = 'modern', url = true, host: other = host } = {}) {
-      const token = tokens.get(name) ?? obtain(ours.issuer, `${origin}/mcp`, PEOPLE[name], 'agent-1', 'gateway:read');
+      const token = tokens.get(name) ?? obtain(ours.issuer, `${origin}/mcp`, PEOPLE[name], 'agent-1', 'things:read');
       tokens.set(name, token);
       const capabilities: JsonObject = url ? { elicitation: { url: {} } } : {};
       return connectHttp({ url: new URL(other.url ?? ''), era, token: await token, capabilities });
@@ -163,61 +163,25 @@ export function errandIn(reply: Reply): string {
   return found?.[0] ?? '';
 }
 
-/**
- * A tool that calls the upstream with what a credential gives, as the tools of a gateway do.
- * @param opened Takes each credential that is opened.
- * @param sent Takes the value of each `authorization` that is sent to the upstream.
- */
-export function through(url: string, options: CredentialOptions, opened: OpenCredential[], sent: string[] = []): Tool {
-  const upstream: Capability<{ call(thing: string): Promise<string> }> = {
-    kind: 'upstream',
-    declares: { upstream: 'things' },
-    async open(runtime) {
-      const credential = await openCredential('things', url, options, runtime);
-      opened.push(credential);
-      return {
-        errand: (principal) => credential.errand?.(principal),
-        grant: (context: CapabilityContext) => ({
-          call: (thing) => {
-            const call = () => send(url, credential, context.principal.id, thing, sent);
-            return credential.during === undefined ? call() : credential.during(context, call);
-          },
-        }),
-        close: () => credential.close(),
-      };
-    },
-  };
-  return tool({
-    name: 'read',
-    description: 'Reads a thing behind the gateway.',
-    input: z.strictObject({ thing: z.string().max(64) }),
-    output: z.strictObject({ who: z.string(), thing: z.string() }),
-    scope: 'gateway:read',
-    effect: 'read',
-    needs: { upstream },
-    limits: { concurrent: 32 },
-    untrusted: ['thing'],
-    async run({ thing }, ctx) {
-      const text = await ctx.upstream.call(thing);
-      const who = /"who":"([^"]*)"/.exec(text)?.[1] ?? '';
-      return { who, thing: /"thing":"([^"]*)"/.exec(text)?.[1] ?? '' };
-    },
-  });
-}
-
-async function send(
+/** A gateway in front of an upstream, pinned with a token of the operator's. */
+async function gatewayOf(
+  t: TestContext,
   url: string,
-  credential: OpenCredential,
-  principal: string,
-  thing: string,
-  sent: string[],
-): Promise<string> {
-  for (let again = false; ; again = true) {
-    const headers = await credential.headers(principal);
-    sent.push(headers['authorization'] ?? '');
-    const { status, text, challenge } = await callUpstream(url, headers, thing);
-    if (status === 200) return text;
-    const mayRepeat = (status === 401 || status === 403) && (await credential.refused(principal, status, challenge));
-    if (again || !mayRepeat) throw new Error(`the upstream answered ${status}`);
-  }
+  issuer: string,
+  credential: LoginCredential,
+): Promise<ServerDefinition> {
+  const token = await obtain(issuer, url, PEOPLE.carol, 'operator', 'things:read');
+  const world = await createCredentialWorld(t, { look: token });
+  const tools = { read: { effect: 'read' } } as const;
+  const pinned = await pinUrls(
+    { things: { url, credential: { kind: 'secret', secret: 'look' }, tools } },
+    world.runtime,
+  );
+  const { things } = pinned.ready;
+  assert.ok(things !== undefined);
+  const { definition, held } = createGateway('gate', pinned.lock, {
+    things: { ...things, options: { url, credential, tools } },
+  });
+  assert.deepEqual(held, []);
+  return definition;
 }

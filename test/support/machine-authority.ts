@@ -11,7 +11,7 @@ import { atEnd, listen } from './interop.ts';
 export interface MachineAuthority {
   readonly issuer: string;
   /** Bodies of the requests to the token endpoint, in order. */
-  readonly asked: readonly URLSearchParams[];
+  readonly asked: URLSearchParams[];
   /** Signs a token as this server does, for somebody and some resource. */
   mint(claims: Readonly<Record<string, unknown>>, typ?: string): Promise<string>;
   /** Changes the claims of what an exchange gives. */

@@ -17,13 +17,13 @@ export interface Credential {
 /** A credential that is in use. */
 export interface OpenCredential extends Credential {
   /** What the person has to do on a page before this credential is there; absent where it never is anything. */
-  errand?(principal: Principal): Promise<Errand | undefined>;
+  readonly errand?: ((principal: Principal) => Promise<Errand | undefined>) | undefined;
   /**
    * Does the work of one call: what the credential is made of in the name of the caller is there while it runs. Absent
    * where nothing has to be made.
    * @throws Refusal when it cannot be had.
    */
-  during?<T>(context: CapabilityContext, work: () => Promise<T>): Promise<T>;
+  readonly during?: (<T>(context: CapabilityContext, work: () => Promise<T>) => Promise<T>) | undefined;
   /** Forgets what is held in memory for a principal, because of a revocation. */
   forget?(principal: string): void;
   close(): Promise<void>;

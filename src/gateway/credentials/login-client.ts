@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import { audiencesOf } from '../../identity/resource.ts';
 import { createClientProof } from './client.ts';
 import { createDiscovery, requestOptions, type Authority } from './discover.ts';
+import { revokeLogin } from './end-login.ts';
 import type { Login } from './logins.ts';
 import type { LoginCredential } from './options.ts';
 import { resourceOf, type CredentialParts } from './parts.ts';
@@ -132,15 +133,7 @@ export function createLoginClient(options: LoginCredential, page: string, parts:
       const { issuer: named = issuer, clientId = documentUrl } = options;
       return of === resource && issuer === named && client === clientId;
     },
-    async revoke(login) {
-      const authority = await authorityOf();
-      const { server } = authority;
-      if (server.revocation_endpoint === undefined || login.issuer !== authority.issuer) return;
-      const client = clientOf(authority);
-      const proven = await proof.authentication(server);
-      const token = login.refreshToken ?? login.accessToken;
-      await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, proven, token, send));
-    },
+    revoke: (login) => revokeLogin(options, login, parts),
     close: stop,
   };
 

@@ -8,6 +8,7 @@ import { isInvalidGrant } from './discover.ts';
 import { createLoginClient, type LoginClient } from './login-client.ts';
 import { createLoginPages } from './login-pages.ts';
 import { createLogins, type HeldLogin, type Login, type Logins } from './logins.ts';
+import { endLogin } from './end-login.ts';
 import type { LoginCredential } from './options.ts';
 import type { CredentialParts } from './parts.ts';
 import { createRemembered, type Remembered } from './remembered.ts';
@@ -29,7 +30,7 @@ const ASKS = 6;
 export async function openLogin(options: LoginCredential, parts: CredentialParts): Promise<OpenCredential> {
   const { upstream, runtime, log } = parts;
   const { lent, store } = runtime;
-  if (lent?.page === undefined)
+  if (lent?.page === undefined || store === undefined)
     throw new TypeError(
       `upstreams.${upstream}.credential: callers sign in on the approval page first, as themselves, and there is none. Configure "approvals" with the issuer of the access tokens, and serve over HTTP.`,
     );
@@ -218,11 +219,9 @@ class Holder {
   /** Ends the login of a principal, here and at the authorization server. */
   async end(principal: string): Promise<void> {
     const { logins, client, log, remembered } = this.#parts;
-    const held = await logins.find(principal);
-    if (!(await logins.remove(principal))) return;
     remembered.forget(principal);
-    if (held === undefined) return;
-    await client.revoke(held.login).catch((error: unknown) => log(`a login was not revoked there: ${whyOf(error)}`));
+    const ended = await endLogin(logins, principal, (login) => client.revoke(login));
+    if (ended === 'untold') log('a login was ended here; its authorization server could not be told');
   }
 }
 

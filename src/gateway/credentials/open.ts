@@ -1,4 +1,3 @@
-import type { CapabilityRuntime } from '../../capabilities/capability.ts';
 import type { MaybePromise } from '../../pipeline/decision.ts';
 import { openAssertion } from './assertion.ts';
 import { openClientCredentials } from './client-credentials.ts';
@@ -6,7 +5,7 @@ import type { OpenCredential } from './credential.ts';
 import { openExchange } from './exchange.ts';
 import { openLogin } from './login.ts';
 import type { CredentialOptions } from './options.ts';
-import { createParts, type CredentialParts } from './parts.ts';
+import { createParts, type CredentialParts, type CredentialRuntime } from './parts.ts';
 import { secretCredential } from './secret.ts';
 
 /**
@@ -17,7 +16,7 @@ export async function openCredential(
   upstream: string,
   url: string,
   options: CredentialOptions,
-  runtime: CapabilityRuntime,
+  runtime: CredentialRuntime,
 ): Promise<OpenCredential> {
   const issuer = options.kind === 'secret' || options.kind === 'assertion' ? undefined : options.issuer;
   const parts = createParts(upstream, url, issuer, runtime);

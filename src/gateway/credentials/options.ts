@@ -49,6 +49,8 @@ export interface AssertionCredential {
 /** The user's own login at the upstream's authorization server. */
 export interface LoginCredential extends ClientOptions, TokenOptions {
   readonly kind: 'login';
+  /** Name of a secret with a token for looking at what is offered before anybody has signed in; nothing is sent when absent. */
+  readonly pinWith?: string;
 }
 
 /** A token that was exchanged for what proves the caller (RFC 8693). */
@@ -70,9 +72,14 @@ export type CredentialOptions =
   | LoginCredential
   | ExchangeCredential;
 
+/** Whether it says who the caller is, so that no connection can be shared. */
+export function isOfPrincipal({ kind }: CredentialOptions): boolean {
+  return kind === 'assertion' || kind === 'login' || kind === 'exchange';
+}
+
 /** Names of secrets that a credential uses, by the key that names each. */
 export function secretsOfCredential(options: CredentialOptions): Readonly<Record<string, string>> {
-  const names = ['secret', 'clientSecret', 'clientKey', 'key'] as const;
+  const names = ['secret', 'clientSecret', 'clientKey', 'key', 'pinWith'] as const;
   const found = names.flatMap((name) => {
     const value: unknown = Object.getOwnPropertyDescriptor(options, name)?.value;
     return typeof value === 'string' ? [[name, value] as const] : [];

@@ -3,13 +3,17 @@ import { readRanges } from '../../capabilities/http/address.ts';
 import { isLoopbackHost, parseResource } from '../../identity/resource.ts';
 import { createOutbound, type Outbound } from './outbound.ts';
 
+/** What of a runtime credentials use; a command has no store to keep logins in, and nothing is lent to it. */
+export type CredentialRuntime = Pick<CapabilityRuntime, 'profile' | 'hosts' | 'secrets' | 'lent' | 'log'> &
+  Partial<Pick<CapabilityRuntime, 'store' | 'weakened'>>;
+
 /** What every kind of credential is opened with. */
 export interface CredentialParts {
   /** Id of the upstream. */
   readonly upstream: string;
   /** Its URL as configured. */
   readonly url: string;
-  readonly runtime: CapabilityRuntime;
+  readonly runtime: CredentialRuntime;
   readonly outbound: Outbound;
   /** Reads the value of a secret, now. */
   readonly reveal: (name: string) => () => Promise<string>;
@@ -25,9 +29,9 @@ export function createParts(
   upstream: string,
   url: string,
   issuer: string | undefined,
-  runtime: CapabilityRuntime,
+  runtime: CredentialRuntime,
 ): CredentialParts {
-  const { hosts, profile, secrets, weakened } = runtime;
+  const { hosts, profile, secrets, weakened = new Set<string>() } = runtime;
   // Only an upstream on this machine may have its authorization server here too, and only while developing.
   const isLocal = profile === 'dev' && isLoopback(url);
   const named = issuer !== undefined && isLoopback(issuer) ? new URL(issuer).origin : undefined;
