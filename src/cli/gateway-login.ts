@@ -113,6 +113,7 @@ async function login(upstream: string, principal: string, config: string): Promi
   optionsOf(source, upstream);
   await withLogins(source, upstream, async ({ logins }) => {
     const id = await logins.begin(readPrincipal(principal, source));
+    if (id === undefined) throw new Mistake('that was asked for too often. Wait a minute.');
     say(`They sign in within ten minutes at ${pageOf(source)}?upstream=${id}`);
   });
 }

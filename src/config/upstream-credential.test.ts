@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ConfigError } from './problem.ts';
 import { parseConfig } from './read.ts';
@@ -64,3 +65,10 @@ for (const [upstream, why] of BAD) {
     assert.match(faultOf(upstream), why);
   });
 }
+
+test('every configuration of the guide is read', () => {
+  const guide = readFileSync(new URL('../../docs/guides/gateway-credentials.md', import.meta.url), 'utf8');
+  const blocks = [...guide.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, body = '']) => body);
+  assert.equal(blocks.length, 3);
+  for (const block of blocks) assert.notEqual(parseConfig(block, 'guide').config.upstreams, undefined);
+});

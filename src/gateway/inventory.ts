@@ -80,9 +80,8 @@ function credentialsOf({ secrets = {}, credential }: UpstreamOptions): Inventory
   const sent = credential === undefined ? [] : Object.values(secretsOfCredential(credential));
   return [
     ...Object.values(secrets).map((secret) => ({ kind: 'environment', secret })),
-    ...(credential === undefined
-      ? []
-      : [{ kind: credential.kind, ...(sent[0] === undefined ? {} : { secret: sent[0] }) }]),
+    ...(credential !== undefined && sent.length === 0 ? [{ kind: credential.kind }] : []),
+    ...sent.map((secret) => ({ kind: credential?.kind ?? 'none', secret })),
   ];
 }
 

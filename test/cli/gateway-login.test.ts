@@ -48,7 +48,7 @@ test('an upstream is pinned with a token, served to who signs in there, and logi
     assert.ok(!said.includes(token));
     return said;
   };
-  assert.match(await run('gateway', 'pin'), /things: http:\/\/127\.0\.0\.1:\d+\/mcp, says it is things/);
+  assert.match(await run('gateway', 'pin', '--yes'), /things: http:\/\/127\.0\.0\.1:\d+\/mcp, says it is things/);
   await run('gateway', 'approve', '--by', 'Ann Lee');
   const serving = portcullis(t, cwd, ['gateway', '--port', String(await freePort())]);
   const [, endpoint = ''] = await serving.until(/endpoint +(http:\S+)/);

@@ -134,8 +134,11 @@ test('an answer is used once', async (t) => {
   assert.equal((await callback(world, browser, answer)).status, 200);
   const target = `${world.page}/upstream/things/callback?${answer.toString()}`;
   assert.equal((await browser.visit(target)).status, 400);
-  // Not with the cookie that was there before, either.
-  const again = await fetch(target, { headers: { cookie: kept } });
+  // Not with the cookie that was there before and a code that is fresh, either.
+  const fresh = await approve(browser, linkIn(shown), PEOPLE.alice);
+  assert.notEqual(fresh.get('code'), answer.get('code'));
+  const repeated = `${world.page}/upstream/things/callback?${fresh.toString()}`;
+  const again = await fetch(repeated, { headers: { cookie: kept } });
   assert.equal(again.status, 400);
   await again.text();
 });
@@ -222,8 +225,12 @@ test('a refresh token is used once, however many instances need it', async (t) =
   const world = await startLoginWorld(t);
   const alice = await signIn(world, 'alice');
   const second = await world.instance();
+  const others = await Promise.all([world.another(), world.another()]);
   const before = await world.credential.headers(alice);
   assert.equal(await world.credential.refused(alice, 401, undefined), true);
+  const [one, other] = await Promise.all(others.map((each) => each.headers(alice)));
+  assert.deepEqual(one, other);
+  assert.notDeepEqual(one, before);
   const connections = await Promise.all([world.host, second].map((host) => world.connect('alice', { host })));
   const replies = await Promise.all(
     Array.from({ length: 12 }, (_, n) =>
@@ -232,7 +239,6 @@ test('a refresh token is used once, however many instances need it', async (t) =
   );
   // The server ends a login whose refresh token comes twice.
   for (const reply of replies) assert.equal(whoIn(reply), 'alice', reply.text);
-  assert.notDeepEqual(await world.credential.headers(alice), before);
 });
 
 test('a login that was rotated away is ended, and the person is asked again', async (t) => {

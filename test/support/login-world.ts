@@ -40,6 +40,8 @@ export interface LoginWorld {
   readonly events: readonly AuditEvent[];
   /** The credential as one more instance holds it. */
   readonly credential: OpenCredential;
+  /** The same as yet one more instance holds it. */
+  another(): Promise<OpenCredential>;
   instance(): Promise<Host>;
   connect(
     name: Name,
@@ -132,6 +134,7 @@ export async function startLoginWorld(t: TestContext, options: LoginWorldOptions
     lines,
     events,
     credential: await other.open(upstream, credential, { lent }),
+    another: () => other.open(upstream, credential, { lent }),
     instance: () => start(0),
     async connect(name, { era = 'modern', url = true, host: other = host } = {}) {
       const token = tokens.get(name) ?? obtain(ours.issuer, `${origin}/mcp`, PEOPLE[name], 'agent-1', 'things:read');

@@ -24,7 +24,5 @@ export interface OpenCredential extends Credential {
    * @throws Refusal when it cannot be had.
    */
   readonly during?: (<T>(context: CapabilityContext, work: () => Promise<T>) => Promise<T>) | undefined;
-  /** Forgets what is held in memory for a principal, because of a revocation. */
-  forget?(principal: string): void;
   close(): Promise<void>;
 }

@@ -20,8 +20,6 @@ const TURN_MS = 15_000;
 const WINDOW_MS = 10_000;
 /** Requests that were under way with the same token when it was refused may all be sent again. */
 const MOST_AGAIN = 64;
-/** Requests to sign in of one principal, a minute. */
-const ASKS = 6;
 
 /**
  * The user's own login at the upstream: made in the browser of that user, kept sealed for that user and upstream alone.
@@ -77,10 +75,8 @@ export async function openLogin(options: LoginCredential, parts: CredentialParts
         },
       );
       if (isIn) return undefined;
-      const rate = await store.rate(`upstream-ask:${upstream}:${principal.id}`, ASKS, ASKS);
-      if (rate.waitMs > 0)
-        throw new Refusal(deny('RATE_LIMITED', { retryAfter: Math.ceil(rate.waitMs / 1000), detail: 'sign-ins' }));
       const id = await logins.begin(principal.id);
+      if (id === undefined) throw new Refusal(deny('RATE_LIMITED', { retryAfter: 60, detail: 'requests to sign in' }));
       return {
         id,
         message: `${lent.name} needs you to sign in for ${upstream}. Open the page, see where it leads, and sign in there.`,
@@ -88,7 +84,6 @@ export async function openLogin(options: LoginCredential, parts: CredentialParts
         settled: (mostMs, aborted) => isThere(logins, principal.id, mostMs, aborted),
       };
     },
-    forget: (principal) => remembered.forget(principal),
     async close() {
       stopHearing();
       client.close();

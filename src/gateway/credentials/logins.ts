@@ -31,8 +31,8 @@ export interface Logins {
   remove(principal: string): Promise<boolean>;
   /** Ids of the principals who have one. */
   principals(): Promise<readonly string[]>;
-  /** The request to sign in that is open for a principal, or a new one; it can be used once. */
-  begin(principal: string): Promise<string>;
+  /** The request to sign in that is open for a principal, or a new one, which can be used once; `undefined` after too many. */
+  begin(principal: string): Promise<string | undefined>;
   /** Whose request it is. */
   whose(id: string): Promise<string | undefined>;
   /** Uses a request up: false when it was used before, or has lapsed. */
@@ -46,6 +46,8 @@ export interface Logins {
 /** How long a login is kept that is not used. */
 const KEEP_MS = 30 * 86_400_000;
 const BEGUN_MS = 600_000;
+/** Requests to sign in of one principal at one upstream, a minute. */
+const ASKS = 6;
 const TURN_MS = 20_000;
 /** Another process may change a login without a message that reaches this one. */
 const LOOK_MS = 500;
@@ -100,6 +102,8 @@ export function createLogins(store: Store, sealer: Sealer, upstream: string): Lo
     async begin(principal) {
       const open = await store.get(indexKey(principal));
       if (open !== undefined && (await whose(open)) === principal) return open;
+      const rate = await store.rate(`upstream-ask:${upstream}:${principal}`, ASKS, ASKS);
+      if (rate.waitMs > 0) return undefined;
       const id = randomBytes(16).toString('base64url');
       await store.put(begunKey(id), sealer.seal('upstream-begun', [upstream, id], principal), BEGUN_MS);
       await store.put(indexKey(principal), id, BEGUN_MS);
