@@ -70,6 +70,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   FLOW_REFUSED: row(200, 40306, 'This operation would take data where it must not go.'),
   APPROVAL_REQUIRED: row(200, 40307, 'A person has to approve this operation.'),
   APPROVAL_DENIED: row(200, 40308, 'The operation was not approved.'),
+  LOGIN_REQUIRED: row(200, 40309, 'The person has to sign in at the server behind this gateway first.'),
   // work and answer
   DEADLINE_EXCEEDED: row(200, 50401, 'The operation did not finish in time.'),
   CANCELLED: row(499, 49901, 'The request was cancelled.'),
@@ -79,6 +80,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   OUTPUT_WITHHELD: row(200, 50005, 'The result held something that must not leave this server.'),
   SANDBOX_FAILED: row(200, 50006, 'The operation was stopped by its sandbox.'),
   UPSTREAM_FAILED: row(200, 50007, 'The server behind this gateway did not answer as it should.'),
+  CREDENTIAL_UNAVAILABLE: row(200, 50008, 'The credential for the server behind this gateway cannot be had.'),
   CHANNEL_CLOSED: row(200, 50004, 'The operation asked for something that this server does not allow.'),
   RECORD_FAILED: row(503, 50304, 'The audit record could not be written, so the operation was refused.'),
   STORE_UNAVAILABLE: row(503, 50305, 'The state store cannot be reached.'),
@@ -133,6 +135,7 @@ export type ErrorCode =
   | 'FLOW_REFUSED'
   | 'APPROVAL_REQUIRED'
   | 'APPROVAL_DENIED'
+  | 'LOGIN_REQUIRED'
   | 'DEADLINE_EXCEEDED'
   | 'CANCELLED'
   | 'OUTPUT_INVALID'
@@ -141,6 +144,7 @@ export type ErrorCode =
   | 'OUTPUT_WITHHELD'
   | 'SANDBOX_FAILED'
   | 'UPSTREAM_FAILED'
+  | 'CREDENTIAL_UNAVAILABLE'
   | 'CHANNEL_CLOSED'
   | 'RECORD_FAILED'
   | 'STORE_UNAVAILABLE'

@@ -6,6 +6,7 @@ import type { Principal } from '../pipeline/principal.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import type { SecretVault } from '../secrets/secret.ts';
 import type { Store } from '../stores/store.ts';
+import type { Errand, Lent } from './lent.ts';
 
 export type { Isolation } from '../pipeline/catalog.ts';
 
@@ -94,6 +95,8 @@ export interface CapabilityRuntime {
   readonly store: Store;
   /** 32 bytes from which handles are keyed. */
   readonly stateKey: Uint8Array;
+  /** For capabilities of the framework's own; absent in tests of others. */
+  readonly lent?: Lent | undefined;
   /** Writes a line to the operator's log: level `info` and no fields when absent. */
   log(message: string, level?: string, fields?: JsonObject): void;
 }
@@ -135,6 +138,8 @@ export interface Remote<T> {
 export interface CapabilityHandle<T> {
   /** What the handler of one call gets. */
   grant(context: CapabilityContext): T;
+  /** What this person has to do on a page before a call may use it; absent where it is never anything. */
+  readonly errand?: ((principal: Principal) => MaybePromise<Errand | undefined>) | undefined;
   close(): MaybePromise<void>;
 }
 

@@ -18,9 +18,11 @@ export type Look = (
   options: UpstreamOptions,
   lock: Lock,
   consents: Consents,
+  as: string | undefined,
 ) => Promise<Pinning>;
 
 interface ReviewOptions {
+  readonly as?: string;
   readonly by?: string;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -34,6 +36,7 @@ export function addReview(gateway: Command, look: Look): void {
     .argument('[upstreams...]', 'ids of upstreams; all when left out')
     .option('--by <name>', 'write into the lock who has reviewed what is pinned')
     .option('--yes', 'consent to start what has not been started so before, without being asked')
+    .option('--as <principal>', 'who has signed in at an upstream that users sign in at')
     .option('--json', 'one JSON object a line')
     .action((ids: readonly string[], options: ReviewOptions, command: Command) =>
       review(ids, options, configOf(command), look),
@@ -55,7 +58,7 @@ async function review(ids: readonly string[], options: ReviewOptions, config: st
     const known = lock.upstreams[id];
     let looked: Pinning;
     try {
-      looked = await look(source, id, upstream, lock, consents);
+      looked = await look(source, id, upstream, lock, consents, options.as);
     } catch (error) {
       isChanged = true;
       process.stderr.write(`${id}: ${error instanceof Error ? error.message : String(error)}\n`);

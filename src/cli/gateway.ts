@@ -14,13 +14,16 @@ import { configuredOf, type UpstreamOptions } from '../gateway/options.ts';
 import { pinOffer, type Pinning, type Sighting } from '../gateway/pin.ts';
 import { describeReach } from '../gateway/reach.ts';
 import { createConnector, readyUpstream, secretsOfUpstream } from '../gateway/ready.ts';
+import type { Running } from '../gateway/connector.ts';
 import { recordPin } from '../gateway/registry.ts';
 import { createPrivateFile } from '../record/private-file.ts';
 import { createRedactor } from '../record/redact.ts';
+import { Refusal } from '../server/refusal.ts';
 import { openVault } from '../secrets/vault.ts';
 import { neutralise } from '../text/neutralise.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { openConsents, type ConsentOptions, type Consents } from './gateway-consent.ts';
+import { addGatewayLogin, signedIn, type SignedIn } from './gateway-login.ts';
 import { configOf, foldersOf, lockOf, openGateway, upstreamsOf } from './gateway-open.ts';
 import { actorOf, addRegistry } from './gateway-registry.ts';
 import { addReview } from './gateway-review.ts';
@@ -66,14 +69,17 @@ export function addGateway(program: Command): void {
     .argument('[upstreams...]', 'ids of upstreams; all when left out')
     .option('--by <name>', 'who submits them; your user name when left out', userInfo().username)
     .option('--yes', 'consent to start what has not been started so before, without being asked')
+    .option('--as <principal>', 'who has signed in at an upstream that users sign in at')
     .option('--again', 'submit anew what was revoked')
     .action((ids: readonly string[], options: PinOptions, command: Command) => pin(ids, options, configOf(command)));
   addReview(gateway, look);
   addRegistry(gateway);
+  addGatewayLogin(gateway, configOf);
 }
 
 interface PinOptions extends ConsentOptions {
   readonly again?: boolean;
+  readonly as?: string;
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -127,7 +133,7 @@ async function pin(ids: readonly string[], options: PinOptions, config: string):
   const proposed = new Map<string, readonly Sighting[]>();
   const failed: string[] = [];
   for (const [id, upstream] of Object.entries(upstreams)) {
-    const looked = await look(source, id, upstream, lock, consents).catch((error: unknown) => {
+    const looked = await look(source, id, upstream, lock, consents, options.as).catch((error: unknown) => {
       failed.push(id);
       process.stderr.write(`${id}: ${error instanceof Error ? error.message : String(error)}\n`);
     });
@@ -159,6 +165,7 @@ async function look(
   options: UpstreamOptions,
   lock: Lock,
   consents: Consents,
+  as: string | undefined,
 ): Promise<Pinning> {
   const upstream = await readyUpstream(id, options, foldersOf(source));
   const { installed } = upstream;
@@ -177,24 +184,34 @@ async function look(
     ...(secretSettings.providers === undefined ? {} : { providers: secretSettings.providers }),
     log,
   });
+  let signed: SignedIn | undefined;
+  let running: Running;
   try {
+    signed = await signedIn(source, id, options, as, (secret) => redactor.remember(secret));
     const { profile, hosts = {} } = source.config;
-    const runtime = { profile, hosts, secrets: vault, log };
-    const connector = await createConnector(id, upstream, options.era ?? 'auto', runtime);
-    const running = await connector.connect('', {}).catch((error: unknown) => {
+    const runtime = { profile, hosts, weakened: new Set<string>(), secrets: vault, log, ...signed?.runtime };
+    const ready = { ...upstream, options: signed?.options ?? options };
+    const connector = await createConnector(id, ready, options.era ?? 'auto', runtime);
+    try {
+      running = await connector.connect(signed?.principal ?? '', {});
+      await running.stop();
+    } catch (error) {
       throw new Mistake(`it could not be looked at: ${whyOf(error)}`, { cause: error });
-    });
-    await running.stop();
+    } finally {
+      await connector.credential?.close();
+    }
     const others = new Set(
       Object.entries(lock.upstreams).flatMap(([other, { tools }]) => (other === id ? [] : Object.keys(tools))),
     );
     return pinOffer({ ...installed, era: running.era }, running.offer, lock.upstreams[id], others);
   } finally {
+    await signed?.close();
     await vault.close();
   }
 }
 
 function whyOf(error: unknown): string {
+  if (error instanceof Refusal) return neutralise(error.denial.detail ?? error.denial.code);
   if (error instanceof Error && 'detail' in error) return neutralise(String(error.detail));
   return error instanceof Error ? error.message : 'unknown';
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceOptions } from '../capabilities/capability.ts';
+import { secretsOfCredential } from '../gateway/credentials/options.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
 import { codeOf } from '../manifest/code.ts';
 import { loadKey, loadOrCreateKey } from '../record/keys.ts';
@@ -101,7 +102,10 @@ function placesOfUpstreams(
   upstreams: Readonly<Record<string, UpstreamOptions>>,
 ): Readonly<Record<string, UpstreamPlaces>> {
   return Object.fromEntries(
-    Object.entries(upstreams).map(([id, { args = [], env = {}, secrets = {} }]) => [id, { args, env, secrets }]),
+    Object.entries(upstreams).map(([id, { args = [], env = {}, secrets = {}, credential }]) => [
+      id,
+      { args, env, secrets, ...(credential === undefined ? {} : { credential: secretsOfCredential(credential) }) },
+    ]),
   );
 }
 

@@ -98,6 +98,9 @@ function what(issue: z.core.$ZodIssue, missing: boolean): string {
           : `must be at most ${issue.maximum}`;
     case 'invalid_key':
       return 'this name cannot be used';
+    case 'custom':
+      // What a section says itself; the library's own words say nothing.
+      return issue.message === 'Invalid input' ? 'has not the right form' : issue.message.replace(/\.$/, '');
     default:
       return 'has not the right form';
   }

@@ -4,9 +4,10 @@ import { createApprovalBook } from '../approvals/book.ts';
 import { createGrantBook } from '../approvals/grants.ts';
 import { takeNotes } from '../approvals/grant-record.ts';
 import type { ApprovalRules, LoginRules } from '../approvals/rules.ts';
+import type { LoginSite, PageVisitor } from '../capabilities/lent.ts';
 import { createSwitches, type Switches } from '../controls/kill-switch/register.ts';
 import { isOn, type Settings } from '../pipeline/settings.ts';
-import type { PageRoutes } from '../server/http/pages.ts';
+import type { PageRoute, PageRoutes } from '../server/http/pages.ts';
 import { createCookieJar } from './cookies.ts';
 import { Desk } from './decide.ts';
 import { readForm } from './form.ts';
@@ -14,6 +15,7 @@ import { pageHeaders } from './headers.ts';
 import { createLogin, type Wanted } from './login.ts';
 import { page, plainPage, type Signed } from './page.ts';
 import { createSessions, type Session } from './session.ts';
+import { finished, findOffer, offered } from './upstream-login.ts';
 import { html } from 'hono/html';
 
 /** What the page works with. */
@@ -24,6 +26,8 @@ export interface ApprovalPageParts {
   /** Address of the page. */
   readonly address: string;
   readonly clientSecret: () => Promise<string | undefined>;
+  /** Logins elsewhere that people are led through, by the id of an upstream. */
+  readonly logins: ReadonlyMap<string, LoginSite>;
   readonly log: (detail: string) => void;
 }
 
@@ -45,7 +49,12 @@ const LOGINS = { perMinute: 60, burst: 30 };
 export function createApprovalPage(parts: ApprovalPageParts): PageRoutes {
   const site = new Site(parts);
   const { path } = site;
-  return new Map([
+  const upstreams = [...parts.logins].map(([id, elsewhere]): readonly [string, PageRoute] => [
+    `GET ${path}/upstream/${id}/callback`,
+    (request, response) => site.serve(request, response, elsewhere),
+  ]);
+  return new Map<string, PageRoute>([
+    ...upstreams,
     [`GET ${path}`, (request: IncomingMessage, response: ServerResponse) => site.serve(request, response, 'show')],
     [`POST ${path}`, (request: IncomingMessage, response: ServerResponse) => site.serve(request, response, 'decide')],
     [
@@ -122,6 +131,7 @@ class Site {
 
   #answer(request: IncomingMessage, action: Action): Promise<Answer> {
     if (!this.#isOwn(request)) return refusal(403, 'The request came from another site.');
+    if (typeof action !== 'string') return this.#finishElsewhere(request, action);
     switch (action) {
       case 'show':
         return this.#show(request);
@@ -148,10 +158,43 @@ class Site {
     if (session === undefined) return this.#signIn(wanted);
     if (await this.#isOff(session)) return refusal(403, 'The operator has disabled this account, or this server.');
     const { settings } = this.#parts;
+    if (wanted.kind === 'upstream') return this.#offerElsewhere(session, wanted.id);
     await takeNotes(settings.store, settings.sealer, settings.recorder);
     const content = await this.#desk.show(session.viewer, wanted, this.#sessions.formToken(session, wanted.id));
     if (content === undefined) return this.#unknown(session);
     return { status: 200, body: await page('Approvals', content, this.#signed(session)) };
+  }
+
+  /** A login elsewhere: for the person who began it by a call of theirs, and for nobody else. */
+  async #offerElsewhere(session: Session, id: string): Promise<Answer> {
+    const offer = await findOffer(this.#parts.logins, id, visitorOf(session));
+    if (offer === undefined) return this.#unknown(session);
+    const content = offered(offer, this.#parts.settings.catalog.server);
+    const body = await page('Sign in', content, this.#signed(session));
+    return { status: 200, body, headers: { 'Set-Cookie': [this.#jar.set('upstream', offer.value, offer.seconds)] } };
+  }
+
+  async #finishElsewhere(request: IncomingMessage, site: LoginSite): Promise<Answer> {
+    const limited = await this.#limit(request);
+    if (limited !== undefined) return limited;
+    const headers = { 'Set-Cookie': [this.#jar.clear('upstream')] };
+    try {
+      const value = this.#jar.read(request.headers.cookie, 'upstream');
+      const isSignedIn = async (visitor: PageVisitor) =>
+        (await this.#sessions.isLive(visitor)) && !(await this.#isDisabled(visitor.id));
+      await site.finish(queryOf(request.url ?? ''), value, isSignedIn);
+      return { status: 200, body: await page('Signed in', finished()), headers };
+    } catch (error) {
+      this.#parts.log(`a login at an upstream failed: ${error instanceof Error ? error.message : 'unknown'}`);
+      const { body } = await refusal(400, 'The login did not work. Make the call again, and open its new address.');
+      return { status: 400, body, headers };
+    }
+  }
+
+  async #limit(request: IncomingMessage): Promise<Answer | undefined> {
+    const { store } = this.#parts.settings;
+    const rate = await store.rate(`page-login:${request.socket.remoteAddress ?? ''}`, LOGINS.perMinute, LOGINS.burst);
+    return rate.waitMs > 0 ? refusal(429, 'Too many sign-ins from here. Try again shortly.') : undefined;
   }
 
   async #signIn(wanted: Wanted): Promise<Answer> {
@@ -161,9 +204,8 @@ class Site {
   }
 
   async #callback(request: IncomingMessage): Promise<Answer> {
-    const { store } = this.#parts.settings;
-    const rate = await store.rate(`page-login:${request.socket.remoteAddress ?? ''}`, LOGINS.perMinute, LOGINS.burst);
-    if (rate.waitMs > 0) return refusal(429, 'Too many sign-ins from here. Try again shortly.');
+    const limited = await this.#limit(request);
+    if (limited !== undefined) return limited;
     try {
       const value = this.#jar.read(request.headers.cookie, 'login');
       const { viewer, wanted } = await this.#login.finish(queryOf(request.url ?? ''), value);
@@ -214,10 +256,14 @@ class Site {
   }
 
   /** Whoever is switched off decides nothing. A register that cannot be believed throws, and nothing is decided. */
-  async #isOff({ viewer }: Session): Promise<boolean> {
+  #isOff({ viewer }: Session): Promise<boolean> {
+    return this.#isDisabled(viewer.id);
+  }
+
+  async #isDisabled(principal: string): Promise<boolean> {
     if (!isOn(this.#parts.settings, 'kill-switch')) return false;
     const off = await this.#switches.list();
-    return off.some(({ kind, name }) => kind === 'server' || (kind === 'principal' && name === viewer.id));
+    return off.some(({ kind, name }) => kind === 'server' || (kind === 'principal' && name === principal));
   }
 
   #signed(session: Session): Signed {
@@ -236,7 +282,8 @@ class Site {
   }
 }
 
-type Action = 'show' | 'decide' | 'callback' | 'leave';
+/** What is asked of the page; a login elsewhere for whoever comes back from one. */
+type Action = 'show' | 'decide' | 'callback' | 'leave' | LoginSite;
 
 async function refusal(status: number, text: string, signed?: Signed): Promise<Answer> {
   return { status, body: await plainPage('Not done', text, signed) };
@@ -245,17 +292,26 @@ async function refusal(status: number, text: string, signed?: Signed): Promise<A
 /** What the address asks for; `undefined` when it is malformed. */
 function wantedOf(url: string): Wanted | undefined {
   const query = new URLSearchParams(queryOf(url));
-  const [id, grant] = [query.getAll('id'), query.getAll('grant')];
-  if (id.length + grant.length === 0) return { kind: 'list', id: '' };
-  const named = [...id, ...grant];
-  const [only = ''] = named;
-  if (named.length !== 1 || !ID.test(only)) return undefined;
-  return { kind: id.length === 1 ? 'call' : 'grant', id: only };
+  const named = WANTED.flatMap(([name, kind]) => query.getAll(name).map((id) => ({ kind, id })));
+  const [only] = named;
+  if (only === undefined) return { kind: 'list', id: '' };
+  return named.length === 1 && ID.test(only.id) ? only : undefined;
+}
+
+/** Parameters of the page's address, and what each names. */
+const WANTED = [
+  ['id', 'call'],
+  ['grant', 'grant'],
+  ['upstream', 'upstream'],
+] as const;
+
+function visitorOf({ viewer, sid, since, expires }: Session): PageVisitor {
+  return { id: viewer.id, sid, since, expires };
 }
 
 function addressOf(path: string, { kind, id }: Wanted): string {
   if (kind === 'list') return path;
-  return `${path}?${kind === 'call' ? 'id' : 'grant'}=${id}`;
+  return `${path}?${WANTED.find(([, each]) => each === kind)?.[0] ?? 'id'}=${id}`;
 }
 
 function queryOf(url: string): string {

@@ -7,10 +7,14 @@ export interface CookieJar {
   clear(name: CookieName): string;
 }
 
-/** `session`: who is signed in. `login`: a sign-in that has begun. */
-export type CookieName = 'session' | 'login';
+/** `session`: who is signed in. `login`: a sign-in that has begun. `upstream`: a login elsewhere that has begun. */
+export type CookieName = 'session' | 'login' | 'upstream';
 
-const SAME_SITE: Readonly<Record<CookieName, string>> = { session: 'Strict', login: 'Lax' };
+const SAME_SITE: Readonly<Record<CookieName, string>> = {
+  session: 'Strict',
+  login: 'Lax',
+  upstream: 'Lax',
+};
 
 /**
  * Makes the cookies of a page at `path`. Over TLS their names begin with `__Host-`, so that no other host and no path can

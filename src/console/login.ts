@@ -6,7 +6,7 @@ import type { Sealer } from '../pipeline/seal.ts';
 
 /** What the person wanted to see when they had to sign in: nothing else can be returned to. */
 export interface Wanted {
-  readonly kind: 'list' | 'call' | 'grant';
+  readonly kind: 'list' | 'call' | 'grant' | 'upstream';
   readonly id: string;
 }
 
@@ -136,6 +136,6 @@ function readBegun(text: string): Begun | undefined {
   const { kind, id } = value['wanted'];
   if (typeof state !== 'string' || typeof nonce !== 'string' || typeof verifier !== 'string') return undefined;
   if (typeof expires !== 'number' || typeof id !== 'string') return undefined;
-  if (kind !== 'list' && kind !== 'call' && kind !== 'grant') return undefined;
+  if (kind !== 'list' && kind !== 'call' && kind !== 'grant' && kind !== 'upstream') return undefined;
   return { state, nonce, verifier, expires, wanted: { kind, id } };
 }

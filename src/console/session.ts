@@ -14,10 +14,21 @@ export interface Session {
   readonly expires: number;
 }
 
+/** What of a session says whether it is still good. */
+export interface SignedIn {
+  /** Key of the principal. */
+  readonly id: string;
+  readonly sid: string;
+  readonly since: number;
+  readonly expires: number;
+}
+
 /** Sessions live in their cookie, sealed; the store knows only which were ended early. */
 export interface Sessions {
   open(viewer: Viewer): { readonly session: Session; readonly value: string; readonly seconds: number };
   read(value: string | undefined): Promise<Session | undefined>;
+  /** Whether a sign-in was neither ended, nor revoked, nor has lapsed. */
+  isLive(signedIn: SignedIn): Promise<boolean>;
   end(session: Session): Promise<void>;
   /** The token of a form: good in this session, for this purpose. */
   formToken(session: Session, purpose: string): string;
@@ -28,7 +39,15 @@ const LIFE_MS = 900_000;
 
 /** Makes the sessions of one page; `audience` (address, issuer, client) keeps those of another page from counting here. */
 export function createSessions(sealer: Sealer, store: Store, audience: readonly string[]): Sessions {
+  async function isLive({ id, sid, since, expires }: SignedIn): Promise<boolean> {
+    if (expires <= Date.now()) return false;
+    if ((await store.get(endedKey(sid))) !== undefined) return false;
+    const revoked = await store.get(revokedKey(id));
+    return revoked === undefined || since > Number(revoked);
+  }
+
   return {
+    isLive,
     open(viewer) {
       const since = Date.now();
       const session: Session = {
@@ -46,10 +65,8 @@ export function createSessions(sealer: Sealer, store: Store, audience: readonly 
     async read(value) {
       const text = value === undefined ? undefined : sealer.open('page-session', audience, value);
       const session = text === undefined ? undefined : readSession(text);
-      if (session === undefined || session.expires <= Date.now()) return undefined;
-      if ((await store.get(endedKey(session.sid))) !== undefined) return undefined;
-      const revoked = await store.get(revokedKey(session.viewer.id));
-      return revoked === undefined || session.since > Number(revoked) ? session : undefined;
+      if (session === undefined) return undefined;
+      return (await isLive({ ...session, id: session.viewer.id })) ? session : undefined;
     },
     async end({ sid }) {
       await store.put(endedKey(sid), '1', LIFE_MS);

@@ -1,4 +1,5 @@
 import type { Era } from '../protocol/versions.ts';
+import type { OpenCredential } from './credentials/credential.ts';
 import type { ItemKind } from './items.ts';
 import type { Offer, Session } from './session.ts';
 
@@ -29,6 +30,8 @@ export interface Connector {
    * @throws LinkError when it does not answer.
    */
   connect(principal: string, heard: Heard): Promise<Running>;
+  /** What it is sent to say who asks; absent where that is nothing. */
+  readonly credential?: OpenCredential | undefined;
   /** A line for the operator. */
   readonly log: (line: string) => void;
 }

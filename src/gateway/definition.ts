@@ -7,6 +7,7 @@ import { ITEMS, type ItemKind } from './items.ts';
 import { LinkError, type LinkCall } from './link.ts';
 import type { Lock, PinnedItem, PinnedUpstream } from './lock.ts';
 import type { UpstreamItemOptions } from './options.ts';
+import type { Connector } from './connector.ts';
 import { Pool } from './pool.ts';
 import { createConnector, declaresOf, isShared, secretsOfUpstream, type ReadyUpstream } from './ready.ts';
 import { Made, promptOf, resourceOf, templateOf, toolOf, type Serving, type UpstreamCall } from './served.ts';
@@ -108,7 +109,7 @@ type LinkOf = (kind: ItemKind, own: string, options: UpstreamItemOptions) => Cap
 function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream, off: Weakened): LinkOf {
   const { era = 'legacy' } = pinned;
   const talks = new Talks();
-  let pool: Promise<Pool> | undefined;
+  let pool: Promise<readonly [Pool, Connector['credential']]> | undefined;
   let open = 0;
   return (kind, own, { asks: mayAsk = [] }) => ({
     kind: 'upstream',
@@ -126,30 +127,33 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
       const shared = isShared(upstream.options) || off.has('state-keying');
       pool ??= (
         connector === undefined ? createConnector(id, upstream, era, runtime) : Promise.resolve(connector)
-      ).then((each) => new Pool(each, pinned, shared, { holds: !off.has('definition-drift') }));
-      const ready = await pool;
+      ).then(
+        (each) => [new Pool(each, pinned, shared, { holds: !off.has('definition-drift') }), each.credential] as const,
+      );
+      const [ready, credential] = await pool;
       const asks = new Set<ReverseChannel>(off.has('reverse-channels') ? REVERSE_CHANNELS : mayAsk);
+      const errand = credential?.errand;
+      const signed = credential?.during;
       return {
-        grant: ({
-          principal,
-          carried,
-          carry = () => undefined,
-          wantsProgress = true,
-          logLevel,
-        }: CapabilityContext): UpstreamCall => ({
+        ...(errand === undefined ? {} : { errand }),
+        grant: (context: CapabilityContext): UpstreamCall => ({
           async request(method, params, listener) {
-            const upstream = (events: Omit<TalkEvents, 'ask'>, more: Partial<LinkCall>): Promise<JsonObject> =>
-              ready.request(principal.id, { kind, id: own }, method, params, {
-                // The deadline is the call's, whose end is heard by the signal.
-                timeoutMs: Infinity,
-                onLog: events.log,
-                logLevel,
-                // A talk goes on with later rounds of its call, which may want what this one does not.
-                ...(wantsProgress || asks.size > 0
-                  ? { onProgress: ({ progress, total }) => events.progress(progress, total) }
-                  : {}),
-                ...more,
-              });
+            const { principal, carried, carry = () => undefined, wantsProgress = true, logLevel } = context;
+            const upstream = (events: Omit<TalkEvents, 'ask'>, more: Partial<LinkCall>): Promise<JsonObject> => {
+              const send = () =>
+                ready.request(principal.id, { kind, id: own }, method, params, {
+                  // The deadline is the call's, whose end is heard by the signal.
+                  timeoutMs: Infinity,
+                  onLog: events.log,
+                  logLevel,
+                  // A talk goes on with later rounds of its call, which may want what this one does not.
+                  ...(wantsProgress || asks.size > 0
+                    ? { onProgress: ({ progress, total }) => events.progress(progress, total) }
+                    : {}),
+                  ...more,
+                });
+              return signed === undefined ? send() : signed(context, send);
+            };
             if (asks.size === 0) return upstream(hear(listener), { signal: listener.signal });
             try {
               const can = new Set([...asks].filter((channel) => listener.canAsk(KIND_OF[channel])));
@@ -166,6 +170,7 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
           if (open > 0) return;
           talks.close();
           await ready.close();
+          await credential?.close();
         },
       };
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Effect } from '../pipeline/catalog.ts';
-import { secretsOfCredential } from './credentials/open.ts';
+import { secretsOfCredential } from './credentials/options.ts';
 import { itemsOf, type Lock, type NamedItem } from './lock.ts';
 import { parsePackage, type UpstreamAbout, type UpstreamItemOptions, type UpstreamOptions } from './options.ts';
 import { authorOf, stateOf, type ToolState } from './states.ts';
@@ -77,12 +77,11 @@ export function isOverdue(about: UpstreamAbout | undefined, now: number = Date.n
 }
 
 function credentialsOf({ secrets = {}, credential }: UpstreamOptions): InventoryUpstream['credentials'] {
-  const sent = credential === undefined ? [] : secretsOfCredential(credential);
+  const sent = credential === undefined ? [] : Object.values(secretsOfCredential(credential));
   return [
     ...Object.values(secrets).map((secret) => ({ kind: 'environment', secret })),
-    ...(credential === undefined
-      ? []
-      : [{ kind: credential.kind, ...(sent[0] === undefined ? {} : { secret: sent[0] }) }]),
+    ...(credential !== undefined && sent.length === 0 ? [{ kind: credential.kind }] : []),
+    ...sent.map((secret) => ({ kind: credential?.kind ?? 'none', secret })),
   ];
 }
 

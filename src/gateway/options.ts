@@ -1,6 +1,7 @@
 import type { ItemKind } from './items.ts';
 import type { Effect, Label, ReverseChannel, Sink } from '../pipeline/catalog.ts';
 import type { Era } from '../protocol/versions.ts';
+import type { CredentialOptions } from './credentials/options.ts';
 
 /** What a deployment says of one resource or prompt of an upstream. One of which it says nothing is not served. */
 export interface UpstreamItemOptions {
@@ -63,20 +64,6 @@ export interface UpstreamTls {
   /** Keys that it may show, as the SHA-256 of its SPKI in base64; any that is certified when absent. */
   readonly pins?: readonly string[];
 }
-
-/** A secret of the deployment that an upstream is sent with each request. */
-export interface SecretCredentialOptions {
-  readonly kind: 'secret';
-  /** Name of the secret. */
-  readonly secret: string;
-  /** Header name; `authorization`, with the scheme `Bearer`, when absent. */
-  readonly header?: string;
-  /** Put before the value with a space. */
-  readonly scheme?: string;
-}
-
-/** What an upstream is sent to say who asks. */
-export type CredentialOptions = SecretCredentialOptions;
 
 /** The era that an upstream is spoken to in; `auto` takes the modern one where it has it. */
 export type EraChoice = 'auto' | Era;

@@ -1,7 +1,8 @@
-import type { CapabilityRuntime } from '../capabilities/capability.ts';
 import { detectSandbox } from '../sandbox/support.ts';
 import type { Connector } from './connector.ts';
-import { isOfPrincipal, openCredential, secretsOfCredential } from './credentials/open.ts';
+import { openCredential } from './credentials/open.ts';
+import { isOfPrincipal, secretsOfCredential } from './credentials/options.ts';
+import type { CredentialRuntime } from './credentials/parts.ts';
 import { insistOnProfile } from './http/place.ts';
 import { reaching, readRemote, type Remote } from './http/reach.ts';
 import { openTls } from './http/tls.ts';
@@ -18,7 +19,7 @@ export interface ReadyUpstream {
 }
 
 /** What of a deployment it takes to connect to an upstream. */
-export type ConnectRuntime = Pick<CapabilityRuntime, 'profile' | 'hosts' | 'secrets' | 'log'>;
+export type ConnectRuntime = CredentialRuntime;
 
 /**
  * Installs an upstream where that is to be done, or reads its URL.
@@ -38,7 +39,11 @@ export function isShared({ isolation, credential }: UpstreamOptions): boolean {
 /** Names of the secrets that an upstream uses. */
 export function secretsOfUpstream({ secrets = {}, credential, tls }: UpstreamOptions): readonly string[] {
   const ofTls = [tls?.certificate, tls?.key].filter((name) => name !== undefined);
-  return [...Object.values(secrets), ...(credential === undefined ? [] : secretsOfCredential(credential)), ...ofTls];
+  return [
+    ...Object.values(secrets),
+    ...(credential === undefined ? [] : Object.values(secretsOfCredential(credential))),
+    ...ofTls,
+  ];
 }
 
 /**
@@ -57,9 +62,10 @@ export async function createConnector(
   if ('place' in installed) {
     const { place } = installed;
     insistOnProfile(id, place, runtime.profile);
-    const credential = options.credential === undefined ? undefined : openCredential(id, options.credential, runtime);
     const tls = await openTls(id, options.tls ?? {}, runtime.secrets);
-    return reaching({ id, place, era, tls, credential, asks, log });
+    const credential =
+      options.credential === undefined ? undefined : await openCredential(id, place.url, options.credential, runtime);
+    return { ...reaching({ id, place, era, tls, credential, asks, log }), credential };
   }
   const held = Object.entries(options.secrets ?? {}).map(
     ([variable, name]) => [variable, runtime.secrets.get(name)] as const,

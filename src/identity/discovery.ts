@@ -5,7 +5,7 @@ import { isRecord } from './json-shape.ts';
  * Where the metadata of an issuer may be, in the order to try: RFC 8414 with path insertion, OIDC with path insertion,
  * OIDC with the path first (MCP 2026-07-28 basic/authorization/authorization-server-discovery).
  */
-function metadataLocations(issuer: string): readonly string[] {
+export function metadataLocations(issuer: string): readonly string[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
   const oauth = `${origin}/.well-known/oauth-authorization-server${path}`;

@@ -114,6 +114,8 @@ export interface UpstreamPlaces {
   readonly env?: Readonly<Record<string, string>>;
   /** Names of secrets, by the variable that holds each. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Names of secrets of what it is sent to say who asks, by the key that names each. */
+  readonly credential?: Readonly<Record<string, string>>;
 }
 
 /** One line of the operator's log. */

@@ -120,7 +120,7 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
       engine,
       reply,
       legacy,
-      routes: publicRoutes(settings, authenticator, deployment.auth),
+      routes: publicRoutes(settings, authenticator, deployment.auth, open.lending.documents),
       pages: await openPages(settings, open),
     });
     void authenticator?.warm();
@@ -134,7 +134,7 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
 /** The approval page, loaded where it is served. */
 async function openPages(
   settings: Settings,
-  { approvals, secrets, engine }: OpenEngine,
+  { approvals, secrets, engine, lending }: OpenEngine,
 ): Promise<PageRoutes | undefined> {
   const { login, page: address } = approvals;
   if (login === undefined || address === undefined) return undefined;
@@ -147,6 +147,7 @@ async function openPages(
     rules: approvals,
     login,
     address,
+    logins: lending.logins,
     clientSecret: async () => (secret === undefined ? undefined : secrets.reveal(secret)),
     log: (detail) => engine.parts.work.log('warning', `approval page: ${settings.redact(detail)}`, {}),
   });

@@ -8,6 +8,7 @@ import type { Base } from './base.ts';
 import type { Deployment } from './deployment.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { openIsolated } from './isolated.ts';
+import { createLending, type Lending } from './lent.ts';
 import { configureParts } from './parts.ts';
 import { openRules } from './rules.ts';
 import { openSecrets } from './secrets.ts';
@@ -19,6 +20,8 @@ export interface OpenEngine {
   readonly subscriptions: Subscriptions;
   readonly secrets: SecretVault;
   readonly approvals: ApprovalRules;
+  /** What capabilities have the host serve. */
+  readonly lending: Lending;
   readonly closeNeeds: () => Promise<void>;
 }
 
@@ -36,6 +39,7 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
   await using opened = new AsyncDisposableStack();
   const secrets = await openSecrets(base, settings, (line) => log('info', line, {}));
   opened.defer(() => secrets.close());
+  const lending = createLending(settings, approvals, deployment.auth?.issuers ?? [], base.redactor);
   const runtime: CapabilityRuntime = {
     profile: deployment.profile,
     weakened: base.weakened,
@@ -46,6 +50,7 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
     secrets,
     store: settings.store,
     stateKey: base.keys[0] ?? new Uint8Array(32),
+    lent: lending.lent,
     log: (message, level = 'info', fields = {}) =>
       log(level, settings.redact(message), cleared(fields, settings.redact)),
   };
@@ -72,7 +77,7 @@ export async function openEngine(base: Base, settings: Settings): Promise<OpenEn
   if (stopQuotas !== undefined) opened.defer(stopQuotas);
   if (quotas !== undefined) isolated?.watch((use) => quotas.used(use));
   const held = opened.move();
-  return { engine, subscriptions, secrets, approvals, closeNeeds: () => held.disposeAsync() };
+  return { engine, subscriptions, secrets, approvals, lending, closeNeeds: () => held.disposeAsync() };
 }
 
 /** INVARIANT: a log that breaks changes no answer: what it throws, or rejects with, ends here. */

@@ -36,6 +36,7 @@ import { configure as configureKeying } from '../controls/state-keying/control.t
 import { configure as configureTasks, type TaskContext } from '../controls/task-context/control.ts';
 import type { Decide } from '../pipeline/control.ts';
 import type { Settings } from '../pipeline/settings.ts';
+import { createErrands } from './errands.ts';
 import type { Gate } from './gate.ts';
 import type { Isolated } from './isolated.ts';
 import { createOutward, filterSentences, type Outward } from './outward.ts';
@@ -130,7 +131,9 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     askPolicy: configureAsk(settings),
     breaker: configureBreaker(settings),
     authorizeObject: configureObject(settings),
-    gates: [flow.decide, approval, flow.mark].filter((gate) => gate !== undefined),
+    gates: [flow.decide, createErrands(host.grants, settings.limits), approval, flow.mark].filter(
+      (gate) => gate !== undefined,
+    ),
     quietGates: [flow.decide, configureQuiet(settings), flow.mark].filter((gate) => gate !== undefined),
     remember: flow.remember,
     tasks,

@@ -36,7 +36,9 @@ export function keptFacts({
     const { host = '127.0.0.1', socket = host, port = 5432, password } = source.postgres;
     uses.push({ where: `sources.${name}.postgres.password`, upstream: `${socket}:${port}`, secret: password });
   }
-  for (const [id, { secrets: held = {} }] of Object.entries(upstreams)) {
+  for (const [id, { secrets: held = {}, credential = {} }] of Object.entries(upstreams)) {
+    for (const [key, secret] of Object.entries(credential))
+      uses.push({ where: `upstreams.${id}.credential.${key}`, upstream: `upstream ${id}`, secret });
     for (const [variable, secret] of Object.entries(held))
       uses.push({ where: `upstreams.${id}.secrets.${variable}`, upstream: `upstream ${id}`, secret });
   }

@@ -17,6 +17,7 @@ import { createHolds } from '../record/holds.ts';
 import { describeError } from '../text/describe-error.ts';
 import type { Answer, Caller, CallLog, Ctx, Form, Question, SamplingQuestion, UrlQuestion } from './ctx.ts';
 import { callerOf } from './caller-of.ts';
+import { tokenOf, withInboundToken } from './inbound-token.ts';
 import { channelOf, formSchema, questionRequest, readAnswer } from './questions.ts';
 import { insist, Refusal, RoundEnd } from './refusal.ts';
 import type { Sink } from './sink.ts';
@@ -94,7 +95,8 @@ export class Work implements Ctx {
     this.principal = callerOf(principal);
     const grants = target === undefined ? undefined : parts.grants.get(target);
     if (grants === undefined || grants.length === 0) return;
-    const context: CapabilityContext = this.#capabilityContext(parts.keyedBy(principal));
+    const token = () => (this.#over ? '' : tokenOf(exchange));
+    const context = withInboundToken(this.#capabilityContext(parts.keyedBy(principal)), token);
     for (const [name, handle] of grants)
       Object.defineProperty(this, name, { value: handle.grant(context), enumerable: true });
   }
@@ -357,11 +359,6 @@ function liveRequest(question: Question): JsonObject {
   const request = questionRequest(question);
   if (question.kind !== 'url' || question.id === undefined) return request;
   return { ...request, params: { ...(request['params'] as JsonObject), elicitationId: question.id } };
-}
-
-/** The access token of a request without its scheme; empty where there is none. */
-function tokenOf({ http }: Exchange): string {
-  return http?.headers.authorization?.replace(/^\S+ +/, '') ?? '';
 }
 
 /** A question that ends its round rejects. A handler that does not wait for it must not end the process by that. */

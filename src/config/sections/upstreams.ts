@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { isOfPrincipal } from '../../gateway/credentials/options.ts';
 import { readHosts } from '../../gateway/egress/hosts.ts';
 import { insistOnProfile, readPlace } from '../../gateway/http/place.ts';
 import type { UpstreamOptions } from '../../gateway/options.ts';
 import { secretsOfUpstream } from '../../gateway/ready.ts';
 import type { Config } from '../config.ts';
 import type { Path } from '../yaml.ts';
+import { upstreamCredential } from './upstream-credential.ts';
 
 const line = (most: number): z.ZodString => z.string().min(1).max(most);
 const absolute = (says: string): z.ZodString => line(1024).regex(/^\//, 'Give an absolute path.').describe(says);
@@ -105,17 +107,6 @@ const tls = z
   })
   .describe('TLS with the server of a URL.');
 
-const credential = z
-  .strictObject({
-    kind: z.literal('secret').describe('A secret of this deployment, the same for every caller.'),
-    secret: line(64).describe('Name of the secret that is sent.'),
-    header: line(64)
-      .exactOptional()
-      .describe('Header that carries it; authorization, with the word Bearer, when left out.'),
-    scheme: line(32).exactOptional().describe('Word before the value, such as Bearer.'),
-  })
-  .describe('What the server of a URL is sent with each request. The token of the caller never is.');
-
 /** What only a process has, and what only a URL has. */
 const OF_PROCESSES = ['bin', 'args', 'env', 'secrets', 'needs'] as const;
 const OF_URLS = ['addresses', 'tls', 'credential'] as const;
@@ -149,7 +140,7 @@ const upstream = z
         'Private ranges in which the host of the URL may be, such as 10.20.0.0/16; only public ones when left out.',
       ),
     tls: tls.exactOptional(),
-    credential: credential.exactOptional(),
+    credential: upstreamCredential.exactOptional(),
     era: z
       .enum(['auto', 'modern', 'legacy'])
       .exactOptional()
@@ -193,6 +184,8 @@ const upstream = z
     const ways = [value.package, value.command, value.url].filter((way) => way !== undefined);
     if (ways.length !== 1) refuse('Give a package, a command or a url, and one of them alone.');
     const isUrl = value.url !== undefined;
+    if (value.isolation === 'shared' && value.credential !== undefined && isOfPrincipal(value.credential))
+      refuse(`credential.kind ${value.credential.kind} says who the caller is: leave out "isolation: shared".`);
     const misplaced = (isUrl ? OF_PROCESSES : OF_URLS).find((name) => value[name] !== undefined);
     if (misplaced !== undefined)
       refuse(

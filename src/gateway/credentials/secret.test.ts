@@ -6,9 +6,9 @@ import { after, test } from 'node:test';
 import { createRedactor } from '../../record/redact.ts';
 import { openVault } from '../../secrets/vault.ts';
 import { LinkError } from '../link.ts';
-import type { SecretCredentialOptions } from '../options.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import { openCredential } from './open.ts';
+import type { SecretCredentialOptions } from './options.ts';
+import { secretCredential } from './secret.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-credential-'));
 const KEY = join(folder, 'key');
@@ -24,7 +24,7 @@ after(async () => {
 });
 
 const open = (more: Partial<SecretCredentialOptions> = {}) =>
-  openCredential('up', { kind: 'secret', secret: 'key', ...more }, { secrets });
+  secretCredential('up', { kind: 'secret', secret: 'key', ...more }, secrets);
 
 test('a secret is sent as a bearer token, or in the header that is named', async () => {
   const value = 'first-value-of-the-key';

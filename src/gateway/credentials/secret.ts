@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SecretVault } from '../../secrets/secret.ts';
 import { LinkError } from '../link.ts';
-import type { SecretCredentialOptions } from '../options.ts';
+import type { SecretCredentialOptions } from './options.ts';
 import type { Credential } from './credential.ts';
 
 const HEADER = /^[a-z0-9-]{1,64}$/;

@@ -9,6 +9,7 @@ export function publicRoutes(
   settings: Settings,
   authenticator: Authenticator | undefined,
   auth: AuthOptions | undefined,
+  documents: ReadonlyMap<string, () => string>,
 ): PublicRoutes {
   const { http, catalog, recorder } = settings;
   const routes = new Map<string, () => { readonly status: number; readonly body: string }>();
@@ -17,6 +18,7 @@ export function publicRoutes(
     const ready = recorder.healthy && (authenticator?.ready ?? true);
     return { status: ready ? 200 : 503, body: JSON.stringify({ status: ready ? 'ready' : 'not ready' }) };
   });
+  for (const [path, document] of documents) routes.set(`GET ${path}`, () => ({ status: 200, body: document() }));
   if (http === undefined || auth === undefined || auth.issuers.length === 0) return routes;
   const metadata = JSON.stringify(
     protectedResourceMetadata({

@@ -1,0 +1,113 @@
+import * as oauth from 'oauth4webapi';
+import { metadataLocations } from '../../identity/discovery.ts';
+import { isRecord } from '../../identity/json-shape.ts';
+import { audiencesOf } from '../../identity/resource.ts';
+import type { Outbound } from './outbound.ts';
+import { errorCode, Trouble, whyOf } from './trouble.ts';
+
+/** The authorization server of an upstream. */
+export interface Authority {
+  readonly server: oauth.AuthorizationServer;
+  /** Its issuer, letter by letter. */
+  readonly issuer: string;
+  /** Scopes that the upstream names in its own metadata. */
+  readonly scopes: readonly string[];
+}
+
+/** What is looked for. */
+export interface Wanted {
+  readonly outbound: Outbound;
+  /** Canonical URL of the upstream. */
+  readonly resource: string;
+  /** The configured issuer; that of the upstream's metadata when absent. */
+  readonly issuer: string | undefined;
+}
+
+const WELL_KNOWN = '/.well-known/oauth-protected-resource';
+const KEEP_MS = 600_000;
+const MOST_SCOPES = 64;
+const HTTP: { readonly [oauth.allowInsecureRequests]: true } = { [oauth.allowInsecureRequests]: true };
+
+/** Options of every request: the guard decides what may be http, for it knows the origin. */
+export function requestOptions({ fetch }: Outbound): { readonly [oauth.customFetch]: Outbound['fetch'] } & typeof HTTP {
+  return { [oauth.customFetch]: fetch, ...HTTP };
+}
+
+/** Finds the authorization server of one upstream; what was found is kept for ten minutes. */
+export function createDiscovery(wanted: Wanted): () => Promise<Authority> {
+  let known: { readonly authority: Promise<Authority>; readonly at: number } | undefined;
+  return () => {
+    if (known !== undefined && Date.now() - known.at < KEEP_MS) return known.authority;
+    const authority = discover(wanted);
+    const mine = { authority, at: Date.now() };
+    known = mine;
+    authority.catch(() => {
+      if (known === mine) known = undefined;
+    });
+    return authority;
+  };
+}
+
+async function discover({ outbound, resource, issuer }: Wanted): Promise<Authority> {
+  if (issuer !== undefined) return { ...(await findServer(outbound, issuer)), scopes: [] };
+  const metadata = await resourceMetadata(outbound, resource);
+  const [first] = metadata.servers;
+  if (first === undefined) throw new Trouble(`the metadata of ${resource} names no authorization server`);
+  const scopes = metadata.scopes.filter((scope) => /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(scope));
+  return { ...(await findServer(outbound, first)), scopes: scopes.slice(0, MOST_SCOPES) };
+}
+
+interface ResourceMetadata {
+  readonly servers: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : [];
+}
+
+/**
+ * The metadata of a protected resource, at the location with its path and at the root. It has to name exactly this
+ * resource: with another one a token would be asked for that is good somewhere else (RFC 9728 section 3.3).
+ */
+async function resourceMetadata({ fetch }: Outbound, resource: string): Promise<ResourceMetadata> {
+  const { origin, pathname } = new URL(resource);
+  const path = pathname === '/' ? '' : pathname;
+  const locations = path === '' ? [origin + WELL_KNOWN] : [origin + WELL_KNOWN + path, origin + WELL_KNOWN];
+  for (const location of locations) {
+    const response = await fetch(location, { method: 'GET', headers: { accept: 'application/json' } });
+    if (response.status === 404) continue;
+    if (response.status !== 200) throw new Trouble(`${location} answered ${response.status}`);
+    const metadata: unknown = await response.json().catch(() => undefined);
+    if (!isRecord(metadata)) throw new Trouble(`${location} answered what is no metadata`);
+    const named = metadata['resource'];
+    if (typeof named === 'string' && audiencesOf(resource).includes(named))
+      return { servers: textsIn(metadata['authorization_servers']), scopes: textsIn(metadata['scopes_supported']) };
+    throw new Trouble(
+      `${location} names another resource than ${resource}. If that is meant, write it as "resource" of the credential`,
+    );
+  }
+  throw new Trouble(`${resource} has no metadata of a protected resource. Write "issuer" into its credential`);
+}
+
+/** Finds the metadata of an issuer, which has to name exactly this issuer (RFC 8414 section 3.3). */
+async function findServer(outbound: Outbound, issuer: string): Promise<Omit<Authority, 'scopes'>> {
+  const url = URL.parse(issuer);
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    throw new Trouble('an issuer that is no plain URL');
+  for (const location of metadataLocations(issuer)) {
+    const response = await outbound.fetch(location, { method: 'GET', headers: { accept: 'application/json' } });
+    if (response.status !== 200) continue;
+    const server = await oauth.processDiscoveryResponse(url, response).catch((error: unknown) => {
+      throw new Trouble(`${location} is not the metadata of ${issuer}: ${whyOf(error)}`);
+    });
+    if (server.issuer !== issuer) throw new Trouble(`${location} is the metadata of another issuer than ${issuer}`);
+    return { server, issuer };
+  }
+  throw new Trouble(`${issuer} has no metadata of an authorization server`);
+}
+
+/** Whether a refusal of a token endpoint says that what was shown to it is no longer good. */
+export function isInvalidGrant(error: unknown): boolean {
+  return error instanceof oauth.ResponseBodyError && errorCode(error.error) === 'invalid_grant';
+}

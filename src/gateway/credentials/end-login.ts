@@ -1,0 +1,38 @@
+import * as oauth from 'oauth4webapi';
+import { createClientProof } from './client.ts';
+import { createDiscovery, requestOptions } from './discover.ts';
+import type { Login, Logins } from './logins.ts';
+import type { LoginCredential } from './options.ts';
+import type { CredentialParts } from './parts.ts';
+
+/**
+ * Ends the login of a principal: here, and then at the authorization server that it was made at, where that takes it
+ * (RFC 7009). Whether there was one; a server that cannot be told is `untold`, after which the tokens end in their time.
+ */
+export async function endLogin(
+  logins: Logins,
+  principal: string,
+  revoke: (login: Login) => Promise<void>,
+): Promise<'ended' | 'untold' | 'none'> {
+  const held = await logins.find(principal);
+  // What cannot be read, by a key that is gone, is taken away as well.
+  if (!(await logins.remove(principal))) return 'none';
+  if (held === undefined) return 'untold';
+  return revoke(held.login).then(
+    () => 'ended',
+    () => 'untold',
+  );
+}
+
+/** Tells an authorization server that a login has ended. @throws Error when it cannot be told. */
+export async function revokeLogin(options: LoginCredential, login: Login, parts: CredentialParts): Promise<void> {
+  const { outbound } = parts;
+  const { server } = await createDiscovery({ outbound, resource: login.resource, issuer: login.issuer })();
+  if (server.revocation_endpoint === undefined) return;
+  const proven = await createClientProof({ ...options, issuer: login.issuer }, parts).authentication(server);
+  const client: oauth.Client = { client_id: login.client };
+  const token = login.refreshToken ?? login.accessToken;
+  await oauth.processRevocationResponse(
+    await oauth.revocationRequest(server, client, proven, token, requestOptions(outbound)),
+  );
+}

@@ -1,0 +1,158 @@
+import * as oauth from 'oauth4webapi';
+import { audiencesOf } from '../../identity/resource.ts';
+import { createClientProof } from './client.ts';
+import { createDiscovery, requestOptions, type Authority } from './discover.ts';
+import { revokeLogin } from './end-login.ts';
+import type { Login } from './logins.ts';
+import type { LoginCredential } from './options.ts';
+import { resourceOf, type CredentialParts } from './parts.ts';
+import { keysPath, publishKeys } from './published-keys.ts';
+import { readToken } from './token.ts';
+import { Trouble } from './trouble.ts';
+
+/** The gateway as a client of the authorization server of one upstream. */
+export interface LoginClient {
+  /** Where a browser comes back to; one address for each upstream, so that no answer is taken for another's. */
+  readonly redirectUri: string;
+  /** An authorization request. @throws Trouble. */
+  request(state: string, verifier: string): Promise<{ readonly issuer: string; readonly location: string }>;
+  /** Turns what a browser came back with into a login. `issuer` is where it was sent. @throws Error. */
+  redeem(query: string, begun: { state: string; verifier: string; issuer: string }): Promise<() => Promise<Login>>;
+  /**
+   * A fresh access token, and the refresh token that comes next; `undefined` where the upstream has another authorization
+   * server by now, which must not see this one's tokens. @throws Error.
+   */
+  refresh(login: Login): Promise<Login | undefined>;
+  /** Whether a login is of what is configured now. */
+  isOf(login: Login): boolean;
+  /** Tells the authorization server that a login has ended (RFC 7009), where it takes that. */
+  revoke(login: Login): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Makes the client of one upstream, and publishes its metadata document where it has no id of its own.
+ * @throws TypeError that says what to mend.
+ */
+export function createLoginClient(options: LoginCredential, page: string, parts: CredentialParts): LoginClient {
+  const { upstream, outbound, runtime } = parts;
+  const resource = resourceOf(parts.url, options.resource);
+  const redirectUri = `${page}/upstream/${upstream}/callback`;
+  const proof = createClientProof(options, parts);
+  const authorityOf = createDiscovery({ outbound, resource, issuer: options.issuer });
+  const audiences = options.audience === undefined ? audiencesOf(resource) : [options.audience];
+  const stop = options.clientKey === undefined ? () => undefined : publishKeys(parts, options.clientKey);
+  const documentUrl = options.clientId === undefined ? publishDocument(options, redirectUri, parts) : undefined;
+  const send = requestOptions(outbound);
+
+  function clientOf({ server }: Authority): oauth.Client {
+    if (options.clientId !== undefined) return { client_id: options.clientId };
+    // draft-ietf-oauth-client-id-metadata-document, section 5
+    if (server['client_id_metadata_document_supported'] === true && documentUrl !== undefined)
+      return { client_id: documentUrl };
+    throw new Trouble(
+      `${server.issuer} takes no client ID metadata document. Register a client there for ${redirectUri}, and write its "clientId"`,
+    );
+  }
+
+  function scopesOf({ scopes }: Authority): readonly string[] {
+    return options.scopes ?? scopes;
+  }
+
+  function loginOf(response: oauth.TokenEndpointResponse, authority: Authority, before?: Login): Login {
+    const token = readToken(response, { audiences, scopes: scopesOf(authority) });
+    return {
+      accessToken: token.value,
+      usableUntil: token.usableUntil,
+      refreshToken: response.refresh_token ?? before?.refreshToken,
+      issuer: authority.issuer,
+      resource,
+      client: clientOf(authority).client_id,
+    };
+  }
+
+  return {
+    redirectUri,
+    async request(state, verifier) {
+      const authority = await authorityOf();
+      const { server, issuer } = authority;
+      if (server.authorization_endpoint === undefined) throw new Trouble(`${issuer} has no authorization endpoint`);
+      if (server.code_challenge_methods_supported?.includes('S256') !== true)
+        throw new Trouble(`${issuer} does not say that it checks PKCE with S256`);
+      const location = new URL(server.authorization_endpoint);
+      if (location.protocol !== 'https:' && location.origin !== new URL(issuer).origin)
+        throw new Trouble(`the authorization endpoint of ${issuer} is not https`);
+      const scopes = scopesOf(authority);
+      for (const [name, value] of Object.entries({
+        client_id: clientOf(authority).client_id,
+        response_type: 'code',
+        redirect_uri: redirectUri,
+        resource,
+        state,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+      }))
+        location.searchParams.set(name, value);
+      return { issuer, location: location.href };
+    },
+    async redeem(query, { state, verifier, issuer }) {
+      const authority = await authorityOf();
+      const { server } = authority;
+      // INVARIANT: a code goes to the server that the browser was sent to, and to no other (mix-up).
+      if (server.issuer !== issuer) throw new Trouble('the authorization server has changed since the login began');
+      const client = clientOf(authority);
+      const parameters = oauth.validateAuthResponse(server, client, new URLSearchParams(query), state);
+      return async () => {
+        const proven = await proof.authentication(server);
+        const response = await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          proven,
+          parameters,
+          redirectUri,
+          verifier,
+          { ...send, additionalParameters: { resource } },
+        );
+        return loginOf(await oauth.processAuthorizationCodeResponse(server, client, response), authority);
+      };
+    },
+    async refresh(login) {
+      const authority = await authorityOf();
+      const { server } = authority;
+      const client = clientOf(authority);
+      if (login.issuer !== authority.issuer || login.client !== client.client_id) return undefined;
+      const proven = await proof.authentication(server);
+      const response = await oauth.refreshTokenGrantRequest(server, client, proven, login.refreshToken ?? '', {
+        ...send,
+        additionalParameters: { resource },
+      });
+      return loginOf(await oauth.processRefreshTokenResponse(server, client, response), authority, login);
+    },
+    isOf({ resource: of, issuer, client }) {
+      const { issuer: named = issuer, clientId = documentUrl } = options;
+      return of === resource && issuer === named && client === clientId;
+    },
+    revoke: (login) => revokeLogin(options, login, parts),
+    close: stop,
+  };
+
+  /** Publishes the client ID metadata document: its URL is the id. */
+  function publishDocument({ clientKey }: LoginCredential, redirect: string, own: CredentialParts): string {
+    const { lent } = runtime;
+    const { origin } = new URL(page);
+    const path = `/gateway/${own.upstream}/client.json`;
+    const document = JSON.stringify({
+      client_id: origin + path,
+      client_name: `${lent?.name ?? 'Portcullis'}, for ${own.upstream}`,
+      redirect_uris: [redirect],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      ...(clientKey === undefined
+        ? { token_endpoint_auth_method: 'none' }
+        : { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: origin + keysPath(own.upstream) }),
+    });
+    lent?.publish(path, () => document);
+    return origin + path;
+  }
+}

@@ -1,0 +1,68 @@
+import { decodeJwt, type JWTPayload } from 'jose';
+import type * as oauth from 'oauth4webapi';
+import { isForAudience } from '../../identity/claims.ts';
+import { Trouble } from './trouble.ts';
+
+/** An access token for an upstream. */
+export interface Token {
+  readonly value: string;
+  /** Milliseconds since the epoch. */
+  readonly obtained: number;
+  /** After this it is not used any more: a while before it ends. */
+  readonly usableUntil: number;
+}
+
+/** What a token has to be. */
+export interface Asked {
+  /** What its audience may be, where it can be read. */
+  readonly audiences: readonly string[];
+  /** All that it may hold; nothing is looked at when empty. */
+  readonly scopes: readonly string[];
+}
+
+const DEFAULT_SECONDS = 300;
+const LONGEST_SECONDS = 86_400;
+/** It cannot stand in a header otherwise (RFC 6750 section 2.1). */
+const VALUE = /^[A-Za-z0-9\-._~+/]{1,16384}=*$/;
+
+/**
+ * Checks what a token endpoint gave: a bearer token, for this audience alone, with no more scope than was asked for. A
+ * token that says more would be good for more, wherever the upstream takes it.
+ * @throws Trouble
+ */
+export function readToken(response: oauth.TokenEndpointResponse, asked: Asked): Token {
+  const { access_token: value, token_type: type, expires_in: seconds, scope } = response;
+  if (type !== 'bearer') throw new Trouble('the token is no bearer token');
+  if (!VALUE.test(value)) throw new Trouble('the token cannot stand in a header');
+  const claims = claimsOf(value);
+  if (claims !== undefined && !isForAudience(claims.aud, asked.audiences))
+    throw new Trouble(`the token is not for ${asked.audiences[0] ?? 'the upstream'} alone`);
+  checkScopes(asked.scopes, scope);
+  checkScopes(asked.scopes, claims?.['scope']);
+  const obtained = Date.now();
+  const lives = Math.min(seconds ?? DEFAULT_SECONDS, LONGEST_SECONDS);
+  const ends = obtained + 1000 * lives;
+  const until = claims?.exp === undefined ? ends : Math.min(ends, claims.exp * 1000);
+  const spare = Math.min(30_000, (until - obtained) / 10);
+  return { value, obtained, usableUntil: until - spare };
+}
+
+/** The claims of a token that can be read; `undefined` for one that cannot. */
+export function claimsOf(token: string): JWTPayload | undefined {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return undefined;
+  }
+}
+
+function checkScopes(asked: readonly string[], given: unknown): void {
+  if (asked.length === 0 || typeof given !== 'string') return;
+  const extra = given.split(' ').find((scope) => scope !== '' && !asked.includes(scope));
+  if (extra !== undefined) throw new Trouble('the token has more scope than was asked for');
+}
+
+/** The header of a token. */
+export function bearer({ value }: Token): Readonly<Record<string, string>> {
+  return { authorization: `Bearer ${value}` };
+}
