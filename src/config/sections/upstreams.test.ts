@@ -27,7 +27,7 @@ test('an upstream is a package, a command or a URL, with what belongs to that al
   const one = /upstreams\.web: Give a package, a command or a url, and one of them alone\./;
   assert.match((await problem('era: auto')) ?? '', one);
   assert.match((await problem(`${URL_}\n    command: /bin/true`)) ?? '', one);
-  for (const lines of ['needs: { network: true }', 'env: { A: b }', 'args: [x]', 'secrets: { A: b }', 'bin: x'])
+  for (const lines of ['needs: { hosts: [a.example] }', 'env: { A: b }', 'args: [x]', 'secrets: { A: b }', 'bin: x'])
     assert.match(
       (await problem(`${URL_}\n    ${lines}`)) ?? '',
       /"\w+" is for what is started as a process, and this is a URL\. Leave it out\./,
