@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createGateway } from '../../src/gateway/definition.ts';
+import { ITEM_KINDS } from '../../src/gateway/items.ts';
 import { install } from '../../src/gateway/install.ts';
 import type { Lock, PinnedUpstream } from '../../src/gateway/lock.ts';
 import type { UpstreamOptions } from '../../src/gateway/options.ts';
@@ -65,6 +66,25 @@ export function asking({ folder, file, marker, asks }: Asking): UpstreamOptions 
   };
 }
 
+/** How the upstream of resources is started; see its first comment. */
+export interface Library {
+  readonly folder: string;
+  readonly described: string;
+  readonly asked: string;
+}
+
+/** Options of an upstream with resources, a template and a prompt. */
+export function library({ folder, described, asked }: Library): UpstreamOptions {
+  return {
+    command: process.execPath,
+    args: [`${FOLDER}/library.ts`, described, asked],
+    needs: { reads: [FOLDER], writes: [folder] },
+    tools: {},
+    resources: { 'library://catalogue': {}, 'library://none': {}, 'library://books/{id}': {} },
+    prompts: { summarise: {} },
+  };
+}
+
 /** A program offers the same each time, before its first call. */
 const offers = new Map<unknown, Promise<Offer>>();
 
@@ -84,8 +104,11 @@ export async function pinned(id: string, options: UpstreamOptions): Promise<{ la
   offers.set(program, offer);
   const { pinned: pin } = pinOffer(installed, await offer, undefined, new Set());
   const approved = { by: 'someone', at: '2026-01-01T00:00:00.000Z' };
-  const tools = Object.entries(pin.tools).map(([name, tool]) => [name, { ...tool, approved }]);
-  return { launch, pin: { ...pin, tools: Object.fromEntries(tools) } };
+  const kinds = ITEM_KINDS.map((kind) => {
+    const items = Object.entries(pin[kind] ?? {}).map(([name, item]) => [name, { ...item, approved }] as const);
+    return [kind, Object.fromEntries(items)] as const;
+  });
+  return { launch, pin: { ...pin, ...Object.fromEntries(kinds) } };
 }
 
 /** Serves upstreams through the real host, all of what they offer now approved. */
