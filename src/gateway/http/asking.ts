@@ -58,6 +58,8 @@ export class Asking implements Answering {
   #challenge: string | undefined;
   #body: Body | undefined;
   #isAgain = false;
+  /** What it went on from at last; nothing while it is the request itself that is sent. */
+  #from: string | undefined;
   #resumed = 0;
 
   constructor(host: AskingHost, asked: Asked) {
@@ -83,6 +85,7 @@ export class Asking implements Answering {
   /** Sends it, with its body or, to go on reading, without. */
   async send(resumeFrom?: string): Promise<void> {
     const { headers, body } = this.#asked;
+    this.#from = resumeFrom;
     const sent: Sent =
       resumeFrom === undefined
         ? { method: 'POST', headers, body }
@@ -159,8 +162,8 @@ export class Asking implements Answering {
     this.#isAgain = true;
     try {
       const again = await this.#host.refused(status, this.#challenge);
-      // INVARIANT: nothing else is sent a second time: it may have had its effect.
-      if (again && mayRepeat && !this.#isOver) await this.send();
+      // INVARIANT: nothing else is sent a second time: it may have had its effect. What is only gone on with has begun.
+      if (again && mayRepeat && !this.#isOver) await this.send(this.#from);
       else this.fail(why);
     } catch (error) {
       this.fail(error);

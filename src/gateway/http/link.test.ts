@@ -215,6 +215,17 @@ test('legacy: a stream that breaks off is gone on with, and the call is not sent
   assert.deepEqual(modern.upstream.calls, ['resumed']);
 });
 
+test('legacy: a call that has begun is not sent again when going on with it is refused', async (t) => {
+  const credential: Credential = {
+    kind: 'test',
+    headers: () => Promise.resolve({ authorization: 'Bearer fresh' }),
+    refused: () => Promise.resolve(true),
+  };
+  const { upstream, call } = await open(t, { era: 'legacy' }, credential);
+  assert.equal(await call('refused-later'), 'refused: it answered with the status 401');
+  assert.deepEqual(upstream.calls, ['refused-later']);
+});
+
 test('legacy: what an upstream asks in the stream of a call is answered by that call alone', async (t) => {
   const { link, upstream } = await open(t, { era: 'legacy' });
   const heard: string[] = [];

@@ -147,6 +147,8 @@ export const HTTP_ACTS: Readonly<Record<string, Act>> = {
   // Breaks off, and answers when it is asked to go on.
   resumed: ({ id, response }) =>
     void response.writeHead(200, EVENTS).end(`id: ${JSON.stringify(id)}\nretry: 60\ndata:\n\n`),
+  // Breaks off, and refuses whoever asks it to go on.
+  'refused-later': ({ response }) => void response.writeHead(200, EVENTS).end('id: refused\nretry: 60\ndata:\n\n'),
   'twice-answered': ({ id, response }) =>
     void response.writeHead(200, EVENTS).end(event(ok(id, 'first')) + event(ok(id, 'second'))),
 };
@@ -179,6 +181,8 @@ export async function startHostileHttp({ era, elsewhere = '/' }: HostileHttpOpti
     );
     if (begin(method, id, response)) return;
     const from = request.headers['last-event-id'];
+    if (request.method === 'GET' && from === 'refused')
+      return HTTP_ACTS['unauthorized']?.({ id, request, response, elsewhere });
     if (request.method === 'GET' && from !== undefined)
       return void response.writeHead(200, EVENTS).end(event(ok(Number(from), 'resumed')));
     if (method !== 'tools/call')
