@@ -323,6 +323,22 @@ suite('states', () => {
     }
   });
 
+  test('what was revoked stays so when its upstream withdraws it and offers it again later', () => {
+    const resource = { uri: 'x://all', name: 'all' };
+    const offers = (...resources: readonly JsonObject[]): PinnedUpstream => {
+      const tools = Object.values(look().tools).map(({ definition }) => definition);
+      return pinOffer(installed, { ...offerOf(resources.length === 0 ? [] : tools), resources }, undefined, new Set())
+        .pinned;
+    };
+    const whole = approveItems(recordPin(offers(resource), undefined, ann), both, bob).pinned;
+    const revoked = revoke(revoke(whole, 'say', bob).pinned, 'x://all', bob).pinned;
+    const without = recordPin(offers(), revoked, ann);
+    assert.deepEqual(states(without), { say: 'revoked' });
+    const back = approveItems(recordPin(offers(resource), without, ann), both, bob).pinned;
+    assert.deepEqual(states(back), { say: 'revoked', tell: 'approved' });
+    assert.equal(stateOf(back.resources?.['x://all'] ?? assert.fail()), 'revoked');
+  });
+
   test('an upstream is revoked with all that it will offer', () => {
     const { pinned } = revoke(approveItems(fresh(), both, bob).pinned, undefined, { ...bob, reason: 'gone bad' });
     assert.deepEqual(states(pinned), { say: 'revoked', tell: 'revoked' });

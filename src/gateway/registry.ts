@@ -42,10 +42,18 @@ export function recordPin(
   const { revoked, approval } = before ?? {};
   return {
     ...next,
+    ...listsOf([...itemsOf(next), ...takenAway(before, next)]),
     ...(last !== undefined && differs(last, next) ? { last } : {}),
     ...(approval === undefined ? {} : { approval }),
     ...(revoked === undefined || again ? {} : { revoked }),
   };
+}
+
+/** INVARIANT: what was revoked stays in the lock when it is not offered any more, or it would come back as something new. */
+function takenAway(before: PinnedUpstream | undefined, next: PinnedUpstream): readonly NamedItem[] {
+  return itemsOf(before ?? {}).filter(
+    ({ kind, name, item }) => stateOf(item) === 'revoked' && ownItem(next, kind, name) === undefined,
+  );
 }
 
 function tracked(
