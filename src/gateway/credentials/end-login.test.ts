@@ -35,7 +35,7 @@ async function startServer(t: TestContext, status: number) {
   return { issuer: origin, sent };
 }
 
-async function world(t: TestContext, issuer: string) {
+async function world(t: TestContext, issuer: string, madeAt: string = issuer) {
   const { runtime } = await createCredentialWorld(t, { password: PASSWORD });
   const options = { kind: 'login', clientId: 'gateway', clientSecret: 'password', issuer } as const;
   const parts = createParts('things', 'http://127.0.0.1:9/mcp', issuer, runtime);
@@ -46,7 +46,7 @@ async function world(t: TestContext, issuer: string) {
     accessToken: 'the-access-token',
     refreshToken: 'the-refresh-token',
     usableUntil: 0,
-    issuer,
+    issuer: madeAt,
     resource: 'http://127.0.0.1:9/mcp',
     client: 'gateway',
   };
@@ -77,6 +77,14 @@ test('a login is ended though its authorization server cannot be told', async (t
   const { logins, end } = await world(t, issuer);
   assert.equal(await end('alice'), 'untold');
   assert.equal(await logins.find('alice'), undefined);
+});
+
+test('a password is not sent to the server that a login was made at before', async (t) => {
+  const [{ issuer }, before] = [await startServer(t, 200), await startServer(t, 200)];
+  const { logins, end } = await world(t, issuer, before.issuer);
+  assert.equal(await end('alice'), 'untold');
+  assert.equal(await logins.find('alice'), undefined);
+  assert.deepEqual(before.sent, []);
 });
 
 test('what cannot be read is taken away as well', async (t) => {

@@ -4,6 +4,7 @@ import { createDiscovery, requestOptions } from './discover.ts';
 import type { Login, Logins } from './logins.ts';
 import type { LoginCredential } from './options.ts';
 import type { CredentialParts } from './parts.ts';
+import { Trouble } from './trouble.ts';
 
 /**
  * Ends the login of a principal: here, and then at the authorization server that it was made at, where that takes it
@@ -27,6 +28,9 @@ export async function endLogin(
 /** Tells an authorization server that a login has ended. @throws Error when it cannot be told. */
 export async function revokeLogin(options: LoginCredential, login: Login, parts: CredentialParts): Promise<void> {
   const { outbound } = parts;
+  // INVARIANT: a password goes to the issuer that it was written with; the login may be of another one from before.
+  if (options.clientSecret !== undefined && options.issuer !== login.issuer)
+    throw new Trouble('the login was made at another authorization server than the one of the password');
   const { server } = await createDiscovery({ outbound, resource: login.resource, issuer: login.issuer })();
   if (server.revocation_endpoint === undefined) return;
   const proven = await createClientProof({ ...options, issuer: login.issuer }, parts).authentication(server);
