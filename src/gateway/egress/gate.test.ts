@@ -117,6 +117,29 @@ suite('gate', () => {
     }
   });
 
+  test('no second hello hides behind an alert, or behind another version', async () => {
+    const other = hello(sni('evil.example'));
+    const warning = record(21, Buffer.from([1, 90]));
+    for (const version of [0x0301, 0x0303, 0x0404]) {
+      other.writeUInt16BE(version, 4);
+      for (const between of [[], [warning], [CHANGE, warning, warning]]) {
+        const before = Buffer.concat([record(22, good), ...between]);
+        for (const second of [
+          record(22, other),
+          Buffer.concat([record(22, other.subarray(0, 5)), record(22, other.subarray(5))]),
+          Buffer.concat([record(22, other.subarray(0, 9)), record(22, other.subarray(9))]),
+        ]) {
+          const { out, why } = await pass([before, second, DATA]);
+          assert.deepEqual([out.equals(before), why], [true, 'its ClientHello names evil.example'], String(version));
+        }
+      }
+    }
+    const { why } = await pass([record(22, good), ...Array.from({ length: 17 }, () => warning)]);
+    assert.equal(why, 'it sends alerts and nothing else');
+    const unknown = await pass([record(22, good), record(24, Buffer.alloc(8)), record(22, other)]);
+    assert.equal(unknown.why, 'it speaks no TLS');
+  });
+
   test('TLS 1.2 goes on with a handshake in the open, and then in the dark', async () => {
     const exchange = record(22, Buffer.from([16, 0, 0, 2, 9, 9]));
     const finished = record(22, Buffer.from([1, 9, 9, 9, 9, 9, 9, 9, 9, 9]));

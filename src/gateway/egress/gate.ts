@@ -5,7 +5,11 @@ const HEADER = 5;
 const MOST_RECORD = 16_384;
 const MOST_HELLO = 32_768;
 const MOST_PIECES = 64;
-const [CHANGE_CIPHER, HANDSHAKE, APPLICATION] = [20, 22, 23] as const;
+/** First byte of the length of a ClientHello; servers take none of more. */
+const MOST_LENGTH = 2;
+const [CHANGE_CIPHER, ALERT, HANDSHAKE, APPLICATION] = [20, 21, 22, 23] as const;
+/** Alerts that pass where a second ClientHello may follow; servers overlook some of them, and take fewer. */
+const MOST_ALERTS = 16;
 /** Bytes of early data behind which no second ClientHello comes any more: more than servers take. */
 const MOST_EARLY = 65_536;
 
@@ -26,6 +30,7 @@ export class HelloGate extends Transform {
   #hello = Buffer.alloc(0);
   #helloes = 0;
   #early = 0;
+  #alerts = 0;
   #bytes = 0;
   #isOpen = false;
 
@@ -75,8 +80,11 @@ export class HelloGate extends Transform {
     const body = record.subarray(HEADER);
     if (this.#hello.length > 0 || this.#helloes === 0 || (type === HANDSHAKE && mayBeHello(body)))
       return type === HANDSHAKE && body.length > 0 ? this.#readHandshake(record) : 'its ClientHello is broken off';
+    if (type < CHANGE_CIPHER || type > APPLICATION) return 'it speaks no TLS';
     if (type === APPLICATION) this.#early += body.length;
-    if (type === CHANGE_CIPHER || (type === APPLICATION && this.#early <= MOST_EARLY)) this.push(record);
+    if (type === ALERT && ++this.#alerts > MOST_ALERTS) return 'it sends alerts and nothing else';
+    if (type === CHANGE_CIPHER || type === ALERT || (type === APPLICATION && this.#early <= MOST_EARLY))
+      this.push(record);
     else this.#isOpen = true;
     return undefined;
   }
@@ -103,9 +111,12 @@ export class HelloGate extends Transform {
   }
 }
 
-/** What is encrypted is not taken for a ClientHello but once in sixteen million: its type and version are looked at. */
+/**
+ * What is encrypted is not taken for a ClientHello but once in twenty thousand: its type and its length are looked at. Its version
+ * is not, for servers take a ClientHello that says any (RFC 8446 section 4.1.2, legacy_version).
+ */
 function mayBeHello(body: Buffer): boolean {
-  return body.length < 6 || (body[0] === 1 && body[4] === 3 && body[5] === 3);
+  return body.length < 4 || (body[0] === 1 && Number(body[1]) <= MOST_LENGTH);
 }
 
 /** Passes up to so many bytes, and fails at the next. */
