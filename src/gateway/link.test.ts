@@ -268,6 +268,48 @@ test('every request of an upstream is refused, but for a ping', async () => {
   ]);
 });
 
+test('a question is put to nobody while requests of several principals wait', async () => {
+  const { link, sent, say, answer } = pair();
+  const heard: string[] = [];
+  const of = (owner: string, asks = true): Promise<unknown> =>
+    ask(link, {
+      owner,
+      onLog: (_level, text) => heard.push(`${owner}: ${text}`),
+      ...(asks
+        ? {
+            onRequest: (method) => {
+              heard.push(`${owner}: ${method}`);
+              return new Promise(() => undefined);
+            },
+          }
+        : {}),
+    });
+  const [first, second] = [of('alice'), of('alice')];
+  answer(2);
+  await second;
+  say({ jsonrpc: '2.0', id: 'a', method: 'elicitation/create', params: {} });
+  await turn();
+  // Hers is at a standstill now, and what else it asks and says is not for him.
+  const his = of('bob');
+  say({ jsonrpc: '2.0', id: 'b', method: 'elicitation/create', params: {} });
+  say({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'hers' } });
+  await turn();
+  answer(1);
+  await first;
+  const other = of('carol', false);
+  say({ jsonrpc: '2.0', id: 'c', method: 'elicitation/create', params: {} });
+  await turn();
+  answer(3);
+  answer(4);
+  await Promise.all([his, other]);
+  assert.deepEqual(heard, ['alice: elicitation/create']);
+  const error = { code: -32601, message: 'Not available.' };
+  assert.deepEqual(
+    sent.filter((message) => 'error' in message),
+    ['b', 'c'].map((id) => ({ jsonrpc: '2.0', id, error })),
+  );
+});
+
 const FLOODS: Readonly<Record<string, object>> = {
   notifications: { method: 'notifications/message', params: { level: 'info', data: 'x' } },
   'requests of its own': { id: 1, method: 'sampling/createMessage' },

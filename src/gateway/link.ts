@@ -45,6 +45,8 @@ export interface LinkCall {
   /** `Infinity` where the signal alone ends it. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** The principal in whose name it is made; nobody's when absent. */
+  readonly owner?: string | undefined;
   readonly onProgress?: ((progress: LinkProgress) => void) | undefined;
   /** What the client of the request can be asked for; nothing when absent. */
   readonly asks?: ReadonlySet<ReverseChannel> | undefined;
@@ -93,7 +95,7 @@ export const MOST_WAITING = 256;
 /** Bytes that wait to be written to an upstream which does not read. */
 const MOST_UNSENT = 16 * 1024 * 1024;
 
-interface Waiting extends Pick<LinkCall, 'onProgress' | 'onLog' | 'onRequest'> {
+interface Waiting extends Pick<LinkCall, 'owner' | 'onProgress' | 'onLog' | 'onRequest'> {
   readonly resolve: (result: JsonObject) => void;
   readonly reject: (error: LinkError) => void;
   /** How many requests of the upstream it is answering. */
@@ -131,7 +133,7 @@ class LineLink implements Link {
   }
 
   request(method: string, params: JsonObject, call: LinkCall): Promise<JsonObject> {
-    const { timeoutMs, signal, onProgress, onLog, onRequest } = call;
+    const { timeoutMs, signal, owner, onProgress, onLog, onRequest } = call;
     if (this.#closed !== undefined) return Promise.reject(new LinkError('closed', this.#closed));
     if (signal?.aborted === true) return Promise.reject(new LinkError('cancelled', 'before it was asked'));
     if (this.#waiting.size >= MOST_WAITING)
@@ -154,7 +156,7 @@ class LineLink implements Link {
         clearTimeout(timer);
         signal?.removeEventListener('abort', aborted);
       };
-      this.#waiting.set(id, { resolve, reject, onProgress, onLog, onRequest, asked: 0, stop });
+      this.#waiting.set(id, { resolve, reject, owner, onProgress, onLog, onRequest, asked: 0, stop });
       this.#send({ jsonrpc: '2.0', id, method, params: onProgress === undefined ? params : withToken(params, id) });
     });
   }
@@ -243,10 +245,13 @@ class LineLink implements Link {
 
   /**
    * INVARIANT: a message that names no request of ours belongs to the only one that hears such messages, or to none. One whose
-   * question is not answered yet is at a standstill, and comes after those that work.
+   * question is not answered yet is at a standstill, and comes after those that work. Where requests of several principals wait
+   * nobody can tell whose it is, and what is about the one is not for the other.
    */
   #only(what: 'onLog' | 'onRequest'): Waiting | undefined {
-    const hearing = [...this.#waiting.values()].filter((waiting) => waiting[what] !== undefined);
+    const all = [...this.#waiting.values()];
+    if (new Set(all.flatMap(({ owner }) => owner ?? [])).size > 1) return undefined;
+    const hearing = all.filter((waiting) => waiting[what] !== undefined);
     const working = hearing.filter(({ asked }) => asked === 0);
     const candidates = working.length === 0 ? hearing : working;
     return candidates.length === 1 ? candidates[0] : undefined;

@@ -128,7 +128,7 @@ export class Pool {
         // INVARIANT: what is asked for is what was approved; an item that has changed meanwhile is held.
         if (this.#holds && (!slot.isSame || slot.held.has(keyOf(item.kind, item.id))))
           throw this.#heldBack(`"${item.id}" is not as pinned`);
-        return await session.link.request(method, params, call);
+        return await session.link.request(method, params, { ...call, owner: principal });
       } finally {
         slot.busy -= 1;
         slot.used = Date.now();
