@@ -241,6 +241,20 @@ test('a refresh token is used once, however many instances need it', async (t) =
   for (const reply of replies) assert.equal(whoIn(reply), 'alice', reply.text);
 });
 
+test('who has lost the turn to refresh sends no refresh token', async (t) => {
+  const world = await startLoginWorld(t);
+  const alice = await signIn(world, 'alice');
+  assert.equal(await world.credential.refused(alice, 401, undefined), true);
+  const before = await world.store.get(`upstream-login:things:${alice}`);
+  const add = world.store.add.bind(world.store);
+  // Its time is over as soon as it has begun.
+  t.mock.method(world.store, 'add', (key: string, value: string, ttlMs: number) =>
+    key.startsWith('upstream-turn:') ? true : add(key, value, ttlMs),
+  );
+  await assert.rejects(world.credential.headers(alice), /CREDENTIAL_UNAVAILABLE/);
+  assert.equal(await world.store.get(`upstream-login:things:${alice}`), before);
+});
+
 test('a login that was rotated away is ended, and the person is asked again', async (t) => {
   const world = await startLoginWorld(t);
   const alice = await signIn(world, 'alice');

@@ -19,10 +19,10 @@ export interface LoginClient {
   /** Turns what a browser came back with into a login. `issuer` is where it was sent. @throws Error. */
   redeem(query: string, begun: { state: string; verifier: string; issuer: string }): Promise<() => Promise<Login>>;
   /**
-   * A fresh access token, and the refresh token that comes next; `undefined` where the upstream has another authorization
-   * server by now, which must not see this one's tokens. @throws Error.
+   * What gets a fresh access token, and the refresh token that comes next, by one request; `undefined` where the upstream
+   * has another authorization server by now, which must not see this one's tokens. @throws Error.
    */
-  refresh(login: Login): Promise<Login | undefined>;
+  refresh(login: Login): Promise<(() => Promise<Login>) | undefined>;
   /** Whether a login is of what is configured now. */
   isOf(login: Login): boolean;
   /** Tells the authorization server that a login has ended (RFC 7009), where it takes that. */
@@ -123,11 +123,13 @@ export function createLoginClient(options: LoginCredential, page: string, parts:
       const client = clientOf(authority);
       if (login.issuer !== authority.issuer || login.client !== client.client_id) return undefined;
       const proven = await proof.authentication(server);
-      const response = await oauth.refreshTokenGrantRequest(server, client, proven, login.refreshToken ?? '', {
-        ...send,
-        additionalParameters: { resource },
-      });
-      return loginOf(await oauth.processRefreshTokenResponse(server, client, response), authority, login);
+      return async () => {
+        const response = await oauth.refreshTokenGrantRequest(server, client, proven, login.refreshToken ?? '', {
+          ...send,
+          additionalParameters: { resource },
+        });
+        return loginOf(await oauth.processRefreshTokenResponse(server, client, response), authority, login);
+      };
     },
     isOf({ resource: of, issuer, client }) {
       const { issuer: named = issuer, clientId = documentUrl } = options;

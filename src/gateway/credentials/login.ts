@@ -7,7 +7,7 @@ import type { OpenCredential } from './credential.ts';
 import { isInvalidGrant } from './discover.ts';
 import { createLoginClient, type LoginClient } from './login-client.ts';
 import { createLoginPages } from './login-pages.ts';
-import { createLogins, type HeldLogin, type Login, type Logins } from './logins.ts';
+import { createLogins, type HeldLogin, type Login, type Logins, type Turn } from './logins.ts';
 import { endLogin } from './end-login.ts';
 import type { LoginCredential } from './options.ts';
 import type { CredentialParts } from './parts.ts';
@@ -153,12 +153,12 @@ class Holder {
     const { logins } = this.#parts;
     const until = Date.now() + TURN_MS;
     for (;;) {
-      const end = await logins.takeTurn(principal);
-      if (end !== undefined) {
+      const turn = await logins.takeTurn(principal);
+      if (turn !== undefined) {
         try {
-          return await this.#refreshNow(principal);
+          return await this.#refreshNow(principal, turn);
         } finally {
-          await end();
+          await turn.end();
         }
       }
       if (Date.now() >= until || signal?.aborted === true) throw new Trouble('another instance holds the refresh');
@@ -168,7 +168,7 @@ class Holder {
     }
   }
 
-  async #refreshNow(principal: string): Promise<string> {
+  async #refreshNow(principal: string, turn: Turn): Promise<string> {
     const { logins, client, upstream, remembered } = this.#parts;
     // Another instance may have done it before this one had its turn; a refresh token that was rotated is never sent.
     const held = await this.#find(principal);
@@ -179,7 +179,10 @@ class Holder {
     }
     let next: Login | undefined;
     try {
-      next = await client.refresh(held.login);
+      const refresh = await client.refresh(held.login);
+      // Where the server is found out anew that takes a while, and another instance may have its turn by now.
+      if (refresh !== undefined && !(await turn.renew())) throw new Trouble('the turn to refresh has lapsed');
+      next = await refresh?.();
     } catch (error) {
       if (!isInvalidGrant(error)) throw error;
     }

@@ -21,6 +21,13 @@ export interface HeldLogin {
   readonly sealed: string;
 }
 
+/** The one place in which a principal's token is refreshed. */
+export interface Turn {
+  /** Whether it is held still, and then for its whole time from now on. */
+  renew(): Promise<boolean>;
+  end(): Promise<void>;
+}
+
 /** The logins at one upstream, of every instance on one store. */
 export interface Logins {
   find(principal: string): Promise<HeldLogin | undefined>;
@@ -37,8 +44,8 @@ export interface Logins {
   whose(id: string): Promise<string | undefined>;
   /** Uses a request up: false when it was used before, or has lapsed. */
   use(id: string): Promise<boolean>;
-  /** Takes the one place in which a principal's token is refreshed; gives it back by the function. */
-  takeTurn(principal: string): Promise<(() => Promise<void>) | undefined>;
+  /** Takes the one place in which a principal's token is refreshed. */
+  takeTurn(principal: string): Promise<Turn | undefined>;
   /** Resolves when the login of a principal has changed, after `mostMs`, or when the signal aborts. */
   changed(principal: string, mostMs: number, signal: AbortSignal | undefined): Promise<void>;
 }
@@ -113,9 +120,12 @@ export function createLogins(store: Store, sealer: Sealer, upstream: string): Lo
     async takeTurn(principal) {
       const nonce = randomBytes(8).toString('base64url');
       if (!(await store.add(turnKey(principal), nonce, TURN_MS))) return undefined;
-      return async () => {
-        // Whose turn has lapsed must not end that of another.
-        if ((await store.get(turnKey(principal))) === nonce) await store.delete(turnKey(principal));
+      return {
+        renew: async () => store.compareAndSet(turnKey(principal), nonce, nonce, TURN_MS),
+        async end() {
+          // Whose turn has lapsed must not end that of another.
+          if ((await store.get(turnKey(principal))) === nonce) await store.delete(turnKey(principal));
+        },
       };
     },
     async changed(principal, mostMs, signal) {
