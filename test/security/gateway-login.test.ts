@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { resultOf, textOf } from '../../src/audit/judge.ts';
 import type { Reply } from '../../src/audit/rule.ts';
 import { principalId } from '../../src/identity/principal-id.ts';
@@ -253,6 +254,19 @@ test('who has lost the turn to refresh sends no refresh token', async (t) => {
   );
   await assert.rejects(world.credential.headers(alice), /CREDENTIAL_UNAVAILABLE/);
   assert.equal(await world.store.get(`upstream-login:things:${alice}`), before);
+});
+
+test('a refusal that comes while a login is refreshed does not end it', async (t) => {
+  const world = await startLoginWorld(t);
+  const alice = await signIn(world, 'alice');
+  const [one, other] = [await world.another(), await world.another()];
+  assert.equal(await world.credential.refused(alice, 401, undefined), true);
+  const fresh = one.headers(alice);
+  while ((await world.store.keys('upstream-turn:', 1)).length === 0) await setImmediate();
+  // A request that was under way with the token from before.
+  assert.equal(await other.refused(alice, 401, undefined), true);
+  assert.deepEqual(await other.headers(alice), await fresh);
+  assert.equal(await isSignedIn(world, 'alice'), true);
 });
 
 test('a login that was rotated away is ended, and the person is asked again', async (t) => {

@@ -202,6 +202,8 @@ class Holder {
     const now = Date.now();
     const held = await logins.find(principal);
     if (held === undefined) return false;
+    // INVARIANT: what is to be refreshed stays as it is: a refresh that is under way replaces exactly that.
+    if (held.login.usableUntil <= now && held.login.refreshToken !== undefined) return true;
     const last = this.#refusals.get(principal);
     if (last !== undefined && now - last.at < WINDOW_MS) return ++last.count <= MOST_AGAIN;
     for (const [key, { at }] of this.#refusals) if (now - at >= WINDOW_MS) this.#refusals.delete(key);
