@@ -23,6 +23,7 @@ const OWN: JsonObject = Object.freeze({
 /** How often an upstream may ask for input in one call. */
 const MOST_ROUNDS = 16;
 const HEADER_MISMATCH = -32020;
+const UNSUPPORTED_VERSION = -32022;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
@@ -33,7 +34,9 @@ const LONGEST_WAIT_MS = 60_000;
  */
 export async function discover(link: Link, call: LinkCall, options: ModernOptions = {}): Promise<Session> {
   const modern = speakModern(link, options);
-  const result = await modern.request('server/discover', {}, call);
+  const ask = (): Promise<JsonObject> => modern.request('server/discover', {}, call);
+  // One that refuses this revision and names it among its own has refused something else; a question can be put again.
+  const result = await ask().catch((error: unknown) => (namesModern(error) ? ask() : Promise.reject(error)));
   const { supportedVersions, capabilities, instructions, _meta: meta } = result;
   if (!Array.isArray(supportedVersions) || !isObject(capabilities))
     throw new LinkError('malformed', 'its answer to server/discover is none');
@@ -48,6 +51,13 @@ export async function discover(link: Link, call: LinkCall, options: ModernOption
     instructions: typeof instructions === 'string' ? instructions : undefined,
     capabilities: Object.keys(capabilities).toSorted(),
   };
+}
+
+function namesModern(error: unknown): boolean {
+  const told = error instanceof LinkError ? error.refusedWith.error : undefined;
+  if (told?.['code'] !== UNSUPPORTED_VERSION) return false;
+  const { data } = told;
+  return isObject(data) && Array.isArray(data['supported']) && data['supported'].includes(MODERN_VERSION);
 }
 
 function speakModern(link: Link, { mirrors: hasMirrors = false, log, changed }: ModernOptions): Link {
