@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { resultOf, textOf } from '../../src/audit/judge.ts';
 import type { Reply } from '../../src/audit/rule.ts';
 import { principalId } from '../../src/identity/principal-id.ts';
@@ -187,6 +187,23 @@ for (const stop of ['signs out', 'is revoked', 'is switched off'] as const) {
     assert.deepEqual(await world.store.keys('upstream-login:', 10), []);
   });
 }
+
+test('nothing is kept of a login whose person is switched off while it is redeemed', async (t) => {
+  const world = await startLoginWorld(t);
+  const { browser, shown } = await begin(world, 'alice');
+  const answer = await approve(browser, linkIn(shown), PEOPLE.alice);
+  const alice = principalId(world.issuer, undefined, 'alice');
+  const put = world.store.put.bind(world.store);
+  // All that the switch ends has been ended when the login comes to be kept.
+  t.mock.method(world.store, 'put', async (key: string, value: string, ttlMs: number) => {
+    if (key.startsWith('upstream-login:'))
+      await world.host.switches.disable({ kind: 'principal', name: alice, reason: 'test', by: 'op' });
+    await setTimeout(50);
+    return put(key, value, ttlMs);
+  });
+  assert.equal((await callback(world, browser, answer)).status, 400);
+  assert.deepEqual(await world.store.keys('upstream-login:', 10), []);
+});
 
 async function signIn(world: LoginWorld, name: 'alice' | 'bob'): Promise<string> {
   const { browser, shown } = await begin(world, name);

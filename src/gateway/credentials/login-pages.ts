@@ -3,6 +3,7 @@ import * as oauth from 'oauth4webapi';
 import type { LoginOffer, LoginSite, PageVisitor } from '../../capabilities/lent.ts';
 import type { Sealer } from '../../pipeline/seal.ts';
 import { isObject } from '../../protocol/json.ts';
+import { endLogin } from './end-login.ts';
 import type { LoginClient } from './login-client.ts';
 import type { Logins } from './logins.ts';
 import { Trouble, whyOf } from './trouble.ts';
@@ -59,6 +60,10 @@ export function createLoginPages({ upstream, sealer, logins, client, signedIn }:
       const login = await redeem().catch(told);
       await signedIn(visitor.id);
       await logins.put(visitor.id, login);
+      // Who was switched off while the code was redeemed had no login yet that could be ended.
+      if (await isSignedIn(visitor).catch(() => false)) return;
+      await endLogin(logins, visitor.id, (ended) => client.revoke(ended));
+      throw new Trouble('the person is not signed in any more');
     },
   };
 }
