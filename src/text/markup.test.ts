@@ -15,6 +15,7 @@ test('links and pictures that lead elsewhere fall apart', () => {
     ['[a](/\\evil.example)', '[a] (/\\evil.example)'],
     ['[a](\n https://evil.example)', '[a] (\n https://evil.example)'],
     ['[![x](https://a.example)](https://b.example)', '[![x] (https://a.example)] (https://b.example)'],
+    ['[a[b](](https://evil.example)', '[a[b] (] (https://evil.example)'],
     ['![x][r]\n\n[r]: https://evil.example', '![x] [r]\n\n[r] : https://evil.example'],
     ['![x]\n\n  > [x\ny]: https://evil.example', '![x]\n\n  > [x\ny] : https://evil.example'],
   ] as const) {

@@ -15,12 +15,13 @@ const HINT = /[<\]]/;
 /** An element that goes on for longer counts as active. */
 const FARTHEST = 4096;
 const TAG = new RegExp(`<(?:[!?]|/?([a-zA-Z][^\\s/<>]{0,64})([^<>]{0,${FARTHEST}}))`, 'g');
-const TARGET = /\]\(([^)\n]{0,2048})/g;
+/**
+ * What leads to another place than a fragment, or a path without a scheme, an authority, an entity or an escape by which it
+ * could become one. What follows is looked at and not taken, because a link can stand in what looks like another's target.
+ */
+const TARGET = /\]\((?!(?:#|\.{0,2}\/(?![/\\])|[\w.-])[^:&\\<>\s\])]{0,2048}(?:[)\n]|$))/g;
 const DEFINITION = /\]:/g;
 const REFERENCE = /\]\[/g;
-/** A fragment, or a path without a scheme, an authority, an entity or an escape by which it could become one. */
-const LOCAL = /^(?:#|\.{0,2}\/(?![/\\])|[\w.-])[^:&\\<>\s]*$/;
-
 /** Whether a text holds anything that `makeInert` would change. */
 export function hasMarkup(text: string): boolean {
   return HINT.test(text) && makeInert(text) !== text;
@@ -38,7 +39,7 @@ export function makeInert(text: string): string {
     .replaceAll(TAG, (tag, name: string | undefined, rest: string | undefined) =>
       name !== undefined && !isActive(name, rest ?? '') ? tag : `< ${tag.slice(1)}`,
     )
-    .replaceAll(TARGET, (link, target: string) => (LOCAL.test(target) ? link : `] ${link.slice(1)}`))
+    .replaceAll(TARGET, '] (')
     .replaceAll(DEFINITION, '] :')
     .replaceAll(REFERENCE, '] [');
 }
