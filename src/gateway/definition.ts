@@ -10,7 +10,16 @@ import type { UpstreamItemOptions } from './options.ts';
 import type { Connector } from './connector.ts';
 import { Pool } from './pool.ts';
 import { createConnector, declaresOf, isShared, secretsOfUpstream, type ReadyUpstream } from './ready.ts';
-import { Made, promptOf, resourceOf, templateOf, toolOf, type Serving, type UpstreamCall } from './served.ts';
+import {
+  Made,
+  promptOf,
+  resourceOf,
+  templateOf,
+  toolOf,
+  type Apart,
+  type Serving,
+  type UpstreamCall,
+} from './served.ts';
 import { questionOf } from './reverse.ts';
 import { stateOf } from './states.ts';
 import { hear, Talks, type TalkEvents } from './talk.ts';
@@ -61,6 +70,7 @@ function serveUpstream(
     return made.hold(id, `it is pinned in the ${era} era, and configured in another. Run: portcullis gateway pin`);
   const link = createLinks(id, ready, pinned, off);
   const { prefix = id, tools = {}, resources = {}, prompts = {} } = ready.options;
+  const apart = apartOf(pinned, Object.keys(resources));
   const serving = (kind: ItemKind, own: string): Serving => ({
     id,
     own,
@@ -70,6 +80,7 @@ function serveUpstream(
     completes: pinned.capabilities?.includes('completions') === true,
     link: (options) => link(kind, own, options),
     closes: !off.has('bounded-schemas'),
+    apart,
   });
   const each = <O extends UpstreamItemOptions>(
     kind: ItemKind,
@@ -96,6 +107,12 @@ function serveUpstream(
   }
   for (const [own, options] of Object.entries(prompts))
     each('prompts', own, options, (it, item, more) => made.addPrompt(promptOf(it, item, more)));
+}
+
+function apartOf(pinned: PinnedUpstream, configured: readonly string[]): Apart {
+  const revoked = (kind: ItemKind): readonly string[] =>
+    Object.entries(pinned[kind] ?? {}).flatMap(([name, item]) => (stateOf(item) === 'revoked' ? [name] : []));
+  return { uris: [...configured, ...revoked('resources')], templates: revoked('resourceTemplates') };
 }
 
 const REVERSE_CHANNELS: readonly ReverseChannel[] = ['elicitation', 'sampling', 'roots'];

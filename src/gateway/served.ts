@@ -1,7 +1,7 @@
 import type { Capability } from '../capabilities/capability.ts';
 import { PublicError } from '../errors.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
-import { compileUriTemplate } from '../protocol/uri-template.ts';
+import { compileUriTemplate, type UriTemplate } from '../protocol/uri-template.ts';
 import { listFields } from '../schema/fields.ts';
 import { findConfusables } from '../schema/names.ts';
 import { fromJsonSchema } from '../schema/standard.ts';
@@ -36,6 +36,14 @@ export interface Serving {
   readonly link: (options: UpstreamItemOptions) => Capability<UpstreamCall>;
   /** Whether its schemas are closed and bounded; they are, unless the control is off. */
   readonly closes: boolean;
+  /** What no template of the upstream leads to. */
+  readonly apart: Apart;
+}
+
+/** URIs of an upstream that have an entry of their own, and what was revoked of it. */
+export interface Apart {
+  readonly uris: readonly string[];
+  readonly templates: readonly string[];
 }
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -186,10 +194,11 @@ export function resourceOf(serving: Serving, item: PinnedItem, options: Upstream
 
 /** A family of resources of an upstream as one of ours, or why it cannot be one. */
 export function templateOf(serving: Serving, item: PinnedItem, options: UpstreamItemOptions): Resource | string {
-  const { id, own, completes } = serving;
+  const { id, own, completes, apart } = serving;
   return tried(() => {
     const template = compileUriTemplate(own);
     const { variables } = template;
+    const isApart = apartFrom(template, apart);
     const suggest =
       (variable: string): CompleteOne<{ readonly upstream: Capability<UpstreamCall> }> =>
       (value, ctx, others) =>
@@ -207,10 +216,31 @@ export function templateOf(serving: Serving, item: PinnedItem, options: Upstream
       scope: options.scope ?? `${id}:read`,
       // Whose an object is, the upstream knows, in the process that it has for each principal.
       authorize: () => true,
-      read: (values, ctx) => readContents(template.expand(values), ctx),
+      read: (values, ctx) => {
+        const uri = template.expand(values);
+        return isApart(uri) ? undefined : readContents(uri, ctx);
+      },
       ...(completes ? { complete: Object.fromEntries(variables.map((name) => [name, suggest(name)])) } : {}),
     });
   });
+}
+
+/**
+ * Whether a URI that a template makes is something else's. INVARIANT: what has a scope of its own, or was revoked, is not reached
+ * under another spelling, nor by a family that it would belong to.
+ */
+function apartFrom(template: UriTemplate, { uris, templates }: Apart): (uri: string) => boolean {
+  const plain = new Set(
+    uris.flatMap((uri) => {
+      const values = template.match(uri);
+      return values === undefined ? [uri] : [uri, template.expand(values)];
+    }),
+  );
+  const families = templates.flatMap((each) => {
+    const made = each === template.template ? undefined : tried(() => compileUriTemplate(each));
+    return made === undefined || typeof made === 'string' ? [] : [made];
+  });
+  return (uri) => plain.has(uri) || families.some((family) => family.match(uri) !== undefined);
 }
 
 function addressed(id: string, item: PinnedItem) {
@@ -227,7 +257,16 @@ function addressed(id: string, item: PinnedItem) {
 
 async function readContents(uri: string, ctx: Ctx & { readonly upstream: UpstreamCall }): Promise<readonly Contents[]> {
   const { contents } = await ctx.upstream.request('resources/read', { uri }, ctx);
-  return (Array.isArray(contents) ? contents : [contents]) as readonly Contents[];
+  const all: readonly unknown[] = Array.isArray(contents) ? contents : [contents];
+  return all.map((each) =>
+    isObject(each) && !isWithin(each['uri'], uri) ? { ...each, uri } : each,
+  ) as readonly Contents[];
+}
+
+/** INVARIANT: what an upstream gives for one resource does not pass for another, its own or somebody else's. */
+function isWithin(said: unknown, asked: string): boolean {
+  if (typeof said !== 'string' || said === asked) return said === asked;
+  return said.startsWith(asked.endsWith('/') ? asked : `${asked}/`) && !/\/(?:\.|%2e){1,2}(?:[/?#]|$)/i.test(said);
 }
 
 /** A prompt of an upstream as one of ours, or why it cannot be one. */
