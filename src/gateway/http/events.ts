@@ -1,4 +1,5 @@
 import { LinkError } from '../link.ts';
+import { ownedBytes } from './owned.ts';
 
 /** One event of a stream that has data (HTML Living Standard, section 9.2). */
 export interface StreamEvent {
@@ -101,7 +102,7 @@ export class EventReader {
       this.#dataSize += value.length + 1;
       if (this.#dataSize > this.#most || this.#data.length > MOST_PARTS) throw this.#tooLarge();
       if (this.#data.length > 0) this.#data.push(BREAK);
-      this.#data.push(value);
+      this.#data.push(ownedBytes(value));
     } else if (name === 'event') this.#type = value.toString('latin1', 0, 64);
     else if (name === 'id') this.#identify(value);
     else if (name === 'retry' && /^\d{1,9}$/.test(value.toString('latin1', 0, 16)))

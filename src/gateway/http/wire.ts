@@ -3,6 +3,7 @@ import { Pool, type Dispatcher } from 'undici';
 import { createConnector, type TlsRules } from '../../capabilities/http/connect.ts';
 import { HttpError } from '../../capabilities/http/error.ts';
 import { LinkError } from '../link.ts';
+import { ownedBytes } from './owned.ts';
 import type { Place } from './place.ts';
 
 /** One HTTP request to the one URL of an upstream. */
@@ -84,7 +85,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#run(() => this.#answering.data(chunk));
+    this.#run(() => this.#answering.data(ownedBytes(chunk)));
   }
 
   onResponseEnd(): void {
