@@ -1,11 +1,11 @@
 import type { customFetch } from 'oauth4webapi';
 import { Agent, request } from 'undici';
 import type { AllowedRanges } from '../../capabilities/http/address.ts';
-import { readBody } from '../../capabilities/http/body.ts';
 import { SYSTEM_NETWORK, type Network } from '../../capabilities/http/connect.ts';
 import { HttpError } from '../../capabilities/http/error.ts';
 import { configure } from '../../controls/outbound-guard/control.ts';
 import { isLoopbackHost } from '../../identity/resource.ts';
+import { ownedBytes } from '../http/owned.ts';
 
 /** Sends requests to authorization servers: only where a tool could go as well. */
 export interface Outbound {
@@ -83,7 +83,7 @@ export function createOutbound({ weakened, mayLoopback, rangesOf, network = SYST
           const value = answer.headers[name];
           return Array.isArray(value) ? value.join(', ') : value;
         };
-        const bytes = await readBody(answer.body, one('content-length'), MOST_BYTES);
+        const bytes = await readBounded(answer.body);
         const shown = ['content-type', 'www-authenticate'].flatMap((name) => {
           const value = one(name);
           return value === undefined ? [] : [[name, value] as [string, string]];
@@ -103,4 +103,16 @@ export function createOutbound({ weakened, mayLoopback, rangesOf, network = SYST
       await Promise.all([outside.destroy(), inside.destroy()]);
     },
   };
+}
+
+/** Reads an answer to its end, of which nothing else is kept meanwhile. @throws HttpError `too-large`. */
+async function readBounded(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MOST_BYTES) throw new HttpError('too-large', `the answer has more than ${MOST_BYTES} bytes`);
+    chunks.push(ownedBytes(chunk));
+  }
+  return Buffer.concat(chunks, size);
 }
