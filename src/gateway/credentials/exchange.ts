@@ -130,8 +130,8 @@ export function openExchange(options: ExchangeCredential, parts: CredentialParts
     refused(principal, status) {
       if (principal === '') return Promise.resolve(status === 401 && keeper.refused(OWN));
       const key = current.getStore();
-      // Nothing is left in this call that could be exchanged once more; the next one does.
-      if (status === 401 && key !== undefined) keeper.drop(key);
+      // Nothing is left in this call that could be exchanged once more; the next one does, once in a while.
+      if (status === 401 && key !== undefined) keeper.refused(key);
       return Promise.resolve(false);
     },
     async close() {
@@ -168,8 +168,10 @@ function createAsserted(
   const issuer = gatewayIssuer(undefined, parts);
   publishKeys(parts, key);
   return async ({ principal }) => {
-    const { subject, client, issuer: home } = principal;
-    const more = { client_id: client, subject_issuer: home };
+    const { subject, client, issuer: home, tenant } = principal;
+    // A subject is one person only together with its issuer and its tenant.
+    const whose = { subject_issuer: home, ...(tenant === undefined ? {} : { subject_tenant: tenant }) };
+    const more = { client_id: client, ...whose };
     const statement = { issuer, audience: options.issuer, subject, more };
     return { token: await signAssertion(await read(), statement), type: JWT };
   };
