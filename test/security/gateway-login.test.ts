@@ -326,6 +326,21 @@ test('the kill switch ends the logins of a principal', async (t) => {
   assert.equal(await isSignedIn(world, 'bob'), true);
 });
 
+test('the kill switch ends the login of one though that of another cannot be ended', async (t) => {
+  const world = await startLoginWorld(t);
+  const [alice, bob] = [await signIn(world, 'alice'), await signIn(world, 'bob')];
+  const remove = world.store.delete.bind(world.store);
+  t.mock.method(world.store, 'delete', (key: string) => {
+    if (key.endsWith(alice)) throw new Error('the store is away');
+    return remove(key);
+  });
+  for (const name of [alice, bob])
+    await world.host.switches.disable({ kind: 'principal', name, reason: 'test', by: 'op' });
+  await eventually(() => world.lines.some((line) => line.includes('could not be ended')));
+  await setTimeout(200);
+  assert.deepEqual(await world.store.keys('upstream-login:', 10), [`upstream-login:things:${alice}`]);
+});
+
 test('neither token, code nor verifier is in a log, a record, an answer or a page', async (t) => {
   const world = await startLoginWorld(t);
   const pages: string[] = [];

@@ -54,7 +54,8 @@ export async function openLogin(options: LoginCredential, parts: CredentialParts
   const sweep = (): void => {
     const ended = async (): Promise<void> => {
       const off = (await switches.list()).filter(({ kind }) => kind === 'principal');
-      for (const { name } of off) await holder.end(name);
+      // All at the same time: one that fails, or whose server does not answer, keeps no other from its end.
+      await Promise.all(off.map(({ name }) => holder.end(name)));
     };
     ended().catch(() => log('the logins of disabled principals could not be ended'));
   };
