@@ -18,7 +18,7 @@ function testFiles(words: readonly string[]): readonly string[] {
   return words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
 }
 
-function runTests(files: readonly string[], skips: string): Promise<number> {
+function runTests(files: readonly string[], skips: string, cache: string): Promise<number> {
   const args = [
     '--test',
     '--test-concurrency=2',
@@ -30,7 +30,9 @@ function runTests(files: readonly string[], skips: string): Promise<number> {
     ...files,
   ];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    // Hundreds of processes load the same source: what the first has stripped and compiled the others need not.
+    const env = { ...process.env, NODE_COMPILE_CACHE: cache };
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
@@ -50,7 +52,7 @@ if (files.length === 0) {
   const scratch = mkdtempSync(join(tmpdir(), 'portcullis-test-'));
   try {
     const skips = join(scratch, 'skips');
-    process.exitCode = await runTests(files, skips);
+    process.exitCode = await runTests(files, skips, join(scratch, 'cache'));
     const missing = process.env['CI'] === 'true' ? missingPackages(skips) : [];
     for (const line of missing) console.error(`test: skipped for want of a package, which CI must install: ${line}`);
     if (missing.length > 0) process.exitCode = 1;

@@ -1,5 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { isObject, type JsonObject } from '../../src/protocol/json.ts';
+import { callWithLogin } from './gateway-client-login.ts';
 import { gatewayDefinition } from './gateway-fixture.ts';
 import { startFixture } from './suite.ts';
 
@@ -29,29 +30,35 @@ function valueFor(schema: unknown): unknown {
   return type === 'array' ? [] : 'text';
 }
 
-const host = await startFixture(await gatewayDefinition({ url }, isModern ? 'modern' : 'legacy', 'what can be'));
-const client = new Client(
-  { name: 'suite', version: '1.0.0' },
-  { capabilities: { elicitation: { form: { applyDefaults: true } }, sampling: {}, roots: {} } },
-);
-client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: {} }));
-try {
-  await client.connect(new StreamableHTTPClientTransport(new URL(host.url)));
-  const { tools } = await client.listTools();
-  for (const { name, inputSchema } of tools) {
-    const given = calls.filter((call) => call['name'] === name).map((call) => call['arguments']);
-    for (const args of given.length === 0 ? [argumentsFor(inputSchema as JsonObject)] : given)
-      await client.callTool({ name, arguments: isObject(args) ? args : {} }).catch(report);
+const era = isModern ? 'modern' : 'legacy';
+const scenario = process.env['MCP_CONFORMANCE_SCENARIO'] ?? '';
+await (scenario.startsWith('auth/') ? callWithLogin(url, era, told) : callThroughGateway());
+
+async function callThroughGateway(): Promise<void> {
+  const host = await startFixture(await gatewayDefinition({ url }, era, 'what can be'));
+  const client = new Client(
+    { name: 'suite', version: '1.0.0' },
+    { capabilities: { elicitation: { form: { applyDefaults: true } }, sampling: {}, roots: {} } },
+  );
+  client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: {} }));
+  try {
+    await client.connect(new StreamableHTTPClientTransport(new URL(host.url)));
+    const { tools } = await client.listTools();
+    for (const { name, inputSchema } of tools) {
+      const given = calls.filter((call) => call['name'] === name).map((call) => call['arguments']);
+      for (const args of given.length === 0 ? [argumentsFor(inputSchema)] : given)
+        await client.callTool({ name, arguments: isObject(args) ? args : {} }).catch(report);
+    }
+    const { resources = [], prompts = [] } = {
+      ...(await client.listResources().catch(() => ({}))),
+      ...(await client.listPrompts().catch(() => ({}))),
+    };
+    for (const { uri } of resources) await client.readResource({ uri }).catch(report);
+    for (const { name } of prompts) await client.getPrompt({ name }).catch(report);
+  } finally {
+    await client.close();
+    await host.close();
   }
-  const { resources = [], prompts = [] } = {
-    ...(await client.listResources().catch(() => ({}))),
-    ...(await client.listPrompts().catch(() => ({}))),
-  };
-  for (const { uri } of resources) await client.readResource({ uri }).catch(report);
-  for (const { name } of prompts) await client.getPrompt({ name }).catch(report);
-} finally {
-  await client.close();
-  await host.close();
 }
 
 function report(error: unknown): void {

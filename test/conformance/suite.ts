@@ -27,16 +27,17 @@ export const PENDING = [
 
 /** Milliseconds that one run of the suite may take on a slow machine. */
 const RUN_MS = 240_000;
+const CLIENT_RUN_MS = 1_200_000;
 const SUITE = dirname(fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/package.json')));
 
-const Requirements = z.object({ server: z.array(z.string()).min(1) });
+const Requirements = z.object({ server: z.array(z.string()).min(1), client: z.array(z.string()).min(1) });
 const Checks = z.array(
   z.object({ id: z.string(), status: z.string(), description: z.string(), errorMessage: z.string().optional() }),
 );
 
-/** The server scenarios that a revision requires, as the suite lists them. */
-export function requiredScenarios(revision: string): readonly string[] {
-  return Requirements.parse(parse(readFileSync(join(SUITE, 'requirements', `${revision}.yaml`), 'utf8'))).server;
+/** The scenarios that a revision requires of a server or a client, as the suite lists them. */
+export function requiredScenarios(revision: string, leg: 'server' | 'client' = 'server'): readonly string[] {
+  return Requirements.parse(parse(readFileSync(join(SUITE, 'requirements', `${revision}.yaml`), 'utf8')))[leg];
 }
 
 async function freePort(): Promise<number> {
@@ -68,13 +69,23 @@ export async function startFixture(
 }
 
 /** Runs the command line of the suite against a server, and reads what it wrote. */
-export async function runSuite(url: string, args: readonly string[]): Promise<readonly Outcome[]> {
+export function runSuite(url: string, args: readonly string[]): Promise<readonly Outcome[]> {
+  return runIn(RUN_MS, ['server', '--url', url, ...args]);
+}
+
+/** Has the suite start a program as its client, for every scenario that a revision requires of one. */
+export function runClientSuite(program: string, revision: string): Promise<readonly Outcome[]> {
+  const command = `${process.execPath} ${program}`;
+  return runIn(CLIENT_RUN_MS, ['client', '--command', command, '--requirements', revision, '--timeout', '120000']);
+}
+
+async function runIn(timeout: number, args: readonly string[]): Promise<readonly Outcome[]> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-conformance-'));
   try {
-    await spawned([join(SUITE, 'dist', 'index.js'), 'server', '--url', url, ...args, '--output-dir', folder], folder);
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => readOutcome(folder, name))
+    await spawned([join(SUITE, 'dist', 'index.js'), ...args, '--output-dir', folder], folder, timeout);
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('checks.json'))
+      .map((path) => readOutcome(folder, dirname(path)))
       .toSorted((a, b) => a.scenario.localeCompare(b.scenario));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -82,9 +93,9 @@ export async function runSuite(url: string, args: readonly string[]): Promise<re
 }
 
 /** INVARIANT: the exit code is not asked; the checks that the suite wrote are. */
-function spawned(args: readonly string[], cwd: string): Promise<void> {
+function spawned(args: readonly string[], cwd: string, timeout: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'ignore'], timeout: RUN_MS });
+    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'ignore'], timeout });
     child.once('error', reject);
     child.once('close', (_, signal) =>
       signal === null ? resolve() : reject(new Error(`the suite was ended by ${signal}`)),

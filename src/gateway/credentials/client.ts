@@ -39,7 +39,18 @@ export function createClientProof(
     async authentication({ token_endpoint_auth_methods_supported: methods }) {
       const secret = await read();
       const post = methods !== undefined && !methods.includes('client_secret_basic');
-      return post ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
+      return post ? oauth.ClientSecretPost(secret) : basic(secret);
     },
+  };
+}
+
+/**
+ * Basic authentication with what forms encode and nothing more (RFC 6749 section 2.3.1): servers that compare without decoding
+ * take an id with a hyphen then too.
+ */
+function basic(secret: string): oauth.ClientAuth {
+  const encoded = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
+  return (_server, { client_id: id }, _body, headers) => {
+    headers.set('authorization', `Basic ${btoa(`${encoded(id)}:${encoded(secret)}`)}`);
   };
 }
