@@ -51,11 +51,16 @@ export function foldersOf(source: ConfigFile): string {
   return `${placesOf(source).data}-upstreams`;
 }
 
+/** A gateway with the lock that it was made of. */
+export interface OpenedGateway extends Gateway {
+  readonly lock: Lock;
+}
+
 /**
  * Installs what is pinned, where it is not yet, and makes the server of it.
  * @throws Mistake when what is approved in the lock is not signed as it has to be.
  */
-export async function openGateway(source: ConfigFile): Promise<Gateway> {
+export async function openGateway(source: ConfigFile): Promise<OpenedGateway> {
   const lock = await readLock(lockOf(source.file));
   await insistOnApprovals(source, lock);
   const ready: Record<string, ReadyUpstream> = {};
@@ -73,7 +78,7 @@ export async function openGateway(source: ConfigFile): Promise<Gateway> {
   // What is staged is tried on one's own machine, and nowhere else.
   const shown = source.config.profile === 'dev' ? withStaged(lock) : lock;
   const gateway = createGateway('gateway', shown, ready);
-  return { ...gateway, held: [...held, ...gateway.held] };
+  return { ...gateway, held: [...held, ...gateway.held], lock };
 }
 
 /** INVARIANT: production serves nothing for which nobody answers. */

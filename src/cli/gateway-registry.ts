@@ -14,7 +14,7 @@ import { keyIdOf, type Envelope } from '../manifest/dsse.ts';
 import { openTrustedKey } from '../manifest/trust.ts';
 import { neutralise } from '../text/neutralise.ts';
 import { configOf, lockOf, openGateway, upstreamsOf } from './gateway-open.ts';
-import { approversOf } from './gateway-trust.ts';
+import { approversOf, insistOnApprovals, insistOnOrder } from './gateway-trust.ts';
 import { readSigningKey } from './manifest.ts';
 import { Mistake } from './mistake.ts';
 import { withSwitches } from './switches.ts';
@@ -101,7 +101,7 @@ async function change(
     changed.push(...done.changed);
     for (const line of done.left) say(`${id}, ${neutralise(line)}`);
   }
-  await writeLock(path, { ...lock, upstreams: next });
+  await writeLock(path, { ...lock, upstreams: next }, lock);
   return changed;
 }
 
@@ -194,13 +194,32 @@ async function takeAway(
   const why = tools.length === 0 ? undefined : await switchOff(source, tools, actor);
   if (tools.length > 0 && why === undefined)
     say('Switched off in every gateway that runs on the same store, and after each restart.');
-  const done = revoke(pinned, own, actor);
-  await writeLock(path, { ...lock, upstreams: { ...lock.upstreams, [id]: done.pinned } });
+  // Others may have written meanwhile, and what is revoked is what is there now.
+  const now = await readLock(path);
+  const done = revoke(Object.hasOwn(now.upstreams, id) ? (now.upstreams[id] ?? pinned) : pinned, own, actor);
+  const next = { ...now, upstreams: { ...now.upstreams, [id]: done.pinned } };
+  await writeLock(path, next, now);
   say(`Revoked ${counted(meant)} of ${id} in the lock.`);
+  await remember(source, now, next);
   if (meant.some(({ kind }) => kind !== 'tools')) say('Resources and prompts go with the next start of a gateway.');
   if (why === undefined) return;
   process.exitCode = 1;
   process.stderr.write(`No running gateway was told: ${why} One that runs has to be restarted.\n`);
+}
+
+/** Keeps in the store what was revoked, so that the lock of before is refused. What nobody had signed is not served anyway. */
+async function remember(source: ConfigFile, before: Lock, next: Lock): Promise<void> {
+  try {
+    if ((await approversOf(source)) === undefined) return;
+    await insistOnApprovals(source, before);
+    await insistOnOrder(source, before);
+    await insistOnOrder(source, next);
+  } catch (error) {
+    process.exitCode = 1;
+    process.stderr.write(
+      `The lock of before is not refused yet: ${neutralise(error instanceof Error ? error.message : 'unknown')} Each start of a gateway tries again.\n`,
+    );
+  }
 }
 
 /** Why no running gateway was told; nothing when all of them were. */

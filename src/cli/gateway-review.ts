@@ -71,7 +71,7 @@ async function review(ids: readonly string[], options: ReviewOptions, config: st
     if (by !== undefined && known !== undefined)
       lock = { ...lock, upstreams: { ...lock.upstreams, [id]: reviewed(id, known, looked.pinned, by) } };
   }
-  await writeLock(path, { ...lock, consents: consents.all() });
+  await writeLock(path, { ...lock, consents: consents.all() }, before);
   if (isChanged) process.exitCode = 1;
 }
 

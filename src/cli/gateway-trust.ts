@@ -56,7 +56,7 @@ export async function insistOnOrder(source: ConfigFile, lock: Lock): Promise<voi
   const store = createSqliteStore({ file });
   try {
     const replayed = await findReplayed(lock, store, sealer);
-    if (replayed.length > 0) throw new Mistake(replayed.join('\n'));
+    if (replayed.length > 0) throw new Mistake(replayed.map((line) => neutralise(line)).join('\n'));
   } finally {
     await store.close();
   }

@@ -127,7 +127,8 @@ async function pin(ids: readonly string[], options: PinOptions, config: string):
   const source = await readConfig(config);
   const upstreams = upstreamsOf(source, ids);
   const path = lockOf(config);
-  let lock = await readLock(path);
+  const before = await readLock(path);
+  let lock = before;
   const actor = actorOf(options.by);
   const consents = openConsents(lock, options);
   const proposed = new Map<string, readonly Sighting[]>();
@@ -145,7 +146,7 @@ async function pin(ids: readonly string[], options: PinOptions, config: string):
     proposed.set(id, seen);
   }
   await propose(config, upstreams, proposed);
-  await writeLock(path, { ...lock, consents: consents.all() });
+  await writeLock(path, { ...lock, consents: consents.all() }, before);
   const configured = Object.entries(upstreamsOf(await readConfig(config), ids));
   const waiting = configured.reduce((sum, [id, options]) => sum + waitingOf(options, lock.upstreams[id]), 0);
   say(`Wrote ${path}.`);
@@ -271,8 +272,9 @@ function waitingOf(options: UpstreamOptions, pinned: PinnedUpstream | undefined)
 async function serveGateway({ config, port, stdio = false }: GatewayOptions): Promise<void> {
   const source = await readConfig(config);
   const load = async (): Promise<ServerDefinition> => {
-    const { definition, held } = await openGateway(source);
-    await insistOnOrder(source, await readLock(lockOf(source.file)));
+    const { definition, held, lock } = await openGateway(source);
+    // INVARIANT: the lock that is looked at is the one that is served, whatever has become of the file meanwhile.
+    await insistOnOrder(source, lock);
     for (const line of held) process.stderr.write(`held: ${neutralise(line)}\n`);
     for (const [id, { needs }] of Object.entries(upstreamsOf(source, [])))
       if (needs?.network !== undefined) process.stderr.write(`${id}: ${describeReach(needs)}\n`);

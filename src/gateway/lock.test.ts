@@ -47,6 +47,17 @@ suite('lock and pin', () => {
     assert.deepEqual(await readdir(join(path, '..')), ['portcullis.lock']);
   });
 
+  test('what somebody else has written meanwhile is not undone', async (t) => {
+    const path = await place(t);
+    const lock = approved();
+    await writeLock(path, lock, EMPTY_LOCK);
+    await assert.rejects(writeLock(path, EMPTY_LOCK, EMPTY_LOCK), /written by somebody else meanwhile/);
+    const read = await readLock(path);
+    assert.deepEqual(read, JSON.parse(JSON.stringify(lock)));
+    await writeLock(path, EMPTY_LOCK, read);
+    assert.deepEqual(await readLock(path), EMPTY_LOCK);
+  });
+
   for (const [what, alter] of [
     ['a word of a description', (text: string) => text.replace('Says it.', 'Says it!')],
     ['a digest', (text: string) => text.replace(/"digest": "./, '"digest": "!')],

@@ -158,8 +158,14 @@ export async function readLock(path: string): Promise<Lock> {
   return value;
 }
 
-/** Writes a lock as a whole or not at all. */
-export async function writeLock(path: string, lock: Lock): Promise<void> {
+/**
+ * Writes a lock as a whole or not at all.
+ * @param before What it was made of. What somebody has written since, such as a revocation, is not undone.
+ * @throws TypeError when the file is not that any more.
+ */
+export async function writeLock(path: string, lock: Lock, before?: Lock): Promise<void> {
+  if (before !== undefined && canonicalJson(await readLock(path)) !== canonicalJson(before))
+    throw new TypeError(`${path} was written by somebody else meanwhile, and is left as it is. Do it again.`);
   const beside = `${path}.${process.pid}.new`;
   await writeFile(beside, `${JSON.stringify(lock, undefined, 2)}\n`, { mode: 0o644, flush: true });
   await rename(beside, path);

@@ -278,10 +278,17 @@ test('a lock that was put back is not served again', { skip }, async (t) => {
   assert.match(await call(second, 'notes__get_note'), /called get_note/);
   await second.close();
 
-  await writeFile(file, old);
-  const refused = portcullis(t, here.path, ['gateway', '--port', '0']);
-  assert.equal(await refused.ended, 1);
-  assert.match(refused.stderr(), /older than one that was served before/);
+  const newest = await readFile(file, 'utf8');
+  await all(here, ['revoke', 'notes', 'add_note', '--by', 'bob', '--reason', 'drill']);
+  for (const [text, why] of [
+    [old, /older than one that was served before/],
+    [newest, /the tool "add_note" was revoked after its approval/],
+  ] as const) {
+    await writeFile(file, text);
+    const refused = portcullis(t, here.path, ['gateway', '--port', '0']);
+    assert.equal(await refused.ended, 1);
+    assert.match(refused.stderr(), why);
+  }
 });
 
 test('what is revoked is off at once, and stays so', { skip }, async (t) => {
