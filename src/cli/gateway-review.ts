@@ -3,11 +3,11 @@ import { userInfo } from 'node:os';
 import { readConfig, type ConfigFile } from '../config/read.ts';
 import { readLock, writeLock, type Lock, type PinnedUpstream } from '../gateway/lock.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
+import { onOneLine } from '../gateway/diff-words.ts';
 import type { Pinning } from '../gateway/pin.ts';
 import { moveItems, type Selects } from '../gateway/registry.ts';
 import { reviewUpstream, type Change } from '../gateway/review.ts';
 import { stateOf } from '../gateway/states.ts';
-import { reveal } from '../text/neutralise.ts';
 import { openConsents, type Consents } from './gateway-consent.ts';
 import { configOf, lockOf, upstreamsOf } from './gateway-open.ts';
 
@@ -95,8 +95,8 @@ function show(id: string, changes: readonly Change[]): void {
   if (changes.length === 0) say(`${id}: as it was approved`);
   for (const { item, name, kind, severity, path, what } of changes) {
     const own = item === 'tool' ? '' : `${item} `;
-    const where = name === undefined ? id : `${id}, ${own}${reveal(name)}`;
-    say(`${severity.padEnd(6)}  ${where}  ${kind}${path === '' ? '' : ` at ${reveal(path)}`}`);
-    if (what !== '') say(`        ${what}`);
+    const where = name === undefined ? id : `${id}, ${own}${onOneLine(name)}`;
+    say(`${severity.padEnd(6)}  ${where}  ${kind}${path === '' ? '' : ` at ${onOneLine(path)}`}`);
+    if (what !== '') say(`        ${onOneLine(what)}`);
   }
 }

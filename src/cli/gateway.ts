@@ -11,6 +11,7 @@ import { newestVersion } from '../gateway/install.ts';
 import { readLock, writeLock, type Lock, type PinnedUpstream } from '../gateway/lock.ts';
 import { ITEM_KINDS, ITEMS, type ItemKind } from '../gateway/items.ts';
 import { configuredOf, type UpstreamOptions } from '../gateway/options.ts';
+import { onOneLine } from '../gateway/diff-words.ts';
 import { pinOffer, type Pinning, type Sighting } from '../gateway/pin.ts';
 import { describeReach } from '../gateway/reach.ts';
 import { createConnector, readyUpstream, secretsOfUpstream } from '../gateway/ready.ts';
@@ -172,7 +173,8 @@ async function look(
   const { installed } = upstream;
   // What is run is shown before it runs.
   await consents.ask(id, options, installed);
-  if ('program' in installed) say(`${id}: ${describeReach(options.needs)}`);
+  // A program may read what is on standard output.
+  if ('program' in installed) process.stderr.write(`${id}: ${describeReach(options.needs)}\n`);
   const redactor = createRedactor();
   const log = (line: string): void => void process.stderr.write(`${redactor.redact(line)}\n`);
   const { secrets = {}, secretSettings = {} } = secretsOf(source);
@@ -223,9 +225,9 @@ function show(id: string, { source, era, server }: PinnedUpstream, seen: readonl
   for (const { kind, name, standing, effect, findings, approved } of seen) {
     const state = standing === 'same' ? (approved ? 'approved' : 'waiting') : standing;
     say(
-      `  ${neutralise(name).padEnd(width)}  ${state.padEnd(8)}  ${kind === 'tools' ? effect : ITEMS[kind].one}`.trimEnd(),
+      `  ${onOneLine(name).padEnd(width)}  ${state.padEnd(8)}  ${kind === 'tools' ? effect : ITEMS[kind].one}`.trimEnd(),
     );
-    for (const finding of findings) say(`    ${neutralise(finding)}`);
+    for (const finding of findings) say(`    ${onOneLine(finding)}`);
   }
 }
 

@@ -93,7 +93,7 @@ function joined(pieces: readonly Piece[]): readonly Piece[] {
 }
 
 function show({ kind, text }: Piece, index: number, all: readonly Piece[]): string {
-  const plain = reveal(text).replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  const plain = onOneLine(text);
   if (kind === 'removed') return `[-${plain}-]`;
   if (kind === 'added') return `{+${plain}+}`;
   const [isFirst, isLast] = [index === 0, index === all.length - 1];
@@ -101,4 +101,9 @@ function show({ kind, text }: Piece, index: number, all: readonly Piece[]): stri
   if (isFirst) return `...${plain.slice(-BESIDE)}`;
   if (isLast) return `${plain.slice(0, BESIDE)}...`;
   return `${plain.slice(0, BESIDE)}...${plain.slice(-BESIDE)}`;
+}
+
+/** A text as one line: a break would begin a line that looks like one of ours, and a return writes over what was there. */
+export function onOneLine(text: string): string {
+  return reveal(text).replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }

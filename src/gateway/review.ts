@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { reveal } from '../text/neutralise.ts';
 import { diffSchema, isSameJson, type SchemaChange } from './diff-schema.ts';
-import { diffWords } from './diff-words.ts';
+import { diffWords, onOneLine } from './diff-words.ts';
 import { ITEM_KINDS, ITEMS, type ItemKind } from './items.ts';
 import type { LastApproved, PinnedUpstream, SeenItem } from './lock.ts';
 import { lastOf } from './registry.ts';
@@ -84,7 +84,7 @@ function reviewItems(
   for (const [name, seen] of after) {
     const from = old.get(name) ?? name;
     const base = before.get(from);
-    if (from !== name) found.push({ name, kind: 'renamed', severity: 'high', path, what: `it was ${reveal(from)}` });
+    if (from !== name) found.push({ name, kind: 'renamed', severity: 'high', path, what: `it was ${onOneLine(from)}` });
     if (base === undefined) found.push(...newItem(name, seen));
     else found.push(...compareItem(name, base, seen, ITEMS[kind].id));
   }
@@ -94,7 +94,7 @@ function reviewItems(
 }
 
 function newItem(name: string, { findings, definition }: Seen): readonly Found[] {
-  const what = reveal(textOf(definition['description'] ?? 'no description')).slice(0, 200);
+  const what = onOneLine(textOf(definition['description'] ?? 'no description')).slice(0, 200);
   return [{ name, kind: 'new', severity: 'medium', path: '', what }, ...findings.map((each) => findingOf(name, each))];
 }
 
@@ -104,7 +104,7 @@ function findingOf(name: string, finding: string): Found {
     kind: 'finding',
     severity: finding.startsWith('high ') ? 'high' : 'medium',
     path: '',
-    what: reveal(finding),
+    what: onOneLine(finding),
   };
 }
 
