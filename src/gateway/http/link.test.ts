@@ -5,6 +5,7 @@ import { startHostileHttp, type HostileHttpOptions } from '../../../test/support
 import type { JsonObject } from '../../protocol/json.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { LinkError, type LinkCall } from '../link.ts';
+import { HttpLink } from './link.ts';
 import { reaching, readRemote } from './reach.ts';
 
 const CALL: LinkCall = { timeoutMs: 60_000 };
@@ -241,3 +242,38 @@ test('legacy: what an upstream asks in the stream of a call is answered by that 
   assert.deepEqual(heard, ['sampling/createMessage', 'roots/list']);
   await eventually(() => upstream.asked.filter((each) => each.startsWith('answered')).length === 6);
 });
+
+test('legacy: a question of no stream is put to nobody while requests of several principals wait', async (t) => {
+  const { link } = await open(t, { era: 'legacy' });
+  assert.ok(link instanceof HttpLink);
+  const heard: string[] = [];
+  const { signal, abort } = leaving();
+  const of = (owner: string): Promise<unknown> => {
+    const onRequest = (method: string): Promise<JsonObject> => {
+      heard.push(`${owner}: ${method}`);
+      return new Promise(() => undefined);
+    };
+    const call = {
+      ...CALL,
+      owner,
+      signal,
+      onRequest,
+      onLog: (_: string, text: string) => heard.push(`${owner}: ${text}`),
+    };
+    return link.request('tools/call', { name: 'act', arguments: { act: 'hang' } }, call).catch(() => undefined);
+  };
+  const hers = of('alice');
+  link.heard({ id: 'a', method: 'elicitation/create', params: {} });
+  // Hers is at a standstill now, and what else it asks and says is not for him.
+  const his = of('bob');
+  link.heard({ id: 'b', method: 'elicitation/create', params: {} });
+  link.heard({ method: 'notifications/message', params: { level: 'info', data: 'hers' } });
+  assert.deepEqual(heard, ['alice: elicitation/create']);
+  abort();
+  await Promise.all([hers, his]);
+});
+
+function leaving(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}

@@ -219,11 +219,14 @@ export class HttpLink implements Link, AskingHost {
 
   /**
    * INVARIANT: a message that belongs to no request by its stream belongs to the only one that hears such messages, or to none. One
-   * whose question is not answered yet is at a standstill, and comes after those that work.
+   * whose question is not answered yet is at a standstill, and comes after those that work. Where requests of several principals
+   * wait nobody can tell whose it is.
    */
   #only(what: 'onLog' | 'onRequest', own: Asking | undefined): Asking | undefined {
     if (own !== undefined) return own;
-    const hearing = [...this.#waiting.values()].filter(({ call }) => call[what] !== undefined);
+    const all = [...this.#waiting.values()];
+    if (new Set(all.flatMap(({ call }) => call.owner ?? [])).size > 1) return undefined;
+    const hearing = all.filter(({ call }) => call[what] !== undefined);
     const working = hearing.filter(({ asked }) => asked === 0);
     const candidates = working.length === 0 ? hearing : working;
     return candidates.length === 1 ? candidates[0] : undefined;
