@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Readable } from 'node:stream';
 import { HttpError } from './error.ts';
+import { ownedBytes } from './owned.ts';
 
 /** What a handler sends: one of both, or nothing. */
 export interface Sent {
@@ -41,7 +42,7 @@ export async function readBody(body: Readable, declared: string | undefined, mos
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > most) throw tooLarge();
-    chunks.push(chunk);
+    chunks.push(ownedBytes(chunk));
   }
   return Buffer.concat(chunks, size);
 }

@@ -5,7 +5,7 @@ import { SYSTEM_NETWORK, type Network } from '../../capabilities/http/connect.ts
 import { HttpError } from '../../capabilities/http/error.ts';
 import { configure } from '../../controls/outbound-guard/control.ts';
 import { isLoopbackHost } from '../../identity/resource.ts';
-import { ownedBytes } from '../http/owned.ts';
+import { ownedBytes } from '../../capabilities/http/owned.ts';
 
 /** Sends requests to authorization servers: only where a tool could go as well. */
 export interface Outbound {

@@ -1,5 +1,5 @@
 import { LinkError } from '../link.ts';
-import { ownedBytes } from './owned.ts';
+import { ownedBytes } from '../../capabilities/http/owned.ts';
 
 /** One event of a stream that has data (HTML Living Standard, section 9.2). */
 export interface StreamEvent {

@@ -3,7 +3,7 @@ import { Pool, type Dispatcher } from 'undici';
 import { createConnector, type TlsRules } from '../../capabilities/http/connect.ts';
 import { HttpError } from '../../capabilities/http/error.ts';
 import { LinkError } from '../link.ts';
-import { ownedBytes } from './owned.ts';
+import { ownedBytes } from '../../capabilities/http/owned.ts';
 import type { Place } from './place.ts';
 
 /** One HTTP request to the one URL of an upstream. */
