@@ -15,6 +15,7 @@ import { verifyLog } from '../../src/record/verify.ts';
 import { detectSandbox } from '../../src/sandbox/support.ts';
 import { portcullis } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
+import { digestLaunch } from '../../src/gateway/consent.ts';
 import { hostile, pinned } from '../support/gateway-target.ts';
 import { processes } from '../support/processes.ts';
 
@@ -23,7 +24,7 @@ const options = {
   timeout: 900_000,
   ...(missing === undefined ? {} : { skip: `needs the Debian package bubblewrap: ${missing}` }),
 };
-const KILLS = Number(process.env['PORTCULLIS_GATEWAY_KILLS'] ?? 20);
+const KILLS = Number(process.env['PORTCULLIS_GATEWAY_KILLS'] ?? 8);
 const CALLS_BEFORE_KILL = 20;
 
 /** Makes one call, whose trace stands in its arguments as well; gives whether it was answered with them. */
@@ -55,8 +56,12 @@ test(`after each of ${KILLS} kills of the gateway under load every call is in th
   const marker = `marker-${randomUUID()}`;
   // An absolute path would be pinned with its content; inside, the working folder is /tmp.
   const upstream = hostile({ calls: { folder: written, file: relative('/tmp', file) }, marker });
-  const { pin } = await pinned('up', upstream);
-  await writeLock(join(folder, 'portcullis.lock'), { format: 'portcullis-lock-1', upstreams: { up: pin } });
+  const { pin, launch } = await pinned('up', upstream);
+  const consents = {
+    up: { digest: digestLaunch(upstream, launch.installed), by: 'someone', at: '2026-01-01T00:00:00.000Z' },
+  };
+  const lock = { format: 'portcullis-lock-1', upstreams: { up: pin }, consents } as const;
+  await writeLock(join(folder, 'portcullis.lock'), lock);
   const config = { profile: 'dev', auth: { issuers: [{ issuer: issuer.issuer }] }, upstreams: { up: upstream } };
   await writeFile(join(folder, 'portcullis.yaml'), JSON.stringify(config));
   const audit = join(folder, '.portcullis', 'audit');
