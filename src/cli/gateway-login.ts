@@ -13,7 +13,7 @@ import type { LoginCredential } from '../gateway/credentials/options.ts';
 import { createParts } from '../gateway/credentials/parts.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
 import type { ConnectRuntime } from '../gateway/ready.ts';
-import { principalId } from '../identity/principal-id.ts';
+import { isPrincipalId, principalId } from '../identity/principal-id.ts';
 import { createSealer, type Sealer } from '../pipeline/seal.ts';
 import { createRedactor } from '../record/redact.ts';
 import { openVault } from '../secrets/vault.ts';
@@ -21,8 +21,6 @@ import { NO_RECORD } from '../server/no-record.ts';
 import { createSqliteStore } from '../stores/sqlite.ts';
 import type { Store } from '../stores/store.ts';
 import { Mistake } from './mistake.ts';
-
-const PRINCIPAL = /^[A-Za-z0-9_-]{43}$/;
 
 interface Open {
   readonly store: Store;
@@ -187,7 +185,7 @@ async function withLogins(source: ConfigFile, upstream: string, work: (open: Ope
 }
 
 function readPrincipal(name: string, { config }: ConfigFile): string {
-  if (PRINCIPAL.test(name)) return name;
+  if (isPrincipalId(name)) return name;
   const [only, ...others] = config.auth?.issuers ?? [];
   if (only === undefined || others.length > 0 || only.tenantClaim !== undefined)
     throw new Mistake('give the id of the principal: 43 characters, as "principal" in the records of the audit log.');

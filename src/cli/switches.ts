@@ -5,7 +5,7 @@ import { placesOf } from '../config/places.ts';
 import { parseConfig, readConfig, type ConfigFile } from '../config/read.ts';
 import { loadRootKeys } from '../config/root-keys.ts';
 import { createSwitches, SWITCH_KINDS, type SwitchKind, type Switches } from '../controls/kill-switch/register.ts';
-import { principalId } from '../identity/principal-id.ts';
+import { isPrincipalId, principalId } from '../identity/principal-id.ts';
 import { createSealer } from '../pipeline/seal.ts';
 import { createSqliteStore } from '../stores/sqlite.ts';
 import { toMilliseconds, type Duration } from '../text/duration.ts';
@@ -18,7 +18,6 @@ interface SwitchOptions {
   readonly json?: boolean;
 }
 
-const PRINCIPAL = /^[A-Za-z0-9_-]{43}$/;
 const DEFAULT = 'portcullis.yaml';
 
 /** Enters `disable`, `enable` and `switches`. */
@@ -131,7 +130,7 @@ function readPrincipal(
   name: string,
   issuers: readonly { readonly issuer: string; readonly tenantClaim?: string }[],
 ): string {
-  if (PRINCIPAL.test(name)) return name;
+  if (isPrincipalId(name)) return name;
   const [only, ...others] = issuers;
   if (only === undefined || others.length > 0 || only.tenantClaim !== undefined) {
     throw new Mistake('give the id of the principal: 43 characters, as "principal" in the records of the audit log.');

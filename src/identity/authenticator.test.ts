@@ -41,7 +41,7 @@ test('a sound token gives its principal, with scopes expanded', async () => {
   const { id, credential, scopes, ...rest } = result.principal;
   assert.deepEqual(rest, { issuer: issuer.issuer, subject: 'alice', client: 'test-client', expiresAt: exp * 1000 });
   assert.deepEqual([...scopes].sort(), ['notes:manage', 'notes:read', 'notes:write', 'other']);
-  assert.match(id, /^[\w-]{43}$/);
+  assert.match(id, /^p[\w-]{43}$/);
   assert.match(credential, /^[\w-]{43}$/);
 });
 

@@ -1,6 +1,7 @@
 import { createHash, hash, randomBytes } from 'node:crypto';
 import { resolveFlows } from '../flows/matrix.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
+import { principalId } from '../identity/principal-id.ts';
 import { weakenedBy } from '../insecure.ts';
 import { DEFAULT_LIMITS, type Limits } from '../pipeline/limits.ts';
 import type { Principal } from '../pipeline/principal.ts';
@@ -159,7 +160,7 @@ export function createSettings(
 /** On stdio the caller is the user who started the process; it may use whatever the server offers. */
 function createLocalPrincipal(scopes: readonly string[]): Principal {
   const subject = String(process.getuid?.() ?? 'user');
-  const id = createHash('sha256').update(`local ${subject}`).digest('base64url');
+  const id = principalId('local', undefined, subject);
   return Object.freeze({
     id,
     issuer: 'local',

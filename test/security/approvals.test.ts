@@ -45,7 +45,7 @@ suite('approved on the page', () => {
         ['close', undefined, 'asked'],
       ],
     );
-    assert.match(steps[1]?.detail ?? '', /^on the page by [\w-]{43}: as agreed$/);
+    assert.match(steps[1]?.detail ?? '', /^on the page by p[\w-]{43}: as agreed$/);
   });
 
   test('by URL elicitation the call waits for the decision, and past the deadline of its handler', async (t) => {
