@@ -18,6 +18,8 @@ export interface LoginOffer {
   readonly upstream: string;
   /** Where the browser goes: an authorization request. */
   readonly location: string;
+  /** What is asked for there: scopes; what the server gives by itself when empty. */
+  readonly scopes: readonly string[];
   /** Value of the cookie that the answer has to come back with. */
   readonly value: string;
   /** How long that cookie lives. */

@@ -133,7 +133,7 @@ function readPrincipal(
   if (isPrincipalId(name)) return name;
   const [only, ...others] = issuers;
   if (only === undefined || others.length > 0 || only.tenantClaim !== undefined) {
-    throw new Mistake('give the id of the principal: 43 characters, as "principal" in the records of the audit log.');
+    throw new Mistake('give the id of the principal, as "principal" in the records of the audit log.');
   }
   return principalId(only.issuer, undefined, name);
 }

@@ -17,7 +17,7 @@ export async function findOffer(
 
 /** The page before a login elsewhere: a person reads where it leads, and goes there by a link. */
 export function offered(
-  { upstream, location }: LoginOffer,
+  { upstream, location, scopes }: LoginOffer,
   { name, title }: { readonly name: string; readonly title?: string },
 ): Markup {
   const { host } = new URL(location);
@@ -25,6 +25,7 @@ export function offered(
 <p>A call of yours needs the server <strong>${upstream}</strong>, which wants to know who you are. You sign in at
 <strong>${host}</strong> and allow ${title ?? name} to use ${upstream} in your name. Your login is kept here,
 encrypted, and is used for your calls alone.</p>
+${scopes.length === 0 ? '' : html`<p>It is asked for: <strong>${scopes.join(' ')}</strong>.</p>`}
 <p>Go on only if you asked for this just now.</p>
 <p><a href="${location}">Sign in at ${host}</a></p>`;
 }

@@ -1,6 +1,6 @@
 /** A verified caller: issuer and subject, with tenant, and the OAuth client that acts for it. Never the token. */
 export interface Principal {
-  /** Stable key of (issuer, tenant, subject): 43 characters of base64url, safe as a database key and in logs. */
+  /** Stable key of (issuer, tenant, subject): 44 letters, digits, _ and -, safe as a database key and in logs. */
   readonly id: string;
   /** Issuer URL, or `local` on stdio. */
   readonly issuer: string;

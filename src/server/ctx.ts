@@ -4,7 +4,7 @@ import type { StandardSchema } from '../schema/standard.ts';
 
 /** Who calls, as a handler may know it: verified claims only, never the token. */
 export interface Caller {
-  /** Stable key of the caller, 43 characters of base64url: use it as the owner of rows. */
+  /** Stable key of the caller, 44 letters, digits, _ and -: use it as the owner of rows. */
   readonly id: string;
   readonly subject: string;
   readonly issuer: string;

@@ -30,6 +30,11 @@ function valueFor(schema: unknown): unknown {
   return type === 'array' ? [] : 'text';
 }
 
+/** A null for what is no null by its schema is left out: the suite asks for either, and the gateway refuses the null. */
+function given(args: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+}
+
 const era = isModern ? 'modern' : 'legacy';
 const scenario = process.env['MCP_CONFORMANCE_SCENARIO'] ?? '';
 await (scenario.startsWith('auth/') ? callWithLogin(url, era, told) : callThroughGateway());
@@ -45,9 +50,9 @@ async function callThroughGateway(): Promise<void> {
     await client.connect(new StreamableHTTPClientTransport(new URL(host.url)));
     const { tools } = await client.listTools();
     for (const { name, inputSchema } of tools) {
-      const given = calls.filter((call) => call['name'] === name).map((call) => call['arguments']);
-      for (const args of given.length === 0 ? [argumentsFor(inputSchema)] : given)
-        await client.callTool({ name, arguments: isObject(args) ? args : {} }).catch(report);
+      const wanted = calls.filter((call) => call['name'] === name).map((call) => call['arguments']);
+      for (const args of wanted.length === 0 ? [argumentsFor(inputSchema)] : wanted)
+        await client.callTool({ name, arguments: isObject(args) ? given(args) : {} }).catch(report);
     }
     const { resources = [], prompts = [] } = {
       ...(await client.listResources().catch(() => ({}))),

@@ -88,11 +88,24 @@ const login = z
       .describe('Id of the gateway as a client there; its metadata document when left out.')
       .exactOptional(),
     ...client,
+    register: z
+      .boolean()
+      .exactOptional()
+      .describe('Register the gateway as a client where the server takes no metadata document of one.'),
     issuer: issuer.exactOptional(),
     scopes: scopes.exactOptional(),
     ...token,
   })
-  .superRefine(checkClient)
+  .superRefine((value, context) => {
+    checkClient(value, context);
+    const { register = false, clientId: known, clientSecret, clientKey } = value;
+    if (register && (known ?? clientSecret ?? clientKey) !== undefined)
+      context.addIssue({
+        code: 'custom',
+        message: 'Who is registered by hand is not registered again: leave out "register".',
+        path: ['register'],
+      });
+  })
   .describe("The caller's own login at the upstream, made in the browser and kept encrypted.");
 
 const exchange = z

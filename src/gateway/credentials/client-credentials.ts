@@ -21,10 +21,10 @@ export function openClientCredentials(options: ClientCredentials, parts: Credent
   const { clientId, scopes = [] } = options;
   const resource = resourceOf(parts.url, options.resource);
   const proof = createClientProof(options, parts);
-  const authorityOf = createDiscovery({ outbound, resource, issuer: options.issuer });
+  const authority = createDiscovery({ outbound, url: parts.url, resource, issuer: options.issuer });
   const audiences = options.audience === undefined ? audiencesOf(resource) : [options.audience];
   const fetch = async (): Promise<Token> => {
-    const { server } = await authorityOf();
+    const { server } = await authority.find();
     const client: oauth.Client = { client_id: clientId };
     const wanted = new URLSearchParams({ resource, ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }) });
     const authentication = await proof.authentication(server);
@@ -48,7 +48,11 @@ export function openClientCredentials(options: ClientCredentials, parts: Credent
         throw refusalOf(upstream, error);
       }
     },
-    refused: (_principal, status) => Promise.resolve(status === 401 && keeper.refused(ONLY)),
+    refused(_principal, status) {
+      if (status !== 401) return Promise.resolve(false);
+      authority.doubt();
+      return Promise.resolve(keeper.refused(ONLY));
+    },
     async close() {
       keeper.close();
       await outbound.close();

@@ -48,7 +48,7 @@ export function createClientProof(
  * Basic authentication with what forms encode and nothing more (RFC 6749 section 2.3.1): servers that compare without decoding
  * take an id with a hyphen then too.
  */
-function basic(secret: string): oauth.ClientAuth {
+export function basic(secret: string): oauth.ClientAuth {
   const encoded = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
   return (_server, { client_id: id }, _body, headers) => {
     headers.set('authorization', `Basic ${btoa(`${encoded(id)}:${encoded(secret)}`)}`);

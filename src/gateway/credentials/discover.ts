@@ -2,6 +2,8 @@ import * as oauth from 'oauth4webapi';
 import { metadataLocations } from '../../identity/discovery.ts';
 import { isRecord } from '../../identity/json-shape.ts';
 import { audiencesOf } from '../../identity/resource.ts';
+import { readChallenge, scopesIn, type Challenge } from './challenge.ts';
+import { MODERN_VERSION } from '../../protocol/versions.ts';
 import type { Outbound } from './outbound.ts';
 import { errorCode, Trouble, whyOf } from './trouble.ts';
 
@@ -10,13 +12,15 @@ export interface Authority {
   readonly server: oauth.AuthorizationServer;
   /** Its issuer, letter by letter. */
   readonly issuer: string;
-  /** Scopes that the upstream names in its own metadata. */
+  /** Scopes that the upstream names in its challenge, or else in its metadata. */
   readonly scopes: readonly string[];
 }
 
 /** What is looked for. */
 export interface Wanted {
   readonly outbound: Outbound;
+  /** Where the upstream is asked. */
+  readonly url: string;
   /** Canonical URL of the upstream. */
   readonly resource: string;
   /** The configured issuer; that of the upstream's metadata when absent. */
@@ -25,7 +29,7 @@ export interface Wanted {
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 const KEEP_MS = 600_000;
-const MOST_SCOPES = 64;
+const DOUBT_MS = 10_000;
 const HTTP: { readonly [oauth.allowInsecureRequests]: true } = { [oauth.allowInsecureRequests]: true };
 
 /** Options of every request: the guard decides what may be http, for it knows the origin. */
@@ -33,28 +37,62 @@ export function requestOptions({ fetch }: Outbound): { readonly [oauth.customFet
   return { [oauth.customFetch]: fetch, ...HTTP };
 }
 
-/** Finds the authorization server of one upstream; what was found is kept for ten minutes. */
-export function createDiscovery(wanted: Wanted): () => Promise<Authority> {
+/** Finds the authorization server of one upstream. */
+export interface Discovery {
+  /** What was found is kept for ten minutes. @throws Trouble or HttpError. */
+  find(): Promise<Authority>;
+  /** A token was refused, and the upstream may have another server by now: what was found is dropped, once in ten seconds. */
+  doubt(): void;
+}
+
+/** Makes one that has found nothing yet. */
+export function createDiscovery(wanted: Wanted): Discovery {
+  let doubted = 0;
   let known: { readonly authority: Promise<Authority>; readonly at: number } | undefined;
-  return () => {
-    if (known !== undefined && Date.now() - known.at < KEEP_MS) return known.authority;
-    const authority = discover(wanted);
-    const mine = { authority, at: Date.now() };
-    known = mine;
-    authority.catch(() => {
-      if (known === mine) known = undefined;
-    });
-    return authority;
+  return {
+    find() {
+      if (known !== undefined && Date.now() - known.at < KEEP_MS) return known.authority;
+      const authority = discover(wanted);
+      const mine = { authority, at: Date.now() };
+      known = mine;
+      authority.catch(() => {
+        if (known === mine) known = undefined;
+      });
+      return authority;
+    },
+    doubt() {
+      if (Date.now() - doubted < DOUBT_MS) return;
+      doubted = Date.now();
+      known = undefined;
+    },
   };
 }
 
-async function discover({ outbound, resource, issuer }: Wanted): Promise<Authority> {
+async function discover({ outbound, url, resource, issuer }: Wanted): Promise<Authority> {
   if (issuer !== undefined) return { ...(await findServer(outbound, issuer)), scopes: [] };
-  const metadata = await resourceMetadata(outbound, resource);
+  const challenge = await challengeOf(outbound, url);
+  const metadata = await resourceMetadata(outbound, resource, challenge?.metadata);
   const [first] = metadata.servers;
   if (first === undefined) throw new Trouble(`the metadata of ${resource} names no authorization server`);
-  const scopes = metadata.scopes.filter((scope) => /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(scope));
-  return { ...(await findServer(outbound, first)), scopes: scopes.slice(0, MOST_SCOPES) };
+  const scopes = challenge === undefined || challenge.scopes.length === 0 ? metadata.scopes : challenge.scopes;
+  return { ...(await findServer(outbound, first)), scopes };
+}
+
+/** What the upstream answers to somebody without a token. What it answers else is no challenge, and nothing else is done. */
+async function challengeOf({ fetch }: Outbound, url: string): Promise<Challenge | undefined> {
+  const headers = {
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+    'mcp-protocol-version': MODERN_VERSION,
+    'mcp-method': 'server/discover',
+  };
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': MODERN_VERSION,
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'server/discover', params: { _meta: meta } });
+  const response = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined);
+  return response?.status === 401 ? readChallenge(response.headers.get('www-authenticate') ?? undefined) : undefined;
 }
 
 interface ResourceMetadata {
@@ -67,13 +105,19 @@ function textsIn(value: unknown): readonly string[] {
 }
 
 /**
- * The metadata of a protected resource, at the location with its path and at the root. It has to name exactly this
- * resource: with another one a token would be asked for that is good somewhere else (RFC 9728 section 3.3).
+ * The metadata of a protected resource: where its challenge says, or else at the location with its path and at the root. It
+ * has to name exactly this resource: with another one a token would be asked for that is good somewhere else (RFC 9728
+ * section 3.3).
  */
-async function resourceMetadata({ fetch }: Outbound, resource: string): Promise<ResourceMetadata> {
+async function resourceMetadata(
+  { fetch }: Outbound,
+  resource: string,
+  told: string | undefined,
+): Promise<ResourceMetadata> {
   const { origin, pathname } = new URL(resource);
   const path = pathname === '/' ? '' : pathname;
-  const locations = path === '' ? [origin + WELL_KNOWN] : [origin + WELL_KNOWN + path, origin + WELL_KNOWN];
+  const known = path === '' ? [origin + WELL_KNOWN] : [origin + WELL_KNOWN + path, origin + WELL_KNOWN];
+  const locations = told !== undefined && URL.canParse(told) ? [told] : known;
   for (const location of locations) {
     const response = await fetch(location, { method: 'GET', headers: { accept: 'application/json' } });
     if (response.status === 404) continue;
@@ -82,7 +126,7 @@ async function resourceMetadata({ fetch }: Outbound, resource: string): Promise<
     if (!isRecord(metadata)) throw new Trouble(`${location} answered what is no metadata`);
     const named = metadata['resource'];
     if (typeof named === 'string' && audiencesOf(resource).includes(named))
-      return { servers: textsIn(metadata['authorization_servers']), scopes: textsIn(metadata['scopes_supported']) };
+      return { servers: textsIn(metadata['authorization_servers']), scopes: scopesIn(metadata['scopes_supported']) };
     throw new Trouble(
       `${location} names another resource than ${resource}. If that is meant, write it as "resource" of the credential`,
     );

@@ -49,6 +49,7 @@ async function world(t: TestContext, issuer: string, madeAt: string = issuer) {
     issuer: madeAt,
     resource: 'http://127.0.0.1:9/mcp',
     client: 'gateway',
+    scopes: [],
   };
   await logins.put('alice', login);
   return {

@@ -4,6 +4,7 @@ import { createDiscovery, requestOptions } from './discover.ts';
 import type { Login, Logins } from './logins.ts';
 import type { LoginCredential } from './options.ts';
 import type { CredentialParts } from './parts.ts';
+import { proofOf } from './registration.ts';
 import { Trouble } from './trouble.ts';
 
 /**
@@ -31,9 +32,13 @@ export async function revokeLogin(options: LoginCredential, login: Login, parts:
   // INVARIANT: a password goes to the issuer that it was written with; the login may be of another one from before.
   if (options.clientSecret !== undefined && options.issuer !== login.issuer)
     throw new Trouble('the login was made at another authorization server than the one of the password');
-  const { server } = await createDiscovery({ outbound, resource: login.resource, issuer: login.issuer })();
+  const { url } = parts;
+  const { server } = await createDiscovery({ outbound, url, resource: login.resource, issuer: login.issuer }).find();
   if (server.revocation_endpoint === undefined) return;
-  const proven = await createClientProof({ ...options, issuer: login.issuer }, parts).authentication(server);
+  const proven =
+    login.registered === undefined
+      ? await createClientProof({ ...options, issuer: login.issuer }, parts).authentication(server)
+      : proofOf(login.registered);
   const client: oauth.Client = { client_id: login.client };
   const token = login.refreshToken ?? login.accessToken;
   await oauth.processRevocationResponse(

@@ -39,7 +39,7 @@ export function openExchange(options: ExchangeCredential, parts: CredentialParts
   const { clientId, issuer, scopes } = options;
   const resource = resourceOf(parts.url, options.resource);
   const audiences = options.audience === undefined ? audiencesOf(resource) : [options.audience];
-  const authorityOf = createDiscovery({ outbound, resource, issuer });
+  const authority = createDiscovery({ outbound, url: parts.url, resource, issuer });
   const proof = createClientProof(options, parts);
   const subjectOf = options.subject === 'assertion' ? createAsserted(options, parts) : presented(issuer);
   const current = new AsyncLocalStorage<string>();
@@ -52,7 +52,7 @@ export function openExchange(options: ExchangeCredential, parts: CredentialParts
 
   /** What is offered is looked at in the gateway's own name, where there is no caller. */
   async function own(): Promise<Token> {
-    const { server } = await authorityOf();
+    const { server } = await authority.find();
     const client: oauth.Client = { client_id: clientId };
     const wanted = new URLSearchParams({ resource, scope: scopes.join(' ') });
     const proven = await proof.authentication(server);
@@ -62,7 +62,7 @@ export function openExchange(options: ExchangeCredential, parts: CredentialParts
   }
 
   async function exchange(context: CapabilityContext): Promise<Token> {
-    const { server } = await authorityOf();
+    const { server } = await authority.find();
     const client: oauth.Client = { client_id: clientId };
     const subject = await subjectOf(context);
     const wanted = new URLSearchParams({

@@ -7,6 +7,7 @@ import type { Login } from './logins.ts';
 import type { LoginCredential } from './options.ts';
 import { resourceOf, type CredentialParts } from './parts.ts';
 import { keysPath, publishKeys } from './published-keys.ts';
+import { createRegistration, proofOf, type Registered } from './registration.ts';
 import { readToken } from './token.ts';
 import { Trouble } from './trouble.ts';
 
@@ -14,20 +15,48 @@ import { Trouble } from './trouble.ts';
 export interface LoginClient {
   /** Where a browser comes back to; one address for each upstream, so that no answer is taken for another's. */
   readonly redirectUri: string;
-  /** An authorization request. @throws Trouble. */
-  request(state: string, verifier: string): Promise<{ readonly issuer: string; readonly location: string }>;
-  /** Turns what a browser came back with into a login. `issuer` is where it was sent. @throws Error. */
-  redeem(query: string, begun: { state: string; verifier: string; issuer: string }): Promise<() => Promise<Login>>;
+  /** An authorization request, for what is always asked for and these scopes. @throws Trouble. */
+  request(state: string, verifier: string, more: readonly string[]): Promise<Requested>;
+  /** Turns what a browser came back with into a login. @throws Error. */
+  redeem(query: string, begun: BegunLogin): Promise<() => Promise<Login>>;
   /**
    * What gets a fresh access token, and the refresh token that comes next, by one request; `undefined` where the upstream
    * has another authorization server by now, which must not see this one's tokens. @throws Error.
    */
   refresh(login: Login): Promise<(() => Promise<Login>) | undefined>;
+  /** The upstream refused a token: it may have another authorization server by now. */
+  doubt(): void;
   /** Whether a login is of what is configured now. */
   isOf(login: Login): boolean;
   /** Tells the authorization server that a login has ended (RFC 7009), where it takes that. */
   revoke(login: Login): Promise<void>;
   close(): void;
+}
+
+/** Where a browser is sent. */
+export interface Requested {
+  readonly issuer: string;
+  readonly location: string;
+  readonly scopes: readonly string[];
+}
+
+/** What a login began with. */
+export interface BegunLogin {
+  readonly state: string;
+  readonly verifier: string;
+  /** Where the browser was sent, and what was asked for there. */
+  readonly issuer: string;
+  readonly scopes: readonly string[];
+}
+
+/** The gateway as one authorization server knows it. */
+interface Known {
+  readonly client: oauth.Client;
+  readonly registered?: Registered;
+}
+
+function knownOf({ client, registered }: Login): Known {
+  return { client: { client_id: client }, ...(registered === undefined ? {} : { registered }) };
 }
 
 /**
@@ -39,42 +68,59 @@ export function createLoginClient(options: LoginCredential, page: string, parts:
   const resource = resourceOf(parts.url, options.resource);
   const redirectUri = `${page}/upstream/${upstream}/callback`;
   const proof = createClientProof(options, parts);
-  const authorityOf = createDiscovery({ outbound, resource, issuer: options.issuer });
+  const discovery = createDiscovery({ outbound, url: parts.url, resource, issuer: options.issuer });
   const audiences = options.audience === undefined ? audiencesOf(resource) : [options.audience];
   const stop = options.clientKey === undefined ? () => undefined : publishKeys(parts, options.clientKey);
   const documentUrl = options.clientId === undefined ? publishDocument(options, redirectUri, parts) : undefined;
   const send = requestOptions(outbound);
 
-  function clientOf({ server }: Authority): oauth.Client {
-    if (options.clientId !== undefined) return { client_id: options.clientId };
+  const register = options.register === true ? registrationOf(parts) : undefined;
+
+  async function clientOf({ server }: Authority): Promise<Known> {
+    if (options.clientId !== undefined) return { client: { client_id: options.clientId } };
     // draft-ietf-oauth-client-id-metadata-document, section 5
     if (server['client_id_metadata_document_supported'] === true && documentUrl !== undefined)
-      return { client_id: documentUrl };
-    throw new Trouble(
-      `${server.issuer} takes no client ID metadata document. Register a client there for ${redirectUri}, and write its "clientId"`,
-    );
+      return { client: { client_id: documentUrl } };
+    if (register === undefined)
+      throw new Trouble(
+        `${server.issuer} takes no client ID metadata document. Register a client there for ${redirectUri}, and write its "clientId", or write "register: true"`,
+      );
+    const registered = await register(server);
+    return { client: { client_id: registered.id }, registered };
+  }
+
+  async function proofFor({ server }: Authority, { registered }: Pick<Known, 'registered'>): Promise<oauth.ClientAuth> {
+    return registered === undefined ? proof.authentication(server) : proofOf(registered);
   }
 
   function scopesOf({ scopes }: Authority): readonly string[] {
     return options.scopes ?? scopes;
   }
 
-  function loginOf(response: oauth.TokenEndpointResponse, authority: Authority, before?: Login): Login {
-    const token = readToken(response, { audiences, scopes: scopesOf(authority) });
+  function loginOf(
+    response: oauth.TokenEndpointResponse,
+    { issuer }: Authority,
+    { client, registered }: Known,
+    scopes: readonly string[],
+    before?: Login,
+  ): Login {
+    const token = readToken(response, { audiences, scopes });
     return {
       accessToken: token.value,
       usableUntil: token.usableUntil,
       refreshToken: response.refresh_token ?? before?.refreshToken,
-      issuer: authority.issuer,
+      issuer,
       resource,
-      client: clientOf(authority).client_id,
+      client: client.client_id,
+      ...(registered === undefined ? {} : { registered }),
+      scopes,
     };
   }
 
   return {
     redirectUri,
-    async request(state, verifier) {
-      const authority = await authorityOf();
+    async request(state, verifier, more) {
+      const authority = await discovery.find();
       const { server, issuer } = authority;
       if (server.authorization_endpoint === undefined) throw new Trouble(`${issuer} has no authorization endpoint`);
       if (server.code_challenge_methods_supported?.includes('S256') !== true)
@@ -82,9 +128,9 @@ export function createLoginClient(options: LoginCredential, page: string, parts:
       const location = new URL(server.authorization_endpoint);
       if (location.protocol !== 'https:' && location.origin !== new URL(issuer).origin)
         throw new Trouble(`the authorization endpoint of ${issuer} is not https`);
-      const scopes = scopesOf(authority);
+      const scopes = [...new Set([...scopesOf(authority), ...more])];
       for (const [name, value] of Object.entries({
-        client_id: clientOf(authority).client_id,
+        client_id: (await clientOf(authority)).client.client_id,
         response_type: 'code',
         redirect_uri: redirectUri,
         resource,
@@ -94,17 +140,18 @@ export function createLoginClient(options: LoginCredential, page: string, parts:
         ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
       }))
         location.searchParams.set(name, value);
-      return { issuer, location: location.href };
+      return { issuer, location: location.href, scopes };
     },
-    async redeem(query, { state, verifier, issuer }) {
-      const authority = await authorityOf();
+    async redeem(query, { state, verifier, issuer, scopes }) {
+      const authority = await discovery.find();
       const { server } = authority;
       // INVARIANT: a code goes to the server that the browser was sent to, and to no other (mix-up).
       if (server.issuer !== issuer) throw new Trouble('the authorization server has changed since the login began');
-      const client = clientOf(authority);
+      const known = await clientOf(authority);
+      const { client } = known;
       const parameters = oauth.validateAuthResponse(server, client, new URLSearchParams(query), state);
       return async () => {
-        const proven = await proof.authentication(server);
+        const proven = await proofFor(authority, known);
         const response = await oauth.authorizationCodeGrantRequest(
           server,
           client,
@@ -114,30 +161,50 @@ export function createLoginClient(options: LoginCredential, page: string, parts:
           verifier,
           { ...send, additionalParameters: { resource } },
         );
-        return loginOf(await oauth.processAuthorizationCodeResponse(server, client, response), authority);
+        return loginOf(
+          await oauth.processAuthorizationCodeResponse(server, client, response),
+          authority,
+          known,
+          scopes,
+        );
       };
     },
     async refresh(login) {
-      const authority = await authorityOf();
+      const authority = await discovery.find();
       const { server } = authority;
-      const client = clientOf(authority);
-      if (login.issuer !== authority.issuer || login.client !== client.client_id) return undefined;
-      const proven = await proof.authentication(server);
+      if (login.issuer !== authority.issuer) return undefined;
+      // The refresh token is that of the client that it was given to.
+      const known = login.registered === undefined ? await clientOf(authority) : knownOf(login);
+      const { client } = known;
+      if (login.client !== client.client_id) return undefined;
+      const proven = await proofFor(authority, known);
       return async () => {
         const response = await oauth.refreshTokenGrantRequest(server, client, proven, login.refreshToken ?? '', {
           ...send,
           additionalParameters: { resource },
         });
-        return loginOf(await oauth.processRefreshTokenResponse(server, client, response), authority, login);
+        const given = await oauth.processRefreshTokenResponse(server, client, response);
+        return loginOf(given, authority, known, login.scopes, login);
       };
     },
-    isOf({ resource: of, issuer, client }) {
+    doubt: () => discovery.doubt(),
+    isOf({ resource: of, issuer, client, registered }) {
       const { issuer: named = issuer, clientId = documentUrl } = options;
-      return of === resource && issuer === named && client === clientId;
+      const isOurs = registered === undefined ? client === clientId : register !== undefined;
+      return of === resource && issuer === named && isOurs;
     },
     revoke: (login) => revokeLogin(options, login, parts),
     close: stop,
   };
+
+  function registrationOf({ remember }: CredentialParts): (server: oauth.AuthorizationServer) => Promise<Registered> {
+    const { lent, store } = runtime;
+    if (lent === undefined || store === undefined)
+      throw new TypeError(`upstreams.${upstream}.credential.register: there is no store to keep a registration in.`);
+    const { sealer, name } = lent;
+    const called = `${name}, for ${upstream}`;
+    return createRegistration({ upstream, name: called, redirectUri, store, sealer, outbound, remember });
+  }
 
   /** Publishes the client ID metadata document: its URL is the id. */
   function publishDocument({ clientKey }: LoginCredential, redirect: string, own: CredentialParts): string {

@@ -3,6 +3,7 @@ import * as oauth from 'oauth4webapi';
 import type { LoginOffer, LoginSite, PageVisitor } from '../../capabilities/lent.ts';
 import type { Sealer } from '../../pipeline/seal.ts';
 import { isObject } from '../../protocol/json.ts';
+import { scopesIn } from './challenge.ts';
 import { endLogin } from './end-login.ts';
 import type { LoginClient } from './login-client.ts';
 import type { Logins } from './logins.ts';
@@ -14,6 +15,7 @@ interface Begun {
   readonly state: string;
   readonly verifier: string;
   readonly issuer: string;
+  readonly scopes: readonly string[];
   readonly expires: number;
   readonly visitor: PageVisitor;
 }
@@ -42,10 +44,11 @@ export function createLoginPages({ upstream, sealer, logins, client, signedIn }:
       if ((await logins.whose(id)) !== visitor.id) return undefined;
       const state = randomBytes(32).toString('base64url');
       const verifier = oauth.generateRandomCodeVerifier();
-      const { issuer, location } = await client.request(state, verifier).catch(told);
-      const begun: Begun = { id, state, verifier, issuer, expires: Date.now() + LOGIN_MS, visitor };
+      const more = await logins.wanted(visitor.id);
+      const { issuer, location, scopes } = await client.request(state, verifier, more).catch(told);
+      const begun: Begun = { id, state, verifier, issuer, scopes, expires: Date.now() + LOGIN_MS, visitor };
       const value = sealer.seal('upstream-cookie', context, JSON.stringify(begun));
-      return { upstream, location, value, seconds: LOGIN_MS / 1000 };
+      return { upstream, location, scopes, value, seconds: LOGIN_MS / 1000 };
     },
     async finish(query, value, isSignedIn) {
       const text = value === undefined ? undefined : sealer.open('upstream-cookie', context, value);
@@ -82,5 +85,6 @@ function readBegun(text: string): Begun | undefined {
   if (typeof issuer !== 'string' || typeof expires !== 'number') return undefined;
   if (typeof who !== 'string' || typeof sid !== 'string' || typeof since !== 'number' || typeof ends !== 'number')
     return undefined;
-  return { id, state, verifier, issuer, expires, visitor: { id: who, sid, since, expires: ends } };
+  const scopes = scopesIn(value['scopes']);
+  return { id, state, verifier, issuer, scopes, expires, visitor: { id: who, sid, since, expires: ends } };
 }

@@ -3,6 +3,7 @@ import { createSwitches, REGISTER_CHANNEL } from '../../controls/kill-switch/reg
 import { deny } from '../../pipeline/decision.ts';
 import type { Principal } from '../../pipeline/principal.ts';
 import { Refusal } from '../../server/refusal.ts';
+import { readChallenge, scopesIn, type Challenge } from './challenge.ts';
 import type { OpenCredential } from './credential.ts';
 import { isInvalidGrant } from './discover.ts';
 import { createLoginClient, type LoginClient } from './login-client.ts';
@@ -66,7 +67,12 @@ export async function openLogin(options: LoginCredential, parts: CredentialParts
     async headers(principal, signal) {
       return { authorization: `Bearer ${await holder.access(principal, signal)}` };
     },
-    refused: async (principal, status) => status === 401 && holder.refused(principal),
+    async refused(principal, status, challenge) {
+      if (status === 401) return holder.refused(principal);
+      // Scopes that are written are all that there are.
+      if (options.scopes === undefined) await holder.widen(principal, readChallenge(challenge));
+      return false;
+    },
     async errand(principal: Principal): Promise<Errand | undefined> {
       const isIn = await holder.access(principal.id, undefined).then(
         () => true,
@@ -75,14 +81,15 @@ export async function openLogin(options: LoginCredential, parts: CredentialParts
           throw error;
         },
       );
-      if (isIn) return undefined;
+      const wanted = isIn ? await logins.takeWanted(principal.id) : [];
+      if (isIn && wanted.length === 0) return undefined;
       const id = await logins.begin(principal.id);
       if (id === undefined) throw new Refusal(deny('RATE_LIMITED', { retryAfter: 60, detail: 'requests to sign in' }));
       return {
         id,
         message: `${lent.name} needs you to sign in for ${upstream}. Open the page, see where it leads, and sign in there.`,
         url: `${page}?upstream=${id}`,
-        settled: (mostMs, aborted) => isThere(logins, principal.id, mostMs, aborted),
+        settled: (mostMs, aborted) => isThere(logins, principal.id, wanted, mostMs, aborted),
       };
     },
     async close() {
@@ -94,10 +101,17 @@ export async function openLogin(options: LoginCredential, parts: CredentialParts
   };
 }
 
-async function isThere(logins: Logins, principal: string, mostMs: number, signal: AbortSignal): Promise<boolean> {
+async function isThere(
+  logins: Logins,
+  principal: string,
+  wanted: readonly string[],
+  mostMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const until = Date.now() + mostMs;
   for (;;) {
-    if ((await logins.find(principal)) !== undefined) return true;
+    const scopes = (await logins.find(principal))?.login.scopes;
+    if (scopes !== undefined && wanted.every((each) => scopes.includes(each))) return true;
     if (signal.aborted || Date.now() >= until) return false;
     await logins.changed(principal, until - Date.now(), signal);
   }
@@ -198,11 +212,22 @@ class Holder {
     return (await this.#find(principal)).login.accessToken;
   }
 
+  /** The upstream wants more than the login holds: the person is asked to sign in again, for that as well. */
+  async widen(principal: string, challenge: Challenge | undefined): Promise<void> {
+    const { logins, upstream } = this.#parts;
+    if (challenge?.error !== 'insufficient_scope') return;
+    const held = await logins.find(principal);
+    if (held === undefined || challenge.scopes.every((each) => held.login.scopes.includes(each))) return;
+    await logins.want(principal, scopesIn([...held.login.scopes, ...challenge.scopes]));
+    throw missing(upstream, 'the upstream wants wider scopes');
+  }
+
   async refused(principal: string): Promise<boolean> {
-    const { logins } = this.#parts;
+    const { logins, client } = this.#parts;
     const now = Date.now();
     const held = await logins.find(principal);
     if (held === undefined) return false;
+    client.doubt();
     // INVARIANT: what is to be refreshed stays as it is: a refresh that is under way replaces exactly that.
     if (held.login.usableUntil <= now && held.login.refreshToken !== undefined) return true;
     const last = this.#refusals.get(principal);

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Sealer } from '../../pipeline/seal.ts';
 import { isObject } from '../../protocol/json.ts';
 import type { Store } from '../../stores/store.ts';
+import { scopesIn } from './challenge.ts';
+import { readRegistered, type Registered } from './registration.ts';
 
 /** What a person's login at an upstream came to. */
 export interface Login {
@@ -13,6 +15,10 @@ export interface Login {
   readonly issuer: string;
   readonly resource: string;
   readonly client: string;
+  /** What the client was registered as, where nobody has done that by hand. */
+  readonly registered?: Registered;
+  /** The scopes that were asked for. */
+  readonly scopes: readonly string[];
 }
 
 /** A login as it was read, with the sealed text that a change has to replace. */
@@ -42,6 +48,12 @@ export interface Logins {
   begin(principal: string): Promise<string | undefined>;
   /** Whose request it is. */
   whose(id: string): Promise<string | undefined>;
+  /** Notes that a login has to hold these scopes, when it is made anew. */
+  want(principal: string, scopes: readonly string[]): Promise<void>;
+  /** The scopes that a new login of a principal has to hold; none when nothing was noted. */
+  wanted(principal: string): Promise<readonly string[]>;
+  /** The same, for the first who asks since they were noted. */
+  takeWanted(principal: string): Promise<readonly string[]>;
   /** Uses a request up: false when it was used before, or has lapsed. */
   use(id: string): Promise<boolean>;
   /** Takes the one place in which a principal's token is refreshed. */
@@ -70,6 +82,8 @@ export function createLogins(store: Store, sealer: Sealer, upstream: string): Lo
   const keyOf = (principal: string) => `upstream-login:${upstream}:${principal}`;
   const begunKey = (id: string) => `upstream-begun:${upstream}:${id}`;
   const indexKey = (principal: string) => `upstream-begun-of:${upstream}:${principal}`;
+  const wantedKey = (principal: string) => `upstream-wanted:${upstream}:${principal}`;
+  const untakenKey = (principal: string) => `upstream-untaken:${upstream}:${principal}`;
   const turnKey = (principal: string) => `upstream-turn:${upstream}:${principal}`;
   const seal = (principal: string, login: Login) =>
     sealer.seal('upstream-login', [upstream, principal], JSON.stringify(login));
@@ -80,8 +94,21 @@ export function createLogins(store: Store, sealer: Sealer, upstream: string): Lo
     return sealed === undefined ? undefined : sealer.open('upstream-begun', [upstream, id], sealed);
   }
 
+  async function wanted(principal: string): Promise<readonly string[]> {
+    const sealed = await store.get(wantedKey(principal));
+    const text = sealed === undefined ? undefined : sealer.open('upstream-wanted', [upstream, principal], sealed);
+    return text === undefined ? [] : text.split(' ');
+  }
+
   return {
     whose,
+    wanted,
+    async want(principal, scopes) {
+      const sealed = sealer.seal('upstream-wanted', [upstream, principal], scopes.join(' '));
+      await store.put(wantedKey(principal), sealed, BEGUN_MS);
+      await store.put(untakenKey(principal), '1', BEGUN_MS);
+    },
+    takeWanted: async (principal) => ((await store.delete(untakenKey(principal))) ? wanted(principal) : []),
     async find(principal) {
       const sealed = await store.get(keyOf(principal));
       const text = sealed === undefined ? undefined : sealer.open('upstream-login', [upstream, principal], sealed);
@@ -90,6 +117,8 @@ export function createLogins(store: Store, sealer: Sealer, upstream: string): Lo
     },
     async put(principal, login) {
       await store.put(keyOf(principal), seal(principal, login), KEEP_MS);
+      await store.delete(wantedKey(principal));
+      await store.delete(untakenKey(principal));
       await tell(principal);
     },
     async replace(principal, held, next) {
@@ -153,6 +182,7 @@ function readLogin(text: string): Login | undefined {
   const value: unknown = JSON.parse(text);
   if (!isObject(value)) return undefined;
   const { accessToken, usableUntil, refreshToken, issuer, resource, client } = value;
+  const registered = readRegistered(value['registered']);
   if (typeof accessToken !== 'string' || typeof usableUntil !== 'number' || typeof issuer !== 'string')
     return undefined;
   if (typeof resource !== 'string' || typeof client !== 'string') return undefined;
@@ -163,5 +193,7 @@ function readLogin(text: string): Login | undefined {
     issuer,
     resource,
     client,
+    ...(registered === undefined ? {} : { registered }),
+    scopes: scopesIn(value['scopes']),
   };
 }

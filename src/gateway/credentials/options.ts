@@ -51,6 +51,8 @@ export interface LoginCredential extends ClientOptions, TokenOptions {
   readonly kind: 'login';
   /** Name of a secret with a token for looking at what is offered before anybody has signed in; nothing is sent when absent. */
   readonly pinWith?: string;
+  /** Whether a client is registered at servers that take no document of one (RFC 7591); none is when absent. */
+  readonly register?: boolean;
 }
 
 /** A token that was exchanged for what proves the caller (RFC 8693). */
