@@ -204,8 +204,8 @@ test('who is wanted to sign in again for more is asked once, until they have', a
   const { runtime, origin, store, login } = await world(t, { clientId: 'known' });
   const sealer = runtime.lent?.sealer ?? assert.fail();
   const logins = createLogins(store, sealer, 'things');
-  const { open } = await createCredentialWorld(t, {}, { store });
-  const credential = await open(`${origin}/mcp`, { kind: 'login', clientId: 'known' });
+  const instance = await createCredentialWorld(t, {}, { store });
+  const credential = await instance.open(`${origin}/mcp`, { kind: 'login', clientId: 'known' });
   const alice = { id: 'alice' } as Parameters<NonNullable<typeof credential.errand>>[0];
   await logins.put('alice', (await login()).login);
   assert.equal(await credential.errand?.(alice), undefined);
@@ -236,8 +236,12 @@ test('who is wanted to sign in again for more is asked once, until they have', a
 test('scopes that are written are all that a person is ever asked for', async (t) => {
   const { runtime, origin, store, login } = await world(t, { clientId: 'known', scopes: ['things:read'] });
   const logins = createLogins(store, runtime.lent?.sealer ?? assert.fail(), 'things');
-  const { open } = await createCredentialWorld(t, {}, { store });
-  const credential = await open(`${origin}/mcp`, { kind: 'login', clientId: 'known', scopes: ['things:read'] });
+  const instance = await createCredentialWorld(t, {}, { store });
+  const credential = await instance.open(`${origin}/mcp`, {
+    kind: 'login',
+    clientId: 'known',
+    scopes: ['things:read'],
+  });
   await logins.put('alice', (await login()).login);
   const challenge = 'Bearer error="insufficient_scope", scope="things:write"';
   assert.equal(await credential.refused('alice', 403, challenge), false);
