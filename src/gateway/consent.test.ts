@@ -46,6 +46,15 @@ suite('consent to a start', () => {
     assert.equal(command, '  command      /usr/bin/node "a\\\\u{202e}b" "c\\\\nd"');
   });
 
+  test('says what it cuts of a long argument, and which it was', () => {
+    const lines = ['a', 'b'].map((end) => {
+      const [, command] = describeLaunch('x', options, { ...installed, args: [`${'y'.repeat(5000)}${end}`] });
+      return command ?? '';
+    });
+    assert.match(lines[0] ?? '', /y{2000}" \[cut: 5001 characters, SHA-256 [\w-]{43}\]$/);
+    assert.notEqual(lines[0], lines[1]);
+  });
+
   test('of a URL it shows where it is and what is sent there', () => {
     const credential = { kind: 'secret', secret: 'notes-token' } as const;
     const url = 'https://notes.example.com/mcp';

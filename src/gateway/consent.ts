@@ -89,10 +89,15 @@ function othersOf(options: UpstreamOptions): readonly string[] {
     .map(([key, value]) => `  ${key.padEnd(12)} ${quoted(JSON.stringify(value))}`);
 }
 
+const MOST_SHOWN = 2_000;
+
 /** As a shell would want it, so that two arguments cannot pass for one. */
 function quoted(text: string): string {
-  const plain = reveal(text).replaceAll('\n', '\\n').slice(0, 2_000);
-  return /^[\w@%+=:,./-]+$/.test(plain) ? plain : JSON.stringify(plain);
+  const plain = reveal(text).replaceAll('\n', '\\n');
+  if (/^[\w@%+=:,./-]{1,2000}$/.test(plain)) return plain;
+  if (plain.length <= MOST_SHOWN) return JSON.stringify(plain);
+  const digest = createHash('sha256').update(text).digest('base64url');
+  return `${JSON.stringify(plain.slice(0, MOST_SHOWN))} [cut: ${plain.length} characters, SHA-256 ${digest}]`;
 }
 
 /** Whether a value from a file is a consent. */

@@ -154,6 +154,13 @@ test(
     const other = await startRoamer({ hosts: ['*.example.com'] }, { network: allowed, hosts });
     t.after(() => other.stop());
     assert.equal(await other.run("return ask('a.example.com:443', 'a.example.com')"), 'ok');
+    // At that port alone.
+    const elsewhere = { 'a.example.com:8443': hosts['a.example.com'] };
+    const needs = { hosts: ['a.example.com', 'a.example.com:8443'] };
+    const narrow = await startRoamer(needs, { network: allowed, hosts: elsewhere });
+    t.after(() => narrow.stop());
+    assert.equal(await narrow.run("return ask('a.example.com:443', 'a.example.com')"), 'failed 403');
+    assert.equal(await narrow.run("return ask('a.example.com:8443', 'a.example.com')"), 'ok');
   },
 );
 

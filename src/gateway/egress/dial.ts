@@ -11,14 +11,25 @@ export type Dial = (host: AllowedHost, destination: Destination) => Promise<Sock
  * Makes connections with the guard of `http`: a name is resolved once, each of its addresses is checked, and the connection goes to
  * one of them. A server on this machine is reached at its address, without asking a resolver.
  */
-export function createDial(network: Network, timeoutMs: number, rangesOf: (name: string) => AllowedRanges): Dial {
-  const connector = createConnector({ network, timeoutMs, rangesOf });
+export function createDial(
+  network: Network,
+  timeoutMs: number,
+  rangesOf: (name: string, port: number) => AllowedRanges,
+): Dial {
+  // What is allowed of a host is allowed at one port of it.
+  const connectors = new Map<number, ReturnType<typeof createConnector>>();
+  const connectorOf = (port: number): ReturnType<typeof createConnector> => {
+    const made =
+      connectors.get(port) ?? createConnector({ network, timeoutMs, rangesOf: (name) => rangesOf(name, port) });
+    connectors.set(port, made);
+    return made;
+  };
   return ({ isLoopback }, { name, port }) =>
     isLoopback
       ? dialHere(network, port, timeoutMs)
       : new Promise((resolve, reject) => {
           const at = { hostname: name, host: `${name}:${port}`, port: String(port), protocol: 'http:' };
-          connector(at, (error, socket) => {
+          connectorOf(port)(at, (error, socket) => {
             if (socket === null) reject(error ?? new HttpError('unreachable'));
             else resolve(socket);
           });

@@ -111,12 +111,11 @@ async function listen(server: Server, path: string): Promise<void> {
   chmodSync(path, 0o666);
 }
 
-/** The private ranges that the deployment allows, under `hosts`, for a name. */
+/** The private ranges that the deployment allows, under `hosts`, for a name at a port: those without a port are for 443. */
 function rangesOf(
   hosts: readonly AllowedHost[],
   options: Readonly<Record<string, HostOptions>>,
-): (name: string) => AllowedRanges {
-  const ports = [...new Set(hosts.map(({ port }) => port))];
+): (name: string, port: number) => AllowedRanges {
   for (const [key, { standIn }] of Object.entries(options)) {
     const [name = '', port = '443'] = key.split(':');
     const meant = hosts.find(
@@ -128,8 +127,8 @@ function rangesOf(
         `hosts.${key}.standIn: an upstream speaks to its hosts itself. Write "localhost:<port>" into its needs.hosts instead.`,
       );
   }
-  return (name) =>
-    [name, ...ports.map((port) => `${name}:${port}`)].flatMap((key) =>
+  return (name, port) =>
+    (port === 443 ? [name, `${name}:443`] : [`${name}:${port}`]).flatMap((key) =>
       Object.hasOwn(options, key) ? readRanges(`hosts.${key}.addresses`, options[key]?.addresses ?? []) : [],
     );
 }
