@@ -7,6 +7,7 @@ import { createGateway, type Gateway } from '../gateway/definition.ts';
 import { isOverdue } from '../gateway/inventory.ts';
 import { readLock, type Lock } from '../gateway/lock.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
+import { unfitForProduction } from '../gateway/production.ts';
 import { readyUpstream, type ReadyUpstream } from '../gateway/ready.ts';
 import { withStaged } from '../gateway/registry.ts';
 import { insistOnApprovals } from './gateway-trust.ts';
@@ -67,7 +68,7 @@ export async function openGateway(source: ConfigFile): Promise<OpenedGateway> {
   const held: string[] = [];
   for (const [id, options] of Object.entries(upstreamsOf(source, []))) {
     const each = await readyUpstream(id, options, foldersOf(source));
-    const why = unwritten(source, options) ?? whyHeld(lock, id, digestLaunch(options, each.installed));
+    const why = unfit(source, options) ?? whyHeld(lock, id, digestLaunch(options, each.installed));
     if (isOverdue(options.about))
       process.stderr.write(
         `gateway: ${id} was to be looked at by ${options.about?.review ?? ''}. Review it, and set the next day.\n`,
@@ -82,9 +83,8 @@ export async function openGateway(source: ConfigFile): Promise<OpenedGateway> {
 }
 
 /** INVARIANT: production serves nothing for which nobody answers. */
-function unwritten({ config }: ConfigFile, { about }: UpstreamOptions): string | undefined {
-  if (config.profile !== 'production' || about !== undefined) return undefined;
-  return 'nobody answers for it. Write down its owner, purpose and next review under "about"';
+function unfit({ config }: ConfigFile, options: UpstreamOptions): string | undefined {
+  return config.profile === 'production' ? unfitForProduction(options) : undefined;
 }
 
 function whyHeld(lock: Lock, id: string, launch: string): string | undefined {

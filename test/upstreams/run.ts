@@ -147,8 +147,9 @@ async function tryOut(
         const before = said().length;
         const isServed = tools.some((tool) => tool.name === `${own}__${each.tool}`);
         const text = isServed ? await call(client, own, each) : `not pinned: ${linesOf(pinned.text, own)}`;
-        console.error(`${name}: ${own}, ${each.tool}: ${text.slice(0, 160)}`);
-        results.push([each, `${text} ${said().slice(before)}`]);
+        console.error(`${name}: ${own}, ${each.tool}: ${textOf(text).slice(0, 240)}`);
+        // What the gateway says of every failure tells nothing of why.
+        results.push([each, `${text.replaceAll('The operation failed.', '')} ${said().slice(before)}`]);
       }
       heard(id, tools.filter((tool) => tool.name.startsWith(`${id}__`)).length, results);
     }
@@ -157,6 +158,9 @@ async function tryOut(
     await client.close();
   }
 }
+
+/** The words of an answer, without what every answer has. */
+const textOf = (answer: string): string => /"text":"([^]*)/.exec(answer)?.[1] ?? answer;
 
 const linesOf = (text: string, id: string): string =>
   text

@@ -41,15 +41,18 @@ export interface RealServer {
 }
 
 const GIBI = 1_073_741_824;
-const NOWHERE =
-  /(?:ENOENT|EACCES|EROFS|EPERM|denied|not found|no such|does not exist|cannot|failed|outside|Read-only)/i;
+const NOWHERE = /(?:ENOENT|EACCES|EROFS|EPERM|denied|not found|no such|does not exist|outside|Read-only)/i;
 const NO_WAY = /no way out to/;
 
 /** Ten servers of npm, each with the smallest needs that are enough. */
 export function realServers(places: Places): Readonly<Record<string, RealServer>> {
   const { docs, repository, project, kept, outside, socket, password, port } = places;
   const here = `http://localhost:${port}`;
-  const chromium = ['--headless', '--isolated', '--no-sandbox', '--executable-path', '/usr/lib/chromium/chromium'];
+  const chromium = [
+    ...['--headless', '--isolated', '--no-sandbox', '--executable-path', '/usr/lib/chromium/chromium'],
+    // Chromium leaves out a proxy of the environment for what is on loopback, as the stand-in is.
+    ...['--proxy-server', 'http://127.0.0.1:3128'],
+  ];
   return {
     everything: {
       package: '@modelcontextprotocol/server-everything@2026.8.31',

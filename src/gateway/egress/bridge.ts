@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 // The first process of a sandbox whose upstream may reach hosts: it stands on the loopback in there, leads to the socket of the
 // proxy, and starts the upstream with that as its proxy. It imports nothing but Node's own, for it is shown as a single file.
 
+// The loopback in there is its own, so that the port can be one that is written down.
+const PORT = 3128;
 const [socket = '', local = '', program = '', ...args] = process.argv.slice(2);
 
 const server = createServer({ allowHalfOpen: true }, (near) => {
@@ -15,12 +17,11 @@ const server = createServer({ allowHalfOpen: true }, (near) => {
   near.pipe(far).pipe(near);
 });
 
-server.listen(0, '127.0.0.1', () => {
-  const { port } = server.address() as AddressInfo;
-  const proxy = `http://127.0.0.1:${port}`;
+server.listen(PORT, '127.0.0.1', () => {
+  const proxy = `http://127.0.0.1:${PORT}`;
   const named = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].map((name): [string, string] => [name, proxy]);
   // Some clients speak to the proxy through an agent that minds these variables itself.
-  const direct = local === '' ? `127.0.0.1:${port}` : local;
+  const direct = local === '' ? `127.0.0.1:${PORT}` : local;
   const both = [...named, ['NO_PROXY', direct] as const].flatMap(([name, value]) => [
     [name, value] as const,
     [name.toLowerCase(), value] as const,
