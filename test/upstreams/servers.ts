@@ -41,7 +41,8 @@ export interface RealServer {
 }
 
 const GIBI = 1_073_741_824;
-const NOWHERE = /(?:ENOENT|EACCES|EROFS|EPERM|denied|not found|no such|does not exist|outside|Read-only)/i;
+const NOWHERE =
+  /(?:ENOENT|EACCES|EROFS|EPERM|denied|not found|no such|does not exist|none of the specified|accessible|No files matching|outside|Read-only)/i;
 const NO_WAY = /no way out to/;
 
 /** Ten servers of npm, each with the smallest needs that are enough. */
@@ -63,7 +64,7 @@ export function realServers(places: Places): Readonly<Record<string, RealServer>
       ],
       fewer: [],
       refused: [
-        { tool: 'gzip-file-as-resource', args: { name: 'x.gz', data: `${here}/x` }, says: /fetch failed|error/i },
+        { tool: 'gzip-file-as-resource', args: { name: 'x.gz', data: `${here}/x` }, says: /fetch failed/ },
         { tool: 'get-env', args: {}, says: /^(?![^]*(?:CANARY|SSH|npm_))[^]*HOME/ },
       ],
     },
@@ -154,7 +155,7 @@ export function realServers(places: Places): Readonly<Record<string, RealServer>
       env: { NOTION_TOKEN: 'ntn_1234567890abcdef', BASE_URL: here },
       needs: { hosts: [here] },
       calls: [{ tool: 'API-get-self', args: {}, says: /stand-in/ }],
-      fewer: [{ tool: 'API-get-self', args: {}, says: /error|fail|ECONN|ENOTFOUND/i, needs: {} }],
+      fewer: [{ tool: 'API-get-self', args: {}, says: /ECONN|ENOTFOUND|EAI_AGAIN|fetch failed|socket/i, needs: {} }],
       refused: [
         // The real host, which this machine may not have a way to.
         { tool: 'API-get-self', args: {}, says: /api\.notion\.com/, needs: { hosts: ['api.notion.com'] }, env: {} },
@@ -170,7 +171,7 @@ export function realServers(places: Places): Readonly<Record<string, RealServer>
         {
           tool: 'firecrawl_scrape',
           args: { url: 'https://example.com/' },
-          says: /error|fail|ECONN|ENOTFOUND/i,
+          says: /ECONN|ENOTFOUND|EAI_AGAIN|fetch failed|socket/i,
           needs: {},
         },
       ],
@@ -196,7 +197,7 @@ export function realServers(places: Places): Readonly<Record<string, RealServer>
       fewer: [{ tool: 'git_status', args: { path: repository }, says: NOWHERE, needs: {} }],
       refused: [
         { tool: 'git_status', args: { path: outside }, says: NOWHERE },
-        { tool: 'git_clone', args: { url: `${here}/x.git`, path: `${repository}/clone` }, says: NOWHERE },
+        { tool: 'git_clone', args: { url: `${here}/x.git`, path: `${repository}/clone` }, says: /Failed to connect/ },
       ],
     },
     postgres: {
