@@ -50,9 +50,14 @@ export function realServers(places: Places): Readonly<Record<string, RealServer>
   const { docs, repository, project, kept, outside, socket, password, port } = places;
   const here = `http://localhost:${port}`;
   const chromium = [
-    ...['--headless', '--isolated', '--no-sandbox', '--executable-path', '/usr/lib/chromium/chromium'],
+    '--headless',
+    '--isolated',
+    '--no-sandbox',
+    '--executable-path',
+    '/usr/lib/chromium/chromium',
     // Chromium leaves out a proxy of the environment for what is on loopback, as the stand-in is.
-    ...['--proxy-server', 'http://127.0.0.1:3128'],
+    '--proxy-server',
+    'http://127.0.0.1:3128',
   ];
   return {
     everything: {
