@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { LogDamage } from '../record/damage.ts';
+import { addAudit } from './audit.ts';
 import { addBehave } from './behave.ts';
 import { configCheck, makeKeys } from './config.ts';
 import { dev, type DevOptions } from './dev.ts';
@@ -61,6 +62,7 @@ function createProgram(): Command {
     .option('--port <number>', 'port to bind instead of the one in the file')
     .option('--stdio', 'serve over standard input and output instead')
     .action((module: string, options: ServeOptions) => serve(module, options));
+  addAudit(program);
   addLog(program);
   addBehave(program);
   addGateway(program);

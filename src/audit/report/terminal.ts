@@ -1,0 +1,91 @@
+import { styleText } from 'node:util';
+import { MINIMUM_BAR } from '../../catalogue/minimum-bar.ts';
+import { findControl } from '../../catalogue/index.ts';
+import { neutralise } from '../../text/neutralise.ts';
+import { SEVERITIES, type Finding, type Severity, type Status } from '../model.ts';
+import { RULES } from '../rules.ts';
+import type { AuditReport } from '../run.ts';
+
+const LOOKS: Readonly<Record<Severity, Parameters<typeof styleText>[0]>> = {
+  critical: ['bold', 'red'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'dim',
+};
+/** What a person reads in a minute. */
+const MOST_SHOWN = 40;
+
+/** The report for a person: worst first, where, why, and how to mend it. */
+export function terminalReport(report: AuditReport): string {
+  const { findings, files, unread } = report;
+  const lines = [`${plain(report.target)}: ${files.length} ${files.length === 1 ? 'file' : 'files'} looked at`];
+  for (const { file, why } of unread) lines.push(`not read: ${plain(file)}: ${plain(why)}`);
+  const byRule = Map.groupBy(findings.slice(0, MOST_SHOWN), ({ rule, severity }) => `${rule} ${severity}`);
+  for (const some of byRule.values()) lines.push('', ...section(some));
+  if (findings.length > MOST_SHOWN)
+    lines.push('', `... and ${findings.length - MOST_SHOWN} more: --format json has all`);
+  lines.push('', countLine(findings), ...barLines(report), '');
+  return lines.join('\n');
+}
+
+function section(findings: readonly Finding[]): readonly string[] {
+  const [first] = findings;
+  const meta = RULES.find((rule) => rule.meta.id === first?.rule)?.meta;
+  if (first === undefined || meta === undefined) return [];
+  return [
+    `${styleText(LOOKS[first.severity], first.severity.padEnd(8))} ${meta.failure}  ${styleText('dim', `${meta.id} ${meta.controls.join(' ')}`)}`,
+    ...findings.map(
+      ({ message, place, evidence }) =>
+        `  ${placeText(place)}  ${plain(message)}${evidence === undefined ? '' : `: ${plain(evidence)}`}`,
+    ),
+    `  ${styleText('green', 'mend')}  ${meta.remedy}`,
+  ];
+}
+
+function countLine(findings: readonly Finding[]): string {
+  if (findings.length === 0) return 'Nothing was found.';
+  const counts = SEVERITIES.map(
+    (severity) => [severity, findings.filter((each) => each.severity === severity).length] as const,
+  );
+  const told = counts.filter(([, count]) => count > 0).map(([severity, count]) => `${count} ${severity}`);
+  return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}: ${told.join(', ')}`;
+}
+
+/** Whether each line of the minimum bar holds: one of its controls that fails is enough. */
+export function barOf({
+  verdicts,
+}: AuditReport): readonly { readonly id: string; readonly text: string; readonly status: Status }[] {
+  return MINIMUM_BAR.flatMap(({ lines }) =>
+    lines.map(({ id, text }) => {
+      const own = verdicts.filter(({ control }) => findControl(control)?.minimumBar.includes(id));
+      return { id, text, status: joined(own.map(({ status }) => status)) };
+    }),
+  );
+}
+
+function joined(statuses: readonly Status[]): Status {
+  if (statuses.includes('fail')) return 'fail';
+  if (statuses.includes('unknown')) return 'unknown';
+  return statuses.every((status) => status === 'not-applicable') ? 'not-applicable' : 'pass';
+}
+
+function barLines(report: AuditReport): readonly string[] {
+  const lines = barOf(report);
+  const count = (status: Status): number => lines.filter((each) => each.status === status).length;
+  const failed = lines.filter(({ status }) => status === 'fail');
+  return [
+    `OWASP minimum bar: ${count('pass')} of ${lines.length} lines hold, ${count('fail')} do not, ${count('unknown')} cannot be told from here`,
+    ...failed.map(({ id, text }) => `  ${styleText('red', 'fail')}  ${id}  ${text}`),
+  ];
+}
+
+/** A place as editors and terminals make a link of it. */
+export function placeText(place: Finding['place']): string {
+  return 'file' in place ? `${plain(place.file)}:${place.line}:${place.column}` : plain(place.exchange);
+}
+
+/** One line, without anything that a terminal obeys: names and evidence are of whoever is audited. */
+export function plain(text: string): string {
+  const line = neutralise(text).replaceAll(/\s+/g, ' ');
+  return line.length > 300 ? `${line.slice(0, 297)}...` : line;
+}

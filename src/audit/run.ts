@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { FilesSubject } from './gather/parts.ts';
+import {
+  SEVERITIES,
+  type AuditRule,
+  type ControlVerdict,
+  type Finding,
+  type Gathered,
+  type Hit,
+  type RuleMeta,
+  type RuleOutcome,
+} from './model.ts';
+import { RULES } from './rules.ts';
+import { verdictsOf } from './verdicts.ts';
+
+/** Everything that was gathered of one target: it can be kept, and judged again without it. */
+export interface AuditRun {
+  readonly format: 'portcullis-audit-1';
+  /** Version of the product, and so of its rules. */
+  readonly version: string;
+  /** What was audited, as it was named. */
+  readonly target: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** By id of a rule; those that had nothing to look at are not in it. */
+  readonly gathered: Readonly<Record<string, Gathered>>;
+  readonly files: readonly string[];
+  readonly unread: readonly { readonly file: string; readonly why: string }[];
+}
+
+/** What an audit comes to. */
+export interface AuditReport extends Pick<AuditRun, 'version' | 'target' | 'at' | 'files' | 'unread'> {
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+  readonly outcomes: readonly RuleOutcome[];
+  /** One for each of the 100 controls. */
+  readonly verdicts: readonly ControlVerdict[];
+}
+
+/** Which run it is. */
+export interface RunFacts extends Pick<AuditRun, 'version' | 'target' | 'at'> {}
+
+/** Gathers what every rule about files needs of them. */
+export async function gatherRun(facts: RunFacts, subject: FilesSubject): Promise<AuditRun> {
+  const gathered: Record<string, Gathered> = {};
+  for (const rule of RULES) {
+    const found = await rule.gather(subject);
+    if (found !== undefined) gathered[rule.meta.id] = found;
+  }
+  const { files, unread } = subject;
+  return { format: 'portcullis-audit-1', ...facts, gathered, files, unread };
+}
+
+/** Judges what was gathered. It reads nothing else: the same run gives the same report, wherever it is judged. */
+export function judgeRun(run: AuditRun): AuditReport {
+  const outcomes = RULES.map((rule) => judgeRule(rule, run));
+  const { version, target, at, files, unread } = run;
+  const findings = outcomes.flatMap((outcome) => outcome.findings).toSorted(worstFirst);
+  return { version, target, at, files, unread, findings, outcomes, verdicts: verdictsOf(outcomes) };
+}
+
+function judgeRule(rule: AuditRule<FilesSubject>, run: AuditRun): RuleOutcome {
+  const { meta } = rule;
+  const gathered = Object.hasOwn(run.gathered, meta.id) ? run.gathered[meta.id] : undefined;
+  if (gathered === undefined && run.unread.length > 0)
+    // It may be in what could not be read.
+    return { rule: meta.id, status: 'unknown', why: 'something could not be read', findings: [] };
+  if (gathered === undefined)
+    return { rule: meta.id, status: 'not-applicable', why: 'nothing here is of its kind', findings: [] };
+  try {
+    const { status, why, hits } = rule.judge(gathered);
+    // What passed may be wrong in what could not be read.
+    const isPartly = status === 'pass' && run.unread.length > 0;
+    return {
+      rule: meta.id,
+      status: isPartly ? 'unknown' : status,
+      why: isPartly ? `${why}; something could not be read` : why,
+      findings: numbered(hits.map((hit) => findingOf(meta, hit))),
+    };
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'an error';
+    return { rule: meta.id, status: 'unknown', why: `what was gathered cannot be judged: ${name}`, findings: [] };
+  }
+}
+
+function findingOf(meta: RuleMeta, { message, place, evidence, severity, confidence }: Hit): Finding {
+  const where = 'file' in place ? place.file : place.exchange;
+  return {
+    rule: meta.id,
+    message,
+    place,
+    severity: severity ?? meta.severity,
+    confidence: confidence ?? meta.confidence,
+    ...(evidence === undefined ? {} : { evidence }),
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([meta.id, where, message, evidence ?? '']))
+      .digest('base64url')
+      .slice(0, 22),
+  };
+}
+
+/** Two that look the same are told apart by their order. */
+function numbered(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Map<string, number>();
+  return findings.map((finding) => {
+    const count = (seen.get(finding.fingerprint) ?? 0) + 1;
+    seen.set(finding.fingerprint, count);
+    return count === 1 ? finding : { ...finding, fingerprint: `${finding.fingerprint}-${count}` };
+  });
+}
+
+function worstFirst(a: Finding, b: Finding): number {
+  const bySeverity = SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+  if (bySeverity !== 0) return bySeverity;
+  const sure = ['high', 'medium', 'low'];
+  const byConfidence = sure.indexOf(a.confidence) - sure.indexOf(b.confidence);
+  return byConfidence === 0 ? lineOf(a).localeCompare(lineOf(b)) : byConfidence;
+}
+
+function lineOf({ place }: Finding): string {
+  return 'file' in place ? `${place.file}:${String(place.line).padStart(7, '0')}` : place.exchange;
+}

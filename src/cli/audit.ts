@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { Option, type Command } from 'commander';
+import { gatherFiles } from '../audit/gather/files.ts';
+import { SEVERITIES, type Severity } from '../audit/model.ts';
+import { jsonReport, junitReport, markdownReport } from '../audit/report/others.ts';
+import { sarifReport } from '../audit/report/sarif.ts';
+import { terminalReport } from '../audit/report/terminal.ts';
+import { gatherRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
+import { isObject } from '../protocol/json.ts';
+import { Mistake } from './mistake.ts';
+import { readVersion } from './version.ts';
+
+const FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
+  terminal: terminalReport,
+  json: jsonReport,
+  sarif: sarifReport,
+  markdown: markdownReport,
+  junit: junitReport,
+};
+
+interface AuditOptions {
+  readonly format: string;
+  readonly output?: string;
+  readonly failOn: Severity | 'never';
+  readonly save?: string;
+  readonly replay?: boolean;
+}
+
+/** Enters `portcullis audit`. */
+export function addAudit(program: Command): void {
+  program
+    .command('audit')
+    .description('look for what is wrong in client configurations, Dockerfiles, Compose files and Kubernetes manifests')
+    .argument('<path>', 'a file, or a folder with them; a run that was kept, with --replay')
+    .addOption(new Option('--format <format>', 'how it is told').choices(Object.keys(FORMATS)).default('terminal'))
+    .option('--output <file>', 'write the report there instead of to the terminal')
+    .addOption(
+      new Option('--fail-on <severity>', 'from which severity on the exit code is 1')
+        .choices([...SEVERITIES, 'never'])
+        .default('high'),
+    )
+    .option('--save <file>', 'keep what was gathered, to be judged again without the target')
+    .option('--replay', 'judge a run that was kept')
+    .action((path: string, options: AuditOptions) => audit(path, options));
+}
+
+/** Exit codes: 0 where nothing of that severity was found, 1 where something was, 2 where something could not be read. */
+async function audit(path: string, { format, output, failOn, save, replay }: AuditOptions): Promise<void> {
+  const run = replay === true ? await readRun(path) : await gather(path);
+  if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
+  const report = judgeRun(run);
+  const text = FORMATS[format]?.(report) ?? '';
+  if (output === undefined) process.stdout.write(text);
+  else await writeFile(output, text);
+  const worst = failOn === 'never' ? -1 : SEVERITIES.indexOf(failOn);
+  if (report.findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= worst)) process.exitCode = 1;
+  else if (report.unread.length > 0) process.exitCode = 2;
+}
+
+async function gather(path: string): Promise<AuditRun> {
+  if (!existsSync(path)) throw new Mistake(`there is nothing at ${path}. Name a file or a folder.`);
+  const subject = await gatherFiles(path);
+  if (subject.files.length === 0 && subject.unread.length === 0)
+    throw new Mistake(
+      `there is nothing at ${path} that is looked at: no client configuration, Dockerfile, Compose file or Kubernetes manifest.`,
+    );
+  return gatherRun({ version: readVersion(), target: path, at: new Date().toISOString() }, subject);
+}
+
+async function readRun(path: string): Promise<AuditRun> {
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new Mistake(`${path} cannot be read.`);
+  });
+  const value: unknown = await Promise.resolve(text)
+    .then(JSON.parse)
+    .catch(() => undefined);
+  if (!isObject(value) || value['format'] !== 'portcullis-audit-1' || !isObject(value['gathered']))
+    throw new Mistake(`${path} is no run that was kept. Make one: portcullis audit <path> --save <file>`);
+  return value as unknown as AuditRun;
+}
