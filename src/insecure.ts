@@ -210,6 +210,9 @@ export const insecureWithoutTimeBoxedGrants: unique symbol = Symbol('insecureWit
 /** Switches `kill-switch` off. */
 export const insecureWithoutKillSwitch: unique symbol = Symbol('insecureWithoutKillSwitch');
 
+/** Switches `cache-isolation` off. */
+export const insecureWithoutCacheIsolation: unique symbol = Symbol('insecureWithoutCacheIsolation');
+
 /** Switches `circuit-breaker` off. */
 export const insecureWithoutCircuitBreaker: unique symbol = Symbol('insecureWithoutCircuitBreaker');
 
@@ -285,6 +288,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutMediaChecks, 'media-checks'],
   [insecureWithoutParameterisedQueries, 'parameterised-queries'],
   [insecureWithoutKillSwitch, 'kill-switch'],
+  [insecureWithoutCacheIsolation, 'cache-isolation'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
 ]);

@@ -1,4 +1,5 @@
 import type { Capability, CapabilityContext } from '../capabilities/capability.ts';
+import { contextKey } from '../controls/cache-isolation/control.ts';
 import { weakenedBy } from '../insecure.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
@@ -6,7 +7,8 @@ import { server, type ServerDefinition } from '../server/server.ts';
 import { ITEMS, type ItemKind } from './items.ts';
 import { LinkError, type LinkCall } from './link.ts';
 import type { Lock, PinnedItem, PinnedUpstream } from './lock.ts';
-import type { UpstreamItemOptions } from './options.ts';
+import { forgetOnEvents, Kept, mostKept } from './kept.ts';
+import type { UpstreamItemOptions, UpstreamResourceOptions } from './options.ts';
 import type { Connector } from './connector.ts';
 import { Pool } from './pool.ts';
 import { createConnector, declaresOf, isShared, secretsOfUpstream, type ReadyUpstream } from './ready.ts';
@@ -120,15 +122,15 @@ const REVERSE_CHANNELS: readonly ReverseChannel[] = ['elicitation', 'sampling', 
 /** Ids of the controls that are switched off. */
 type Weakened = ReadonlySet<string>;
 
-type LinkOf = (kind: ItemKind, own: string, options: UpstreamItemOptions) => Capability<UpstreamCall>;
+type LinkOf = (kind: ItemKind, own: string, options: UpstreamResourceOptions) => Capability<UpstreamCall>;
 
 /** The capabilities of what an upstream offers. They share its processes, which end with the last of them. */
 function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream, off: Weakened): LinkOf {
   const { era = 'legacy' } = pinned;
   const talks = new Talks();
-  let pool: Promise<readonly [Pool, Connector['credential']]> | undefined;
+  let pool: Promise<readonly [Pool, Connector['credential'], () => void]> | undefined;
   let open = 0;
-  return (kind, own, { asks: mayAsk = [] }) => ({
+  return (kind, own, { asks: mayAsk = [], cache }) => ({
     kind: 'upstream',
     declares: Object.freeze({
       upstream: id,
@@ -139,15 +141,19 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
     async open(runtime) {
       // INVARIANT: what it uses of the deployment is there before anything is served.
       for (const name of secretsOfUpstream(upstream.options)) runtime.secrets.get(name);
+      const mostMs = mostKept(id, own, { asks: mayAsk, cache }, upstream.options);
       open += 1;
       const { connector } = upstream;
       const shared = isShared(upstream.options) || off.has('state-keying');
       pool ??= (
         connector === undefined ? createConnector(id, upstream, era, runtime) : Promise.resolve(connector)
-      ).then(
-        (each) => [new Pool(each, pinned, shared, { holds: !off.has('definition-drift') }), each.credential] as const,
-      );
-      const [ready, credential] = await pool;
+      ).then(async (each) => {
+        const kept = new Kept(!runtime.weakened.has('cache-isolation'));
+        const stop = await forgetOnEvents(kept, runtime.store);
+        const holds = !off.has('definition-drift');
+        return [new Pool(each, pinned, shared, { holds, kept }), each.credential, stop] as const;
+      });
+      const [ready, credential, stopForgetting] = await pool;
       const asks = new Set<ReverseChannel>(off.has('reverse-channels') ? REVERSE_CHANNELS : mayAsk);
       const errand = credential?.errand;
       const signed = credential?.during;
@@ -156,9 +162,11 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
         grant: (context: CapabilityContext): UpstreamCall => ({
           async request(method, params, listener) {
             const { principal, carried, carry = () => undefined, wantsProgress = true, logLevel } = context;
+            const isKept = mostMs !== undefined && method === 'resources/read';
+            const keep = isKept ? { context: contextKey(principal), mostMs } : undefined;
             const upstream = (events: Omit<TalkEvents, 'ask'>, more: Partial<LinkCall>): Promise<JsonObject> => {
               const send = () =>
-                ready.request(principal.id, { kind, id: own }, method, params, {
+                ready.request(principal.id, { kind, id: own, keep }, method, params, {
                   // The deadline is the call's, whose end is heard by the signal.
                   timeoutMs: Infinity,
                   onLog: events.log,
@@ -185,6 +193,9 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
         async close() {
           open -= 1;
           if (open > 0) return;
+          // What is served once more begins anew.
+          pool = undefined;
+          stopForgetting();
           talks.close();
           await ready.close();
           await credential?.close();

@@ -19,6 +19,12 @@ export interface UpstreamItemOptions {
   readonly asks?: readonly ReverseChannel[];
 }
 
+/** What a deployment says of one resource of an upstream, or of a family of them. */
+export interface UpstreamResourceOptions extends UpstreamItemOptions {
+  /** How long its contents may be kept for the same caller, where the upstream says so too: `5m`; not at all when absent. */
+  readonly cache?: string;
+}
+
 /** What a deployment says of one tool of an upstream. */
 export interface UpstreamToolOptions extends UpstreamItemOptions {
   readonly effect: Effect;
@@ -97,7 +103,7 @@ export interface UpstreamOptions {
   readonly about?: UpstreamAbout;
   readonly tools?: Readonly<Record<string, UpstreamToolOptions>>;
   /** Resources by URI, and families of them by URI template. */
-  readonly resources?: Readonly<Record<string, UpstreamItemOptions>>;
+  readonly resources?: Readonly<Record<string, UpstreamResourceOptions>>;
   readonly prompts?: Readonly<Record<string, UpstreamItemOptions>>;
 }
 

@@ -5,6 +5,7 @@ import { Refusal } from '../server/refusal.ts';
 import { neutralise } from '../text/neutralise.ts';
 import type { Connector, Running } from './connector.ts';
 import { ITEM_KINDS, type ItemKind } from './items.ts';
+import { Kept, type Keep } from './kept.ts';
 import { LinkError, type LinkCall, type LinkReason } from './link.ts';
 import { isSameServer, standingOf, type PinnedUpstream } from './lock.ts';
 import { readOffer, type Offer, type Session } from './session.ts';
@@ -37,12 +38,16 @@ export interface PoolOptions {
   readonly lookEveryMs?: number;
   /** Whether what is not as it was approved is held; it is, unless the control is off. */
   readonly holds?: boolean;
+  /** Where answers are kept that may be given again. */
+  readonly kept?: Kept;
 }
 
 /** What a request is about. */
 export interface PoolItem {
   readonly kind: ItemKind;
   readonly id: string;
+  /** Whether its answer may be kept, and how; it is asked for anew each time when absent. */
+  readonly keep?: Keep | undefined;
 }
 
 function keyOf(kind: ItemKind, id: string): string {
@@ -88,6 +93,7 @@ export class Pool {
   readonly #kinds: readonly ItemKind[];
   readonly #lookEveryMs: number;
   readonly #holds: boolean;
+  readonly #kept: Kept;
   readonly #slots = new Map<string, Slot>();
   readonly #failures = new Map<string, Failures>();
   #closed = false;
@@ -96,7 +102,7 @@ export class Pool {
     connector: Connector,
     pinned: PinnedUpstream,
     shared: boolean,
-    { lookEveryMs = LOOK_MS, holds = true }: PoolOptions = {},
+    { lookEveryMs = LOOK_MS, holds = true, kept = new Kept() }: PoolOptions = {},
   ) {
     this.#connector = connector;
     this.#pinned = pinned;
@@ -106,6 +112,7 @@ export class Pool {
     );
     this.#lookEveryMs = lookEveryMs;
     this.#holds = holds;
+    this.#kept = kept;
   }
 
   /**
@@ -128,7 +135,8 @@ export class Pool {
         // INVARIANT: what is asked for is what was approved; an item that has changed meanwhile is held.
         if (this.#holds && (!slot.isSame || slot.held.has(keyOf(item.kind, item.id))))
           throw this.#heldBack(`"${item.id}" is not as pinned`);
-        return await session.link.request(method, params, { ...call, owner: principal });
+        const ask = () => session.link.request(method, params, { ...call, owner: principal });
+        return await (item.keep === undefined ? ask() : this.#kept.answer(item.keep, method, params, ask));
       } finally {
         slot.busy -= 1;
         slot.used = Date.now();
@@ -187,7 +195,10 @@ export class Pool {
     const running = await this.#connector.connect(slot.key, {
       kinds: this.#kinds,
       // Only counted, so that one that says it again and again costs nothing: the next call looks.
-      changed: () => void (slot.changes += 1),
+      changed: () => {
+        slot.changes += 1;
+        this.#kept.clear();
+      },
       closed: () => this.#ended(slot),
     });
     this.#judge(slot, running.offer);
@@ -272,6 +283,8 @@ export class Pool {
 
   #forget(slot: Slot): void {
     if (this.#slots.get(slot.key) === slot) this.#slots.delete(slot.key);
+    // What comes in its place may have other answers.
+    this.#kept.clear();
     void slot.running.then(
       (running) => running.stop(),
       () => undefined,

@@ -6,6 +6,7 @@ import { listFields } from '../schema/fields.ts';
 import { findConfusables } from '../schema/names.ts';
 import { fromJsonSchema } from '../schema/standard.ts';
 import { content, type ContentBlock } from '../server/content.ts';
+import { freshnessOf, keepFresh } from '../server/freshness.ts';
 import type { Ctx } from '../server/ctx.ts';
 import { prompt, type Prompt, type PromptMessage } from '../server/prompt.ts';
 import { resource, type CompleteOne, type Contents, type Resource } from '../server/resource.ts';
@@ -13,7 +14,7 @@ import { tool, type Tool } from '../server/tool.ts';
 import type { Duration } from '../text/duration.ts';
 import { confineSchema, type Confined } from './confine-schema.ts';
 import { shortDigest, type PinnedItem } from './lock.ts';
-import type { UpstreamItemOptions, UpstreamNeeds, UpstreamToolOptions } from './options.ts';
+import type { UpstreamItemOptions, UpstreamNeeds, UpstreamResourceOptions, UpstreamToolOptions } from './options.ts';
 import type { Listener } from './talk.ts';
 import { reachesOut } from './reach.ts';
 
@@ -33,7 +34,7 @@ export interface Serving {
   readonly needs: UpstreamNeeds;
   /** Whether the upstream suggests values of arguments. */
   readonly completes: boolean;
-  readonly link: (options: UpstreamItemOptions) => Capability<UpstreamCall>;
+  readonly link: (options: UpstreamResourceOptions) => Capability<UpstreamCall>;
   /** Whether its schemas are closed and bounded; they are, unless the control is off. */
   readonly closes: boolean;
   /** What no template of the upstream leads to. */
@@ -179,7 +180,7 @@ function textOf(result: JsonObject): string {
 }
 
 /** A resource of an upstream as one of ours, or why it cannot be one. */
-export function resourceOf(serving: Serving, item: PinnedItem, options: UpstreamItemOptions): Resource | string {
+export function resourceOf(serving: Serving, item: PinnedItem, options: UpstreamResourceOptions): Resource | string {
   const { id, own } = serving;
   return tried(() =>
     resource({
@@ -193,7 +194,7 @@ export function resourceOf(serving: Serving, item: PinnedItem, options: Upstream
 }
 
 /** A family of resources of an upstream as one of ours, or why it cannot be one. */
-export function templateOf(serving: Serving, item: PinnedItem, options: UpstreamItemOptions): Resource | string {
+export function templateOf(serving: Serving, item: PinnedItem, options: UpstreamResourceOptions): Resource | string {
   const { id, own, completes, apart } = serving;
   return tried(() => {
     const template = compileUriTemplate(own);
@@ -256,11 +257,14 @@ function addressed(id: string, item: PinnedItem) {
 }
 
 async function readContents(uri: string, ctx: Ctx & { readonly upstream: UpstreamCall }): Promise<readonly Contents[]> {
-  const { contents } = await ctx.upstream.request('resources/read', { uri }, ctx);
+  const result = await ctx.upstream.request('resources/read', { uri }, ctx);
+  const { contents } = result;
   const all: readonly unknown[] = Array.isArray(contents) ? contents : [contents];
-  return all.map((each) =>
+  const own = all.map((each) =>
     isObject(each) && !isWithin(each['uri'], uri) ? { ...each, uri } : each,
   ) as readonly Contents[];
+  // What the upstream says of it counts as far as the configuration lets it be kept.
+  return keepFresh(own, freshnessOf(result) ?? 0);
 }
 
 /** INVARIANT: what an upstream gives for one resource does not pass for another, its own or somebody else's. */

@@ -89,6 +89,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('respond',       'output-schema',           'hs ml'),
   row('respond',       'minimal-fields',          'hs ml'),
   row('respond',       'media-checks',            'hs ml'),
+  row('respond',       'cache-isolation',         'h  ml'),
   row('respond',       'output-neutralisation',   'hs ml'),
   row('respond',       'leak-filter',             'hs ml'),
   row('respond',       'safe-errors',             'hs ml'),

@@ -20,6 +20,7 @@ import { createLegacyHttp } from './legacy/http.ts';
 import { createLegacyStdio } from './legacy/stdio.ts';
 import { openEngine, type OpenEngine } from './open.ts';
 import { createReload, type Reload } from './reload.ts';
+import { REVOCATIONS } from './revocations.ts';
 import { createReloadPolicies } from './rules.ts';
 import type { ServerDefinition } from './server.ts';
 import { checkStart } from './start.ts';
@@ -55,8 +56,6 @@ export interface Host {
   close(): Promise<void>;
 }
 
-/** Ids of principals whose tokens are refused from now on. */
-const REVOCATIONS = 'revocations';
 const CLOSE_GRACE_MS = 5_000;
 
 async function recordStart(settings: Settings, { insecure, manifest }: Base): Promise<void> {

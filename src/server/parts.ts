@@ -1,6 +1,7 @@
 import type { ApprovalRules } from '../approvals/rules.ts';
 import { configure as configureBinding } from '../controls/approval-binding/control.ts';
 import { configure as configureAudit, type AuditRecord } from '../controls/audit-record/control.ts';
+import { configure as configureCaching, type Caching } from '../controls/cache-isolation/control.ts';
 import { configureAsk, type AskPolicy } from '../controls/central-policy/control.ts';
 import { configure as configureCleanup, type Dispose } from '../controls/cleanup/control.ts';
 import { configure as configureBreaker, type CircuitBreaker } from '../controls/circuit-breaker/control.ts';
@@ -56,6 +57,7 @@ export interface Parts {
   readonly audit: AuditRecord;
   /** Knows what a call touched that the runtime refused; absent where it refuses nothing. */
   readonly behaviour: Behaviour | undefined;
+  readonly caching: Caching;
   readonly cursors: Cursors;
   readonly deadline: Deadline;
   readonly dispose: Dispose;
@@ -116,6 +118,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     },
     audit: configureRecord(settings, configureAudit(settings)),
     behaviour: configureBehaviour(settings, (message, fields) => host.log('warning', message, fields)),
+    caching: configureCaching(settings),
     cursors: configurePrimitive(settings),
     deadline: configureDeadline(settings),
     dispose: configureCleanup(settings),

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { resultOf } from '../../src/audit/judge.ts';
+import type { Reply } from '../../src/audit/rule.ts';
 import { closeSharedIssuer } from '../../src/prove/target.ts';
 import { detectSandbox } from '../../src/sandbox/support.ts';
 import type { UpstreamOptions } from '../../src/gateway/options.ts';
+import { eventually } from '../support/eventually.ts';
 import { library, startGateway } from '../support/gateway-target.ts';
 
 // Resources, templates, prompts and completions of an upstream: what was approved of them and nothing else.
@@ -38,7 +40,7 @@ async function open(t: TestContext, more: Partial<UpstreamOptions> = {}, beside:
   const alice = await target.connect({ token: (await target.mint?.({ sub: 'alice', scope: 'up:read' })) ?? null });
   const read = (uri: string) => alice.request('resources/read', { uri });
   const uris = (): readonly string[] => readFileSync(asked, 'utf8').split('\n').filter(Boolean);
-  return { alice, read, uris, held, described };
+  return { target, alice, read, uris, held, described };
 }
 
 test('a resource is listed as it was approved, read, and cleaned', options, async (t) => {
@@ -108,3 +110,31 @@ test('no URI leads to two upstreams: the first that is configured has it', optio
     'other, library://books/{id}: a URI of it could be one of "up" as well',
   ]);
 });
+
+test(
+  'what an upstream lets anyone keep is kept where configured, for the same caller alone, until something happens',
+  options,
+  async (t) => {
+    const catalogue = { scope: 'up:read', cache: '5m' };
+    const resources = { 'library://catalogue': catalogue, 'library://books/{id}': {} };
+    const { target, alice, read, uris } = await open(t, { isolation: 'shared', resources });
+    const bob = await target.connect({ token: (await target.mint?.({ sub: 'bob', scope: 'up:read' })) ?? null });
+    const hints = (reply: Reply) => {
+      const { ttlMs, cacheScope } = resultOf(reply) ?? {};
+      return { isFresh: Number(ttlMs) > 0, cacheScope };
+    };
+    assert.deepEqual(hints(await read('library://catalogue')), { isFresh: true, cacheScope: 'private' });
+    assert.deepEqual(hints(await read('library://catalogue')), { isFresh: true, cacheScope: 'private' });
+    assert.equal(uris().length, 1);
+    await bob.request('resources/read', { uri: 'library://catalogue' });
+    assert.equal(uris().length, 2);
+    await target.operator?.disable('tool', 'another');
+    await eventually(async () => {
+      await alice.request('resources/read', { uri: 'library://catalogue' });
+      return uris().length === 3;
+    });
+    for (let at = 0; at < 2; at++)
+      assert.deepEqual(hints(await read('library://books/1')), { isFresh: false, cacheScope: 'private' });
+    assert.equal(uris().length, 5);
+  },
+);

@@ -34,7 +34,15 @@ const item = z
       .exactOptional()
       .describe('What it may ask the client for in the middle of a call; nothing when left out.'),
   })
-  .describe('One resource or prompt that is served.');
+  .describe('One prompt that is served.');
+
+const cached = item
+  .extend({
+    cache: line(16)
+      .exactOptional()
+      .describe('How long its contents are kept for the same caller at most, such as 5m; not at all when left out.'),
+  })
+  .describe('One resource that is served.');
 
 const tool = z
   .strictObject({
@@ -171,7 +179,7 @@ const upstream = z
       .exactOptional()
       .describe('The tools that are served, by their own names. Any other is not.'),
     resources: z
-      .record(line(2048), item)
+      .record(line(2048), cached)
       .exactOptional()
       .describe('The resources that are served, by URI, and families of them by URI template. Any other is not.'),
     prompts: z

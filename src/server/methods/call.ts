@@ -4,6 +4,7 @@ import { deny, PASS, type Decision } from '../../pipeline/decision.ts';
 import type { Checked } from '../../controls/media-checks/control.ts';
 import type { ToolEntry } from '../../pipeline/catalog.ts';
 import type { Ctx } from '../ctx.ts';
+import { freshnessOf } from '../freshness.ts';
 import { contentFields, contentProblem, contentsProblem } from '../content.ts';
 import { runGates } from '../gate.ts';
 import type { Parts } from '../parts.ts';
@@ -95,9 +96,7 @@ export const readResource: Method = async (call) => {
       throw new Refusal(deny('OUTPUT_INVALID', { detail: problem ?? 'no contents' }));
     return checkedValue(parts.media.contents(parts.fields.project(named, CONTENTS_FIELDS)));
   });
-  // INVARIANT: answers that came of a round of questions are not to be kept (server/utilities/caching#cache-key).
-  const ttlMs = exchange.rounds === undefined ? target.ttlMs : 0;
-  return { contents, ttlMs, cacheScope: target.shared ? 'public' : 'private' };
+  return { contents, ...parts.caching(exchange, target, freshnessOf(output) ?? target.ttlMs) };
 };
 
 /** `prompts/get` (MCP 2026-07-28 server/prompts#getting-a-prompt). */

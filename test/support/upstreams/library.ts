@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 // A legacy server of resources, templates, prompts and completions. Its arguments: a file from which it takes how it describes
-// its catalogue; a file that it adds a line to for each URI that it is asked for.
+// its catalogue; a file that it adds a line to for each URI that it is asked for. It says of all it gives that anyone may keep it.
 
 const [described = '-', asked = '-'] = process.argv.slice(2);
 type Message = Readonly<Record<string, unknown>>;
@@ -13,7 +13,8 @@ const UNSEEN = 'seen\u202Ehidden\u{E0041}';
 function read(uri: string): object {
   if (asked !== '-') appendFileSync(asked, `${uri}\n`);
   if (uri === 'library://none') return { error: { code: -32002, message: 'there is no such thing' } };
-  return { result: { contents: [{ uri, mimeType: 'text/plain', text: `${UNSEEN} ${uri}` }] } };
+  const contents = [{ uri, mimeType: 'text/plain', text: `${UNSEEN} ${uri}` }];
+  return { result: { contents, ttlMs: 60_000, cacheScope: 'public' } };
 }
 
 const LISTS: Readonly<Record<string, () => object>> = {
