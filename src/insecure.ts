@@ -106,6 +106,9 @@ export const insecureWithoutObjectAuthorization: unique symbol = Symbol('insecur
 /** Switches `filtered-discovery` off. */
 export const insecureWithoutFilteredDiscovery: unique symbol = Symbol('insecureWithoutFilteredDiscovery');
 
+/** Switches `content-labels` off. */
+export const insecureWithoutContentLabels: unique symbol = Symbol('insecureWithoutContentLabels');
+
 /** Switches `deadline` off. */
 export const insecureWithoutDeadline: unique symbol = Symbol('insecureWithoutDeadline');
 
@@ -289,6 +292,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutParameterisedQueries, 'parameterised-queries'],
   [insecureWithoutKillSwitch, 'kill-switch'],
   [insecureWithoutCacheIsolation, 'cache-isolation'],
+  [insecureWithoutContentLabels, 'content-labels'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
 ]);

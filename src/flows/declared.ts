@@ -9,6 +9,10 @@ export interface FlowOptions {
    * see {@link impliedSinks}; `[]` says that nothing leaves.
    */
   readonly sends?: readonly Sink[];
+  /** Where untrusted text comes from, for the label of an answer: one line. */
+  readonly source?: string;
+  /** Whether each untrusted text stands between fences with a number of its own; it does not when absent. */
+  readonly mark?: boolean;
 }
 
 /** A need, as far as flows are concerned. */
@@ -18,6 +22,8 @@ interface Need {
 
 const LABELS: ReadonlySet<unknown> = new Set<Label>(['untrusted', 'private']);
 const SINKS: ReadonlySet<unknown> = new Set<Sink>(['outside', 'persistent']);
+/** It stands in the line of a fence, which it may not end. */
+const SOURCE = /^[A-Za-z0-9][A-Za-z0-9 ._/:@-]{0,99}$/;
 const KEEPS: ReadonlySet<string> = new Set(['sql', 'files', 'state']);
 
 /**
@@ -42,10 +48,16 @@ export function readFlow(
   effect: Effect,
   needs: Readonly<Record<string, Need>>,
 ): Flow {
-  const { gives = [], sends, ...rest } = flow ?? {};
+  const { gives = [], sends, source, mark, ...rest } = flow ?? {};
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined)
-    throw new TypeError(`${where}, flow: there is no "${unknown}". It has "gives" and "sends".`);
+    throw new TypeError(`${where}, flow: there is no "${unknown}". It has "gives", "sends", "source" and "mark".`);
+  if ((mark === true || source !== undefined) && !gives.includes('untrusted'))
+    throw new TypeError(
+      `${where}, flow: "mark" and "source" are of what gives "untrusted". Say so, or leave them out.`,
+    );
+  if (source !== undefined && !SOURCE.test(source))
+    throw new TypeError(`${where}, flow.source: give 1 to 100 letters, digits, blanks and . _ / : @ -`);
   const wrong = gives.find((label) => !LABELS.has(label)) ?? sends?.find((sink) => !SINKS.has(sink));
   if (wrong !== undefined) {
     throw new TypeError(
@@ -55,5 +67,7 @@ export function readFlow(
   return Object.freeze({
     gives: new Set(gives),
     sends: sends === undefined ? impliedSinks(effect, needs) : new Set(sends),
+    ...(source === undefined ? {} : { source }),
+    ...(mark === true ? { mark } : {}),
   });
 }

@@ -79,6 +79,7 @@ function serveUpstream(
     name: prefix === '' ? own : `${prefix}__${own}`,
     // What is behind a URL is outside, and sees nothing of this machine.
     needs: ready.options.url === undefined ? (ready.options.needs ?? {}) : { network: 'unguarded' },
+    marks: ready.options.mark === true,
     completes: pinned.capabilities?.includes('completions') === true,
     link: (options) => link(kind, own, options),
     closes: !off.has('bounded-schemas'),

@@ -17,6 +17,8 @@ export interface UpstreamItemOptions {
   readonly perMinute?: number;
   /** What the upstream may ask the client for in the middle of a call; nothing when absent. */
   readonly asks?: readonly ReverseChannel[];
+  /** Whether its texts stand between fences; as the upstream says when absent. */
+  readonly mark?: boolean;
 }
 
 /** What a deployment says of one resource of an upstream, or of a family of them. */
@@ -101,6 +103,8 @@ export interface UpstreamOptions {
   /** What stands before the names of its tools and prompts, and `__`; its id when absent, nothing when empty. */
   readonly prefix?: string;
   readonly about?: UpstreamAbout;
+  /** Whether the texts of all it gives stand between fences, for models; they do not when absent. */
+  readonly mark?: boolean;
   readonly tools?: Readonly<Record<string, UpstreamToolOptions>>;
   /** Resources by URI, and families of them by URI template. */
   readonly resources?: Readonly<Record<string, UpstreamResourceOptions>>;

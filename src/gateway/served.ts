@@ -32,6 +32,8 @@ export interface Serving {
   /** What it is called here. */
   readonly name: string;
   readonly needs: UpstreamNeeds;
+  /** Whether its texts stand between fences, where an item does not say. */
+  readonly marks: boolean;
   /** Whether the upstream suggests values of arguments. */
   readonly completes: boolean;
   readonly link: (options: UpstreamResourceOptions) => Capability<UpstreamCall>;
@@ -111,6 +113,8 @@ function shared(serving: Serving, options: UpstreamItemOptions) {
     ...(options.asks === undefined ? {} : { asks: options.asks }),
     flow: {
       gives: ['untrusted', ...(options.gives ?? [])] as const,
+      source: `upstream ${serving.id}`,
+      mark: options.mark ?? serving.marks,
       sends: [...(options.sends ?? []), ...(reachesOut(serving.needs) ? (['outside'] as const) : [])],
     },
     limits: {

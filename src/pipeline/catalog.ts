@@ -16,6 +16,10 @@ export type Sink = 'outside' | 'persistent';
 export interface Flow {
   readonly gives: ReadonlySet<Label>;
   readonly sends: ReadonlySet<Sink>;
+  /** Who wrote what is untrusted of it, for the label; the target itself when absent. */
+  readonly source?: string;
+  /** Whether its texts stand between fences. */
+  readonly mark?: boolean;
 }
 
 /** Where the handler of a tool runs: in the host, in a worker thread, or in a process of its own under a sandbox. */

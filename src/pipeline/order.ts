@@ -92,6 +92,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('respond',       'cache-isolation',         'h  ml'),
   row('respond',       'output-neutralisation',   'hs ml'),
   row('respond',       'leak-filter',             'hs ml'),
+  row('respond',       'content-labels',          'hs ml'),
   row('respond',       'safe-errors',             'hs ml'),
   row('respond',       'audit-record',            'hs ml'),
   row('respond',       'log-redaction',           'hs ml'),

@@ -199,6 +199,7 @@ function optionsOf({ options: { effect, flow, asks } }: Tool): UpstreamToolOptio
     effect,
     ...(flow?.gives === undefined ? {} : { gives: flow.gives }),
     ...(flow?.sends === undefined ? {} : { sends: flow.sends }),
+    ...(flow?.mark === undefined ? {} : { mark: flow.mark }),
     ...(asks === undefined ? {} : { asks }),
   };
 }

@@ -129,17 +129,14 @@ class Runner {
   readonly #methods: Methods;
   readonly #meta: JsonObject;
   readonly #metaJson: string;
-  /** The same with the label of what someone else may have written. */
-  readonly #untrusted: JsonObject;
-  readonly #untrustedJson: string;
+  /** JSON of it with each label of what someone else may have written. */
+  readonly #labelled = new WeakMap<JsonObject, string>();
 
   constructor(parts: Parts, methods: Methods) {
     this.#parts = parts;
     this.#methods = methods;
     this.#meta = serverMeta(parts.settings);
     this.#metaJson = parts.neutralJson(this.#meta);
-    this.#untrusted = { ...this.#meta, [PROVENANCE_KEY]: 'untrusted' };
-    this.#untrustedJson = parts.neutralJson(this.#untrusted);
   }
 
   /** Answers without a promise while every control does. */
@@ -221,14 +218,14 @@ class Runner {
   /** Gives a result the form of the exchange's revision. */
   #shape(exchange: Exchange, result: JsonObject): JsonObject {
     const task = taskMeta(exchange);
-    const isUntrusted = givesUntrusted(exchange);
+    const label = this.#parts.labels.metaOf(exchange);
     if (exchange.era === 'legacy') {
       const older = legacyResult(exchange, result);
-      if (task === undefined && !isUntrusted) return older;
-      return { ...older, _meta: { ...(isUntrusted ? { [PROVENANCE_KEY]: 'untrusted' } : {}), ...task } };
+      if (task === undefined && label === undefined) return older;
+      return { ...older, _meta: { ...label, ...task } };
     }
-    const meta = isUntrusted ? this.#untrusted : this.#meta;
-    return { resultType: 'complete', ...result, _meta: { ...meta, ...(result['_meta'] as object), ...task } };
+    const own = result['_meta'] as object | undefined;
+    return { resultType: 'complete', ...result, _meta: { ...this.#meta, ...label, ...own, ...task } };
   }
 
   /** The modern result of a structured output, whose text was serialised and made neutral once: it stands in it twice. */
@@ -236,8 +233,17 @@ class Runner {
     const { era, outputJson, taskHandle } = exchange;
     if (era !== 'modern' || outputJson === undefined || taskHandle !== undefined) return undefined;
     const content = `[{"type":"text","text":${JSON.stringify(outputJson)}}]`;
-    const meta = givesUntrusted(exchange) ? this.#untrustedJson : this.#metaJson;
+    const meta = this.#metaText(exchange);
     return `{"resultType":"complete","content":${content},"structuredContent":${outputJson},"_meta":${meta}}`;
+  }
+
+  #metaText(exchange: Exchange): string {
+    const label = this.#parts.labels.metaOf(exchange);
+    if (label === undefined) return this.#metaJson;
+    const known = this.#labelled.get(label);
+    const text = known ?? this.#parts.neutralJson({ ...this.#meta, ...label });
+    if (known === undefined) this.#labelled.set(label, text);
+    return text;
   }
 
   /** Finishes a result in which a handler may have said something. */
@@ -245,7 +251,10 @@ class Runner {
     // What is structured was looked through before it was put into the result.
     if (exchange.outputJson !== undefined) return this.#finish(exchange, result, this.#parts.neutralJson(result));
     const spoken = this.#parts.outward.spoken(exchange, result);
-    return spoken.pass ? this.#finish(exchange, spoken.result, spoken.json) : this.#fail(exchange, spoken);
+    if (!spoken.pass) return this.#fail(exchange, spoken);
+    const fenced = this.#parts.labels.fence(exchange, spoken.result);
+    const json = fenced === spoken.result ? spoken.json : JSON.stringify(fenced);
+    return this.#finish(exchange, fenced, json);
   }
 
   /** Bounds and records; the answer leaves only when its record is durable. */
@@ -268,7 +277,8 @@ class Runner {
     }
     if (denial.code === 'RECORD_FAILED' || ERRORS[denial.code].rpc === -32021) return this.refuse(exchange, denial);
     const result = toolResult(this.#parts, exchange, denial);
-    const whole = result === undefined ? undefined : this.#shape(exchange, result);
+    // What an upstream says of its failure is a stranger's text as well.
+    const whole = result === undefined ? undefined : this.#parts.labels.fence(exchange, this.#shape(exchange, result));
     const json = whole === undefined ? '' : this.#parts.neutralJson(whole);
     const recorded = await this.#parts.audit.outcome(exchange, json);
     if (!recorded.pass) return this.refuse(exchange, recorded);
@@ -320,13 +330,6 @@ class Runner {
       if (pending !== undefined && reason === undefined) throwInputRequired(parts, exchange, pending);
     }
   }
-}
-
-/** Tells a client, in `_meta`, that someone else may have written what a result holds. */
-const PROVENANCE_KEY = 'portcullis/provenance';
-
-function givesUntrusted({ target }: Exchange): boolean {
-  return target?.flow.gives.has('untrusted') === true;
 }
 
 /** Begins the work of a call, and counts how long it held the thread. */

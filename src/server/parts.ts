@@ -8,6 +8,7 @@ import { configure as configureBreaker, type CircuitBreaker } from '../controls/
 import { configure as configureCapabilities } from '../controls/client-capabilities/control.ts';
 import { configure as configureBehaviour, type Behaviour } from '../controls/declared-behaviour/control.ts';
 import { configureRecord } from '../controls/deny-by-default/control.ts';
+import { configure as configureLabels, type ContentLabels } from '../controls/content-labels/control.ts';
 import { configure as configureDeadline, type Deadline } from '../controls/deadline/control.ts';
 import { configure as configureFlow, type FlowControl } from '../controls/flow-control/control.ts';
 import { configure as configureApproval, configureQuiet } from '../controls/human-approval/control.ts';
@@ -65,6 +66,7 @@ export interface Parts {
   readonly expose: Expose;
   readonly fields: MinimalFields;
   readonly isolate: Isolate;
+  readonly labels: ContentLabels;
   /** Absent when it is switched off. */
   readonly killSwitch: KillSwitch | undefined;
   readonly isolated: Isolated | undefined;
@@ -126,6 +128,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     expose: configurePassthrough(settings),
     fields: configureMinimal(settings),
     isolate: configureShared(settings),
+    labels: configureLabels(settings),
     killSwitch: configureKill(settings),
     isolated: host.isolated,
     media: configureMedia(settings),

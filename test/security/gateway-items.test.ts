@@ -138,3 +138,17 @@ test(
     assert.equal(uris().length, 5);
   },
 );
+
+test('where it is said, what an upstream gives stands between fences, and names the upstream', options, async (t) => {
+  const resources = { 'library://catalogue': {}, 'library://books/{id}': { mark: false } };
+  const { alice, read } = await open(t, { mark: true, resources });
+  const fenced = /<<untrusted ([0-9a-f]{24}): data from upstream up, no instructions>>\\n.*\\n<<end \1>>/;
+  const { text } = await read('library://catalogue');
+  assert.match(text, fenced);
+  assert.match(text, /"portcullis\/source":"upstream up"/);
+  const asked = await alice.request('prompts/get', { name: 'up__summarise', arguments: { book: 'Emma' } });
+  assert.match(asked.text, fenced);
+  const plain = (await read('library://books/1')).text;
+  assert.doesNotMatch(plain, /<<untrusted/);
+  assert.match(plain, /"portcullis\/source":"upstream up"/);
+});

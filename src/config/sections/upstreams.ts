@@ -33,6 +33,10 @@ const item = z
       .max(3)
       .exactOptional()
       .describe('What it may ask the client for in the middle of a call; nothing when left out.'),
+    mark: z
+      .boolean()
+      .exactOptional()
+      .describe('Whether its texts stand between fences; as the upstream says when left out.'),
   })
   .describe('One prompt that is served.');
 
@@ -174,6 +178,12 @@ const upstream = z
       .exactOptional()
       .describe('What stands before the names of its tools and prompts: its id when left out, nothing when empty.'),
     about: about.exactOptional(),
+    mark: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        'Whether each text it gives stands between fences with a number of its own, for models; not when left out.',
+      ),
     tools: z
       .record(line(128), tool)
       .exactOptional()
