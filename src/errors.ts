@@ -71,6 +71,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   APPROVAL_REQUIRED: row(200, 40307, 'A person has to approve this operation.'),
   APPROVAL_DENIED: row(200, 40308, 'The operation was not approved.'),
   LOGIN_REQUIRED: row(200, 40309, 'The person has to sign in at the server behind this gateway first.'),
+  INJECTION_SUSPECTED: row(200, 40310, 'The text of this operation looks like orders to a model, and was stopped.'),
   // work and answer
   DEADLINE_EXCEEDED: row(200, 50401, 'The operation did not finish in time.'),
   CANCELLED: row(499, 49901, 'The request was cancelled.'),
@@ -136,6 +137,7 @@ export type ErrorCode =
   | 'APPROVAL_REQUIRED'
   | 'APPROVAL_DENIED'
   | 'LOGIN_REQUIRED'
+  | 'INJECTION_SUSPECTED'
   | 'DEADLINE_EXCEEDED'
   | 'CANCELLED'
   | 'OUTPUT_INVALID'

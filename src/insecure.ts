@@ -109,6 +109,9 @@ export const insecureWithoutFilteredDiscovery: unique symbol = Symbol('insecureW
 /** Switches `content-labels` off. */
 export const insecureWithoutContentLabels: unique symbol = Symbol('insecureWithoutContentLabels');
 
+/** Switches `injection-detection` off. */
+export const insecureWithoutInjectionDetection: unique symbol = Symbol('insecureWithoutInjectionDetection');
+
 /** Switches `deadline` off. */
 export const insecureWithoutDeadline: unique symbol = Symbol('insecureWithoutDeadline');
 
@@ -293,6 +296,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutKillSwitch, 'kill-switch'],
   [insecureWithoutCacheIsolation, 'cache-isolation'],
   [insecureWithoutContentLabels, 'content-labels'],
+  [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
 ]);

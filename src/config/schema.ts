@@ -7,6 +7,7 @@ import { approvalsSection } from './sections/approvals.ts';
 import { permissionsSection } from './sections/permissions.ts';
 import { policySection } from './sections/policy.ts';
 import { programsSection } from './sections/programs.ts';
+import { detectionSection } from './sections/detection.ts';
 import { leaksSection } from './sections/leaks.ts';
 import { mediaSection } from './sections/media.ts';
 import { hostsSection } from './sections/hosts.ts';
@@ -205,6 +206,7 @@ export const ConfigSchema: z.ZodType<Config> = z
     sandbox: sandboxSection.exactOptional(),
     media: mediaSection.exactOptional(),
     leaks: leaksSection.exactOptional(),
+    detection: detectionSection.exactOptional(),
     permissions: permissionsSection.exactOptional(),
     secrets: secretsSection.exactOptional(),
     secretProviders: secretProvidersSection.exactOptional(),

@@ -5,6 +5,7 @@ import type { Message } from '../protocol/message.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { Label, Target } from './catalog.ts';
 import type { Denial } from './decision.ts';
+import type { Detected } from './detection.ts';
 import type { Principal } from './principal.ts';
 import type { Session } from './session.ts';
 
@@ -107,6 +108,8 @@ export class Exchange {
   outputJson: string | undefined = undefined;
   /** Keyed digest of what the handler gave, where markup was taken out of it. */
   original: string | undefined = undefined;
+  /** What was found in texts of strangers on the way. */
+  detected: Detected | undefined = undefined;
   /** The JSON-RPC result, ready to be serialised. */
   result: JsonObject | undefined = undefined;
   denial: Denial | undefined = undefined;

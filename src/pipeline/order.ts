@@ -60,6 +60,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('authorize',     'request-state',           'hs m '),
   row('authorize',     'input-schema',            'hs ml'),
   row('authorize',     'primitive-validation',    'hs ml'),
+  row('authorize',     'injection-detection',     'hs ml'),
   row('authorize',     'central-policy',          'hs ml'),
   row('authorize',     'principal-quotas',        'hs ml'),
   row('authorize',     'circuit-breaker',         'hs ml'),
@@ -88,6 +89,7 @@ export const ORDER: readonly Row[] = Object.freeze([
 
   row('respond',       'output-schema',           'hs ml'),
   row('respond',       'minimal-fields',          'hs ml'),
+  row('respond',       'injection-detection',     'hs ml'),
   row('respond',       'media-checks',            'hs ml'),
   row('respond',       'cache-isolation',         'h  ml'),
   row('respond',       'output-neutralisation',   'hs ml'),

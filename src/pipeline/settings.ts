@@ -5,6 +5,7 @@ import type { Store } from '../stores/store.ts';
 import type { Catalog, Label, Target } from './catalog.ts';
 import type { ApprovalDemand, Transport } from './context.ts';
 import type { Decision, Denial, MaybePromise } from './decision.ts';
+import type { DetectionRules } from './detection.ts';
 import type { FlowSettings } from './flows.ts';
 import type { LeakRules } from './leaks.ts';
 import type { Limits } from './limits.ts';
@@ -107,6 +108,8 @@ export interface Settings {
   readonly secretSpans: (text: string) => readonly (readonly [number, number])[];
   /** What is done about what looks like a credential or like personal data in what is answered. */
   readonly leaks: LeakRules;
+  /** What is done about orders to a model in texts of strangers. */
+  readonly detection: DetectionRules;
   /** Changes whenever the rules do by which a call is let in: an approval is good under one version only. */
   readonly policyVersion: () => string;
   /** Ids of the controls that an exported `insecure...` symbol has switched off. */

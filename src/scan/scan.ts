@@ -32,6 +32,8 @@ export interface ScanContext {
   readonly path?: string;
   /** Names of the other tools of the same server, and of those beside it. */
   readonly tools?: ReadonlySet<string>;
+  /** Ids of the rules that are looked for; all when absent. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /**
@@ -43,14 +45,16 @@ export function scanText(text: string, context: ScanContext = {}): readonly Scan
 }
 
 function scan(whole: string, context: ScanContext, depth: number): readonly ScanFinding[] {
-  const { path = '' } = context;
+  const { path = '', only } = context;
   const findings: ScanFinding[] = [];
+  const isWanted = (id: string): boolean => only === undefined || only.has(id);
   const add = ({ id, severity, why }: ScanRule, excerpt: string): void => {
-    findings.push({ rule: id, severity, path, excerpt: shorten(excerpt), why });
+    if (isWanted(id)) findings.push({ rule: id, severity, path, excerpt: shorten(excerpt), why });
   };
   if (whole.length > LONGEST_TEXT) add(TOO_LONG, whole);
   const text = whole.slice(0, MOST_UNITS);
   for (const structure of STRUCTURES) {
+    if (!isWanted(structure.id)) continue;
     const found = structure.find(text);
     if (found !== undefined) add(structure, text.slice(found.at, found.at + found.length + 40));
   }
@@ -71,7 +75,7 @@ function scan(whole: string, context: ScanContext, depth: number): readonly Scan
 function scanEncoded(text: string, context: ScanContext, depth: number): readonly ScanFinding[] {
   return encodedIn(text).flatMap(({ decoded }) => {
     const inner = scan(decoded, context, depth + 1);
-    if (inner.length > 0) return inner;
+    if (inner.length > 0 || (context.only !== undefined && !context.only.has(BLOB.id))) return inner;
     const isPhrase = decoded.trim().split(/\s+/).length >= 3;
     return isPhrase ? [{ ...BLOB, rule: BLOB.id, path: context.path ?? '', excerpt: shorten(decoded) }] : [];
   });

@@ -86,14 +86,26 @@ export function matchSequences(words: readonly Word[]): readonly Match[] {
   for (let at = 0; at < words.length; at++) {
     const word = words[at];
     if (word === undefined || word.concepts.size === 0) continue;
-    for (const sequence of SEQUENCES) {
-      const [first] = sequence.concepts;
-      if (first === undefined || found.has(sequence.id) || !word.concepts.has(first)) continue;
+    for (const sequence of beginningWith(word.concepts)) {
+      if (found.has(sequence.id)) continue;
       const to = matchFrom(words, at, sequence);
       if (to !== undefined && !isDefensive(words, at)) found.set(sequence.id, { sequence, from: at, to });
     }
   }
   return [...found.values()];
+}
+
+/** By the sets of the lexicon, which are the same for each word of a kind. */
+const BEGINNING = new WeakMap<ReadonlySet<Concept>, readonly Sequence[]>();
+
+/** The sequences that begin with one of these, in their order. */
+function beginningWith(concepts: ReadonlySet<Concept>): readonly Sequence[] {
+  let known = BEGINNING.get(concepts);
+  if (known === undefined) {
+    known = SEQUENCES.filter(({ concepts: [first] }) => first !== undefined && concepts.has(first));
+    BEGINNING.set(concepts, known);
+  }
+  return known;
 }
 
 function matchFrom(words: readonly Word[], from: number, { concepts, within }: Sequence): number | undefined {

@@ -4,6 +4,7 @@ import type { Authenticator } from '../identity/authenticator.ts';
 import { principalId } from '../identity/principal-id.ts';
 import { weakenedBy } from '../insecure.ts';
 import { DEFAULT_LIMITS, type Limits } from '../pipeline/limits.ts';
+import { readDetection } from '../pipeline/detection.ts';
 import type { Principal } from '../pipeline/principal.ts';
 import { createSealer } from '../pipeline/seal.ts';
 import type { HttpSettings, Settings } from '../pipeline/settings.ts';
@@ -41,6 +42,7 @@ const DEPLOYMENT = [
   'roots',
   'hosts',
   'leaks',
+  'detection',
   'programs',
   'upstreams',
   'secrets',
@@ -152,6 +154,7 @@ export function createSettings(
     withhold: (text: string) => redactor.withhold(text),
     secretSpans: (text: string) => redactor.spans(text),
     leaks: readLeakOptions(deployment.leaks ?? {}, new Set(compiled.catalog.tools.keys())),
+    detection: readDetection(deployment.detection),
     policyVersion: () => (rules === undefined ? flowsVersion : `${flowsVersion}.${rules.version()}`),
     weakened,
   });

@@ -199,6 +199,8 @@ class Runner {
     try {
       const result = await method({ exchange, parts: this.#parts, sink, perform });
       this.#parts.breaker?.settled(exchange, undefined);
+      const looked = this.#parts.detection?.result(exchange, result);
+      if (looked?.pass === false) return await this.#fail(exchange, looked);
       const remembered = this.#parts.remember?.(exchange, result);
       if (remembered !== undefined) await remembered;
       const shaped = this.#shape(exchange, result);
@@ -211,14 +213,16 @@ class Runner {
       }
       const denial = error instanceof Refusal ? error.denial : this.#parts.errors.thrown(error);
       this.#parts.breaker?.settled(exchange, denial);
-      return this.#fail(exchange, denial);
+      return this.#fail(exchange, this.#parts.detection?.failure(exchange, denial) ?? denial);
     }
   }
 
   /** Gives a result the form of the exchange's revision. */
   #shape(exchange: Exchange, result: JsonObject): JsonObject {
     const task = taskMeta(exchange);
-    const label = this.#parts.labels.metaOf(exchange);
+    const found = this.#parts.detection?.metaOf(exchange);
+    const source = this.#parts.labels.metaOf(exchange);
+    const label = found === undefined ? source : { ...source, ...found };
     if (exchange.era === 'legacy') {
       const older = legacyResult(exchange, result);
       if (task === undefined && label === undefined) return older;
@@ -231,7 +235,8 @@ class Runner {
   /** The modern result of a structured output, whose text was serialised and made neutral once: it stands in it twice. */
   #compose(exchange: Exchange): string | undefined {
     const { era, outputJson, taskHandle } = exchange;
-    if (era !== 'modern' || outputJson === undefined || taskHandle !== undefined) return undefined;
+    const isPlain = taskHandle === undefined && exchange.detected === undefined;
+    if (era !== 'modern' || outputJson === undefined || !isPlain) return undefined;
     const content = `[{"type":"text","text":${JSON.stringify(outputJson)}}]`;
     const meta = this.#metaText(exchange);
     return `{"resultType":"complete","content":${content},"structuredContent":${outputJson},"_meta":${meta}}`;

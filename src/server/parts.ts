@@ -16,6 +16,7 @@ import { configure as configureDiscovery, type Visible } from '../controls/filte
 import { configure as configureKill, type KillSwitch } from '../controls/kill-switch/control.ts';
 import { configure as configureMedia, type MediaChecks } from '../controls/media-checks/control.ts';
 import { configure as configureLeaks } from '../controls/leak-filter/control.ts';
+import { configure as configureDetection, type InjectionDetection } from '../controls/injection-detection/control.ts';
 import { configure as configureQuotas, type Quotas } from '../controls/principal-quotas/control.ts';
 import { configure as configureMinimal, type MinimalFields } from '../controls/minimal-fields/control.ts';
 import { configure as configureObject, type AuthorizeObject } from '../controls/object-authorization/control.ts';
@@ -61,6 +62,8 @@ export interface Parts {
   readonly caching: Caching;
   readonly cursors: Cursors;
   readonly deadline: Deadline;
+  /** Absent when it is switched off. */
+  readonly detection: InjectionDetection | undefined;
   readonly dispose: Dispose;
   readonly errors: SafeErrors;
   readonly expose: Expose;
@@ -101,6 +104,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
   const leaks = configureLeaks(settings, (message, fields) => host.log('warning', message, fields));
   const neutralJson = configureNeutral(settings);
   const quotas = configureQuotas(settings);
+  const detection = configureDetection(settings);
   return Object.freeze({
     settings,
     work: {
@@ -113,6 +117,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
       checkChannel: configureChannels(settings),
       checkCapability: configureCapabilities(settings),
       checkElicitation: configureElicitation(settings),
+      detection,
       keyedBy: configureKeying(settings),
       redact: settings.redact,
       notificationsPerCall: settings.limits.notificationsPerCall,
@@ -124,6 +129,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     cursors: configurePrimitive(settings),
     deadline: configureDeadline(settings),
     dispose: configureCleanup(settings),
+    detection,
     errors: filterSentences(configureErrors(settings), leaks),
     expose: configurePassthrough(settings),
     fields: configureMinimal(settings),

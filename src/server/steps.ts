@@ -70,6 +70,7 @@ export function createPlans(parts: Parts): (transport: Transport, era: Era) => P
     ['primitive-validation', parts.cursors.decide],
   ]);
   if (parts.quotas !== undefined) decided.set('principal-quotas', parts.quotas.decide);
+  if (parts.detection !== undefined) decided.set('injection-detection', parts.detection.decide);
   if (parts.breaker !== undefined) decided.set('circuit-breaker', parts.breaker.decide);
   if (parts.killSwitch !== undefined) decided.set('kill-switch', parts.killSwitch.decide);
   if (parts.tasks.decide !== undefined) decided.set('task-context', parts.tasks.decide);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { CapabilityContext, CapabilityHandle } from '../capabilities/capability.ts';
 import type { Dispose } from '../controls/cleanup/control.ts';
 import type { CheckCapability } from '../controls/client-capabilities/control.ts';
+import type { InjectionDetection } from '../controls/injection-detection/control.ts';
 import type { LeakFilter } from '../controls/leak-filter/control.ts';
 import type { CheckChannel } from '../controls/reverse-channels/control.ts';
 import type { CheckElicitation } from '../controls/sensitive-elicitation/control.ts';
@@ -33,6 +34,8 @@ export interface WorkParts {
   readonly checkChannel: CheckChannel;
   readonly checkCapability: CheckCapability;
   readonly checkElicitation: CheckElicitation;
+  /** Looks through what is asked; absent when it is switched off. */
+  readonly detection: InjectionDetection | undefined;
   readonly notificationsPerCall: number;
   readonly dispose: Dispose;
   readonly grants: ReadonlyMap<Target, readonly (readonly [string, CapabilityHandle<unknown>])[]>;
@@ -336,6 +339,8 @@ export class Work implements Ctx {
 
   #check(question: Question): void {
     insist(this.#mayAsk(question.kind));
+    const { detection } = this.#parts;
+    if (detection !== undefined) insist(detection.question(this.#exchange, questionRequest(question)));
     if (question.kind === 'form')
       insist(this.#parts.checkElicitation.form(question.message, formSchema(question.schema)));
     if (question.kind === 'url') insist(this.#parts.checkElicitation.url(question.url));

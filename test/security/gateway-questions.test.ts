@@ -8,6 +8,7 @@ import { resultOf } from '../../src/audit/judge.ts';
 import type { Connection, Reply } from '../../src/audit/rule.ts';
 import type { ReverseChannel } from '../../src/pipeline/catalog.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
+import type { Fixture } from '../../src/prove/fixture.ts';
 import { closeSharedIssuer } from '../../src/prove/target.ts';
 import { detectSandbox } from '../../src/sandbox/support.ts';
 import { eventually } from '../support/eventually.ts';
@@ -31,12 +32,17 @@ after(async () => {
   rmSync(shared, { recursive: true, force: true });
 });
 
-async function open(t: TestContext, way: typeof MODERN | typeof LEGACY, asks: readonly ReverseChannel[] = ALL) {
+async function open(
+  t: TestContext,
+  way: typeof MODERN | typeof LEGACY,
+  asks: readonly ReverseChannel[] = ALL,
+  deployment: Fixture['deployment'] = {},
+) {
   const file = join(shared, randomUUID());
   writeFileSync(file, '');
   chmodSync(file, 0o666);
   const marker = `asking-${randomUUID()}`;
-  const { target, stop } = await startGateway({ up: asking({ folder: shared, file, marker, asks }) }, way);
+  const { target, stop } = await startGateway({ up: asking({ folder: shared, file, marker, asks }) }, way, deployment);
   t.after(stop);
   const as = async (sub: string): Promise<Connection> => {
     const token = (await target.mint?.({ sub, scope: 'up:write' })) ?? null;
@@ -194,4 +200,20 @@ test('of the calls of one principal that wait for answers the oldest gives way',
   assert.deepEqual(wordsOf(await answer(states[8])), [{ result: accept('x') }]);
   assert.equal(calls().filter((line) => line === 'cancelled').length, 1);
   assert.equal(calls().filter((line) => line === 'begin form').length, 9);
+});
+
+test('a question that gives orders to a model is not put where that is refused', options, async (t) => {
+  for (const way of [MODERN, LEGACY]) {
+    const { as } = await open(t, way, ALL, { detection: { write: 'refuse' } });
+    const put: JsonObject[] = [];
+    const answer = (request: JsonObject) => {
+      put.push(request);
+      return { action: 'decline' };
+    };
+    const alice = await as('alice');
+    const reply = await alice.request('tools/call', { name: 'up__once', arguments: { what: 'orders' } }, { answer });
+    assert.match(reply.text, /INJECTION_SUSPECTED/);
+    assert.deepEqual(put, []);
+    await alice.close();
+  }
 });

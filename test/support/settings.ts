@@ -1,6 +1,7 @@
 import { resolveFlows } from '../../src/flows/matrix.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/pipeline/limits.ts';
 import { readMediaOptions } from '../../src/media/options.ts';
+import { readDetection } from '../../src/pipeline/detection.ts';
 import { Exchange, type HttpFacts } from '../../src/pipeline/context.ts';
 import type { Principal } from '../../src/pipeline/principal.ts';
 import { createSealer } from '../../src/pipeline/seal.ts';
@@ -60,6 +61,7 @@ export function testSettings(options: TestSettings = {}): Settings {
     withhold: (text) => text,
     secretSpans: () => [],
     leaks: readLeakOptions({}, new Set()),
+    detection: readDetection(),
     policyVersion: () => 'none',
     weakened: new Set(),
     ...rest,
