@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { placesOf } from '../config/places.ts';
 import type { ConfigFile } from '../config/read.ts';
+import { whyNotAdmitted } from '../gateway/admission.ts';
 import { consentedLaunch, digestLaunch } from '../gateway/consent.ts';
 import { createGateway, type Gateway } from '../gateway/definition.ts';
 import { isOverdue } from '../gateway/inventory.ts';
@@ -68,7 +69,10 @@ export async function openGateway(source: ConfigFile): Promise<OpenedGateway> {
   const held: string[] = [];
   for (const [id, options] of Object.entries(upstreamsOf(source, []))) {
     const each = await readyUpstream(id, options, foldersOf(source));
-    const why = unfit(source, options) ?? whyHeld(lock, id, digestLaunch(options, each.installed));
+    const why =
+      unfit(source, options) ??
+      unvetted(source, lock, id, options, each) ??
+      whyHeld(lock, id, digestLaunch(options, each.installed));
     if (isOverdue(options.about))
       process.stderr.write(
         `gateway: ${id} was to be looked at by ${options.about?.review ?? ''}. Review it, and set the next day.\n`,
@@ -85,6 +89,18 @@ export async function openGateway(source: ConfigFile): Promise<OpenedGateway> {
 /** INVARIANT: production serves nothing for which nobody answers. */
 function unfit({ config }: ConfigFile, options: UpstreamOptions): string | undefined {
   return config.profile === 'production' ? unfitForProduction(options) : undefined;
+}
+
+/** INVARIANT: production starts no package of a stranger at which nobody has looked. */
+function unvetted(
+  { config }: ConfigFile,
+  { vettings = {} }: Lock,
+  id: string,
+  options: UpstreamOptions,
+  { installed }: ReadyUpstream,
+): string | undefined {
+  if (config.profile !== 'production') return undefined;
+  return whyNotAdmitted(id, options, installed.integrity, Object.hasOwn(vettings, id) ? vettings[id] : undefined);
 }
 
 function whyHeld(lock: Lock, id: string, launch: string): string | undefined {

@@ -16,6 +16,7 @@ import { neutralise } from '../text/neutralise.ts';
 import { configOf, lockOf, openGateway, upstreamsOf } from './gateway-open.ts';
 import { approversOf, insistOnApprovals, insistOnOrder } from './gateway-trust.ts';
 import { readSigningKey } from './manifest.ts';
+import { vettingLine } from './gateway-vet.ts';
 import { Mistake } from './mistake.ts';
 import { withSwitches } from './switches.ts';
 import { readVersion } from './version.ts';
@@ -249,9 +250,13 @@ function counted(items: readonly NamedItem[]): string {
 async function list(config: string): Promise<void> {
   const source = await readConfig(config);
   const { definition, held } = await openGateway(source);
-  for (const [id, { needs, url }] of Object.entries(upstreamsOf(source, [])))
+  const lock = await readLock(lockOf(config));
+  for (const [id, options] of Object.entries(upstreamsOf(source, []))) {
+    const { needs, url } = options;
     say(`${id}: ${url === undefined ? describeReach(needs) : `is at ${url}`}`);
-  const states = statesOf(await readLock(lockOf(config)), upstreamsOf(source, []));
+    for (const told of vettingLine(id, options, lock)) say(told);
+  }
+  const states = statesOf(lock, upstreamsOf(source, []));
   const tell = (key: string, name: string, what: string, scope: unknown): void =>
     say(`${name.padEnd(48)} ${what.padEnd(12)} ${String(scope).padEnd(24)} ${states.get(key) ?? ''}`.trimEnd());
   const { tools = [], resources = [], prompts = [] } = definition.options;

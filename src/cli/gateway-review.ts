@@ -10,6 +10,7 @@ import { reviewUpstream, type Change } from '../gateway/review.ts';
 import { stateOf } from '../gateway/states.ts';
 import { openConsents, type Consents } from './gateway-consent.ts';
 import { configOf, lockOf, upstreamsOf } from './gateway-open.ts';
+import { vettingLine } from './gateway-vet.ts';
 
 /** Starts an upstream as it will be started, and looks at what it offers. */
 export type Look = (
@@ -67,7 +68,10 @@ async function review(ids: readonly string[], options: ReviewOptions, config: st
     const changes = reviewUpstream(id, known, looked.pinned);
     isChanged ||= changes.length > 0;
     if (json) for (const change of changes) say(JSON.stringify(change));
-    else show(id, changes);
+    else {
+      show(id, changes);
+      for (const told of vettingLine(id, upstream, lock)) say(told);
+    }
     if (by !== undefined && known !== undefined)
       lock = { ...lock, upstreams: { ...lock.upstreams, [id]: reviewed(id, known, looked.pinned, by) } };
   }

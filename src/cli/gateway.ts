@@ -30,6 +30,7 @@ import { actorOf, addRegistry } from './gateway-registry.ts';
 import { addReview } from './gateway-review.ts';
 import { runGateway } from './gateway-run.ts';
 import { insistOnOrder } from './gateway-trust.ts';
+import { addVet, vetAtPin } from './gateway-vet.ts';
 import { Mistake } from './mistake.ts';
 import { serveOverStdio } from './serve-stdio.ts';
 
@@ -75,6 +76,7 @@ export function addGateway(program: Command): void {
     .action((ids: readonly string[], options: PinOptions, command: Command) => pin(ids, options, configOf(command)));
   addReview(gateway, look);
   addRegistry(gateway);
+  addVet(gateway);
   addGatewayLogin(gateway, configOf);
 }
 
@@ -144,6 +146,7 @@ async function pin(ids: readonly string[], options: PinOptions, config: string):
     const pinned = recordPin(looked.pinned, lock.upstreams[id], actor, options.again);
     lock = { ...lock, upstreams: { ...lock.upstreams, [id]: pinned } };
     show(id, pinned, seen);
+    lock = await vetAtPin(source, id, upstream, lock);
     proposed.set(id, seen);
   }
   await propose(config, upstreams, proposed);

@@ -16,7 +16,7 @@ export interface Consent {
 }
 
 /** What says nothing of the start of an upstream, but of what is served of it, and to whom. */
-const SERVED = new Set(['tools', 'resources', 'prompts', 'prefix', 'isolation', 'about', 'mark']);
+const SERVED = new Set(['tools', 'resources', 'prompts', 'prefix', 'isolation', 'about', 'mark', 'waiver']);
 /** What has a line of its own. */
 const SHOWN = new Set(['package', 'command', 'url', 'bin', 'args', 'env', 'secrets', 'needs']);
 

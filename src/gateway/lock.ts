@@ -3,10 +3,12 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { isEnvelope, type Envelope } from '../manifest/dsse.ts';
 import { canonicalJson } from '../protocol/canonical.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
+import { isVetting } from './admission.ts';
 import { isConsent, type Consent } from './consent.ts';
 import type { Era } from '../protocol/versions.ts';
 import { ITEM_KINDS, ITEMS, type ItemKind } from './items.ts';
 import type { Offer } from './session.ts';
+import type { Vetting } from './vet.ts';
 import { findHistoryProblem, isStep, type Actor, type Step } from './states.ts';
 
 /** What is pinned of one tool, resource or prompt: every byte of it that a model reads. */
@@ -98,6 +100,8 @@ export interface Lock {
   readonly upstreams: Readonly<Record<string, PinnedUpstream>>;
   /** Who consented to the start of each upstream. */
   readonly consents?: Readonly<Record<string, Consent>>;
+  /** The admission record of each package. */
+  readonly vettings?: Readonly<Record<string, Vetting>>;
 }
 
 /** A lock that pins nothing. */
@@ -215,7 +219,9 @@ function isLock(value: unknown): value is Lock {
     isObject(value['upstreams']) &&
     Object.values(value['upstreams']).every(isPinned) &&
     (value['consents'] === undefined ||
-      (isObject(value['consents']) && Object.values(value['consents']).every(isConsent)))
+      (isObject(value['consents']) && Object.values(value['consents']).every(isConsent))) &&
+    (value['vettings'] === undefined ||
+      (isObject(value['vettings']) && Object.values(value['vettings']).every(isVetting)))
   );
 }
 

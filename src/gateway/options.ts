@@ -1,6 +1,7 @@
 import type { ItemKind } from './items.ts';
 import type { Effect, Label, ReverseChannel, Sink } from '../pipeline/catalog.ts';
 import type { Era } from '../protocol/versions.ts';
+import type { VetCheck } from './vet.ts';
 import type { CredentialOptions } from './credentials/options.ts';
 
 /** What a deployment says of one resource or prompt of an upstream. One of which it says nothing is not served. */
@@ -62,6 +63,15 @@ export interface UpstreamAbout {
   readonly review: string;
 }
 
+/** Who answers for what a look at a package found, or could not find out (SUP-05). */
+export interface VetWaiver {
+  readonly checks: readonly VetCheck[];
+  readonly reason: string;
+  readonly owner: string;
+  /** Last day: `2027-06-30`. */
+  readonly until: string;
+}
+
 /** TLS with an upstream. */
 export interface UpstreamTls {
   /** Absolute path of the PEM file of the authorities that are trusted; those of the system when absent. */
@@ -103,6 +113,7 @@ export interface UpstreamOptions {
   /** What stands before the names of its tools and prompts, and `__`; its id when absent, nothing when empty. */
   readonly prefix?: string;
   readonly about?: UpstreamAbout;
+  readonly waiver?: VetWaiver;
   /** Whether the texts of all it gives stand between fences, for models; they do not when absent. */
   readonly mark?: boolean;
   readonly tools?: Readonly<Record<string, UpstreamToolOptions>>;

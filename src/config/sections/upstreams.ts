@@ -3,6 +3,7 @@ import { isOfPrincipal } from '../../gateway/credentials/options.ts';
 import { readHosts } from '../../gateway/egress/hosts.ts';
 import { insistOnProfile, readPlace } from '../../gateway/http/place.ts';
 import type { UpstreamOptions } from '../../gateway/options.ts';
+import { VET_CHECKS } from '../../gateway/vet.ts';
 import { secretsOfUpstream } from '../../gateway/ready.ts';
 import type { Config } from '../config.ts';
 import type { Path } from '../yaml.ts';
@@ -134,6 +135,18 @@ const about = z
   })
   .describe('What is written down of it. Production serves no upstream without.');
 
+const waiver = z
+  .strictObject({
+    checks: z.array(z.enum(VET_CHECKS)).min(1).max(VET_CHECKS.length).describe('What is let pass.'),
+    reason: line(500).describe('Why.'),
+    owner: line(256).describe('Who answers for it.'),
+    until: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}$/, 'Give a day, such as 2027-06-30.')
+      .describe('Last day on which it is let pass.'),
+  })
+  .describe('What a look at its package found, or could not find out, and is let pass: portcullis gateway vet.');
+
 const upstream = z
   .strictObject({
     package: line(256).exactOptional().describe('A package of npm at an exact version: some-server@1.2.3.'),
@@ -178,6 +191,7 @@ const upstream = z
       .exactOptional()
       .describe('What stands before the names of its tools and prompts: its id when left out, nothing when empty.'),
     about: about.exactOptional(),
+    waiver: waiver.exactOptional(),
     mark: z
       .boolean()
       .exactOptional()
@@ -205,6 +219,8 @@ const upstream = z
     if (value.isolation === 'shared' && value.credential !== undefined && isOfPrincipal(value.credential))
       refuse(`credential.kind ${value.credential.kind} says who the caller is: leave out "isolation: shared".`);
     const misplaced = (isUrl ? OF_PROCESSES : OF_URLS).find((name) => value[name] !== undefined);
+    if (value.waiver !== undefined && value.package === undefined)
+      refuse('"waiver" is about a package, and this is none. Leave it out.');
     if (misplaced !== undefined)
       refuse(
         `"${misplaced}" is for ${isUrl ? 'what is started as a process, and this is a URL' : 'a URL, and this is started as a process'}. Leave it out.`,
