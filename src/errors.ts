@@ -38,6 +38,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   TOKEN_IN_URL: row(400, 40001, 'Access tokens are accepted in the Authorization header only.'),
   ISSUER_UNAVAILABLE: row(503, 50303, 'The authorization server cannot be reached to verify the token.'),
   SCOPE_INSUFFICIENT: row(403, 40302, 'The access token lacks a scope that this operation needs.'),
+  IDENTITY_REFUSED: row(
+    403,
+    40311,
+    'This client is not registered for that. Its owner has to register it with this server.',
+  ),
   FORBIDDEN: row(403, 40303, 'This operation is not allowed.'),
   DISABLED: row(403, 40304, 'The operator has disabled this tool, client or account.'),
   // message
@@ -106,6 +111,7 @@ export type ErrorCode =
   | 'TOKEN_IN_URL'
   | 'ISSUER_UNAVAILABLE'
   | 'SCOPE_INSUFFICIENT'
+  | 'IDENTITY_REFUSED'
   | 'FORBIDDEN'
   | 'DISABLED'
   | 'PARSE_FAILED'

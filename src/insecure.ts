@@ -112,6 +112,9 @@ export const insecureWithoutContentLabels: unique symbol = Symbol('insecureWitho
 /** Switches `injection-detection` off. */
 export const insecureWithoutInjectionDetection: unique symbol = Symbol('insecureWithoutInjectionDetection');
 
+/** Switches `registered-identities` off. */
+export const insecureWithoutRegisteredIdentities: unique symbol = Symbol('insecureWithoutRegisteredIdentities');
+
 /** Switches `deadline` off. */
 export const insecureWithoutDeadline: unique symbol = Symbol('insecureWithoutDeadline');
 
@@ -296,6 +299,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutKillSwitch, 'kill-switch'],
   [insecureWithoutCacheIsolation, 'cache-isolation'],
   [insecureWithoutContentLabels, 'content-labels'],
+  [insecureWithoutRegisteredIdentities, 'registered-identities'],
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],

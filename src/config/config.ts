@@ -4,6 +4,7 @@ import type { IssuerOptions } from '../identity/authenticator.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { DetectionRules } from '../pipeline/detection.ts';
+import type { IdentityOptions } from '../pipeline/identities.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { HttpOptions } from '../server/deployment.ts';
@@ -46,6 +47,7 @@ export interface Config {
   readonly sandbox?: SandboxDeployment;
   readonly media?: MediaOptions;
   readonly leaks?: LeakOptions;
+  readonly identities?: Readonly<Record<string, IdentityOptions>>;
   readonly detection?: Partial<DetectionRules>;
   readonly programs?: Readonly<Record<string, string>>;
   readonly permissions?: PermissionsSection;

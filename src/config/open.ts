@@ -66,6 +66,7 @@ export async function openDeployment(
       sources,
       ...(config.media === undefined ? {} : { media: config.media }),
       ...(config.leaks === undefined ? {} : { leaks: config.leaks }),
+      ...(config.identities === undefined ? {} : { identities: config.identities }),
       ...(config.detection === undefined ? {} : { detection: config.detection }),
       ...(config.roots === undefined ? {} : { roots: resolveRoots(source.file, config.roots) }),
       ...(config.hosts === undefined ? {} : { hosts: config.hosts }),

@@ -8,6 +8,7 @@ import { permissionsSection } from './sections/permissions.ts';
 import { policySection } from './sections/policy.ts';
 import { programsSection } from './sections/programs.ts';
 import { detectionSection } from './sections/detection.ts';
+import { identitiesSection } from './sections/identities.ts';
 import { leaksSection } from './sections/leaks.ts';
 import { mediaSection } from './sections/media.ts';
 import { hostsSection } from './sections/hosts.ts';
@@ -207,6 +208,7 @@ export const ConfigSchema: z.ZodType<Config> = z
     media: mediaSection.exactOptional(),
     leaks: leaksSection.exactOptional(),
     detection: detectionSection.exactOptional(),
+    identities: identitiesSection.exactOptional(),
     permissions: permissionsSection.exactOptional(),
     secrets: secretsSection.exactOptional(),
     secretProviders: secretProvidersSection.exactOptional(),

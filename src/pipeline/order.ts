@@ -40,6 +40,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('authenticate',  'authentication',          'h  ml'),
   row('authenticate',  'token-validation',        'h  ml'),
   row('authenticate',  'token-lifetime',          'h  ml'),
+  row('authenticate',  'registered-identities',   'h  ml'),
   row('authenticate',  'authorization-challenge', 'h  ml'),
 
   row('message',       'size-limits',             'hs ml'),
@@ -53,6 +54,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('authorize',     'rate-limit',              'hs ml'),
   row('authorize',     'definition-drift',        'hs ml'),
   row('authorize',     'deny-by-default',         'hs ml'),
+  row('authorize',     'registered-identities',   'h  ml'),
   row('authorize',     'scope-step-up',           'h  ml'),
   row('authorize',     'time-boxed-grants',       'h  ml'),
   row('authorize',     'bounded-streams',         'hs ml'),

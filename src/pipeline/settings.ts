@@ -7,6 +7,7 @@ import type { ApprovalDemand, Transport } from './context.ts';
 import type { Decision, Denial, MaybePromise } from './decision.ts';
 import type { DetectionRules } from './detection.ts';
 import type { FlowSettings } from './flows.ts';
+import type { Identities } from './identities.ts';
 import type { LeakRules } from './leaks.ts';
 import type { Limits } from './limits.ts';
 import type { Principal } from './principal.ts';
@@ -96,6 +97,8 @@ export interface Settings {
   readonly rules: PolicyRules | undefined;
   /** How flows between tools are decided. */
   readonly flows: FlowSettings;
+  /** Clients that may call; every one when absent. */
+  readonly identities: Identities | undefined;
   readonly store: Store;
   readonly recorder: Recorder;
   readonly sealer: Sealer;

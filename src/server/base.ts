@@ -4,6 +4,8 @@ import type { Authenticator } from '../identity/authenticator.ts';
 import { principalId } from '../identity/principal-id.ts';
 import { weakenedBy } from '../insecure.ts';
 import { DEFAULT_LIMITS, type Limits } from '../pipeline/limits.ts';
+import { readIdentities } from '../pipeline/identities.ts';
+import { createScopeExpansion } from '../identity/scopes.ts';
 import { readDetection } from '../pipeline/detection.ts';
 import type { Principal } from '../pipeline/principal.ts';
 import { createSealer } from '../pipeline/seal.ts';
@@ -43,6 +45,7 @@ const DEPLOYMENT = [
   'hosts',
   'leaks',
   'detection',
+  'identities',
   'programs',
   'upstreams',
   'secrets',
@@ -146,6 +149,14 @@ export function createSettings(
     policy: definition.options.policy,
     flows,
     rules,
+    identities:
+      deployment.identities === undefined
+        ? undefined
+        : readIdentities(
+            deployment.identities,
+            createScopeExpansion(definition.options.hierarchy),
+            compiled.catalog.scopes,
+          ),
     store: guardStore(deployment.store ?? createMemoryStore()),
     recorder: deployment.recorder ?? NO_RECORD,
     sealer: createSealer(keys),

@@ -5,6 +5,7 @@ import type { IssuerOptions } from '../identity/authenticator.ts';
 import type { MediaOptions } from '../media/options.ts';
 import type { LeakOptions } from '../leaks/options.ts';
 import type { DetectionRules } from '../pipeline/detection.ts';
+import type { IdentityOptions } from '../pipeline/identities.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { ManifestOptions } from '../manifest/apply.ts';
 import type { Profile } from '../pipeline/settings.ts';
@@ -86,6 +87,8 @@ export interface Deployment {
   readonly leaks?: LeakOptions;
   /** What is done about orders to a model in texts of strangers; they are flagged when absent. */
   readonly detection?: Partial<DetectionRules>;
+  /** Clients that may call, by name; every one with a sound token when absent. */
+  readonly identities?: Readonly<Record<string, IdentityOptions>>;
   /** Absolute programs by name, for `exec('name', ...)`; a program that is not here is looked up in the system's folders. */
   readonly programs?: Readonly<Record<string, string>>;
   /** What upstreams of a gateway are started with, by their ids: for the checks on where secrets are. */

@@ -11,6 +11,7 @@ import { configure as configureMessage } from '../controls/message-validation/co
 import { configure as configureOrigin } from '../controls/origin-validation/control.ts';
 import { configure as configureVersion } from '../controls/protocol-version/control.ts';
 import { configure as configureRate } from '../controls/rate-limit/control.ts';
+import { configure as configureIdentities } from '../controls/registered-identities/control.ts';
 import { configure as configureScope } from '../controls/scope-step-up/control.ts';
 import { configure as configureInvocation } from '../controls/structured-invocation/control.ts';
 import { configure as configureLocation } from '../controls/token-location/control.ts';
@@ -51,6 +52,7 @@ const DECIDING: ReadonlyMap<string, Configure> = new Map<string, Configure>([
   ['header-agreement', configureHeaders],
   ['deny-by-default', configureDefault],
   ['definition-drift', configureDrift],
+  ['registered-identities', configureIdentities],
   ['scope-step-up', configureScope],
   ['rate-limit', configureRate],
   ['bounded-streams', configureStreams],

@@ -53,6 +53,7 @@ export function testSettings(options: TestSettings = {}): Settings {
     policy: undefined,
     rules: undefined,
     flows: resolveFlows(),
+    identities: undefined,
     store: createMemoryStore(),
     recorder: NO_RECORD,
     sealer: createSealer([new Uint8Array(32)]),
