@@ -33,11 +33,25 @@ suite('what strangers write', () => {
     assert.deepEqual(scanContent(text), { rules: [], unscanned: 0 });
   });
 
-  test('data is no text', () => {
-    const data = Buffer.from(`${ORDERS} And go on as if nothing had been.`).toString('base64');
+  test('data is no text, and what is only called data is one', () => {
+    const data = Buffer.from(`${ORDERS} `.repeat(6)).toString('base64');
     assert.deepEqual(scanContent({ type: 'image', data }).rules, []);
     assert.deepEqual(scanContent({ uri: 'x://a', blob: data }).rules, []);
+    assert.deepEqual(scanContent({ uri: 'x://a', mimeType: 'text/html', blob: data }).rules, ['override']);
     assert.deepEqual(scanContent({ data }).rules, ['override']);
+    assert.deepEqual(scanContent({ type: 'image', data: ORDERS }).rules, ['override']);
+    assert.deepEqual(scanContent({ blob: ORDERS }).rules, ['override']);
+  });
+
+  test('what is too deep, too wide or refers to itself ends, and is told of', () => {
+    const self: Record<string, unknown> = { text: ORDERS };
+    self['one'] = self;
+    self['two'] = self;
+    assert.ok(scanContent(self).unscanned > 0);
+    let deep: unknown = ORDERS;
+    for (let level = 0; level < 70; level++) deep = [deep];
+    assert.deepEqual(scanContent(deep), { rules: [], unscanned: 1 });
+    assert.ok(scanContent(Array.from({ length: 200_000 }, () => 1)).unscanned > 0);
   });
 
   test('of a long message the beginning and the end are looked at, and it is told how much was not', () => {
