@@ -62,17 +62,26 @@ function vetUpstream(
 }
 
 /**
- * A lock with the record of what has just been pinned, where that is a package. Where the registry says nothing, an earlier record of
- * the very same package stays.
+ * A lock with the record of what has just been pinned, where that is a package. Where the registry says nothing, what it said
+ * of the very same package stays.
  */
 export async function vetAtPin(source: ConfigFile, id: string, options: UpstreamOptions, lock: Lock): Promise<Lock> {
   if (options.package === undefined) return lock;
   const made = await vetUpstream(source, id, options, await install(id, options, foldersOf(source)));
   const known = recordOf(id, lock);
   const isSame = known?.source === made.source && known.integrity === made.integrity;
-  const kept = made.unreachable !== undefined && isSame && known.unreachable === undefined ? known : made;
+  const kept =
+    made.unreachable !== undefined && isSame && known.unreachable === undefined ? remember(known, made) : made;
   say(`${id}: ${summariseVetting(kept)}`);
   return { ...lock, vettings: { ...lock.vettings, [id]: kept } };
+}
+
+/** INVARIANT: of an earlier record only that stays which cannot be found out now. What the package may reach is looked at anew. */
+function remember(known: Vetting, made: Vetting): Vetting {
+  const checks = made.checks.map((each) =>
+    each.status === 'unknown' ? (known.checks.find(({ check }) => check === each.check) ?? each) : each,
+  );
+  return { ...known, checks };
 }
 
 function recordOf(id: string, { vettings = {} }: Lock): Vetting | undefined {

@@ -120,10 +120,11 @@ test('what a registry does not say is unknown, and an earlier record of the same
   skip,
 }, async (t) => {
   const registry = await startNpmRegistry(t, notes());
-  const { gateway, lock, edit } = await folder(t, registry);
+  const { gateway, lock, edit, change } = await folder(t, registry);
   assert.equal((await gateway('pin', '--yes')).code, 0);
   registry.fail();
-  assert.match((await gateway('pin')).out, /^notes: vetted \d{4}-\d{2}-\d{2}$/m);
+  await change('    about:', '    needs: { network: unguarded }\n    about:');
+  assert.match((await gateway('pin', '--yes')).out, /^notes: vetted \d{4}-\d{2}-\d{2}; fail: egress$/m);
   const { vettings: _, ...without } = await lock();
   await edit(without);
   assert.match((await gateway('pin')).out, /unknown: publisher, repository, provenance, integrity, age, deprecation$/m);
