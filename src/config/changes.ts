@@ -20,8 +20,11 @@ const LIVE: ReadonlySet<string> = new Set([
   ...RELOADABLE_LIMITS.map((name) => `limits.${name}`),
 ]);
 
-/** What differs, by dotted path; a list counts as one value. */
-export function changesBetween(before: Config, after: Config): readonly ConfigChange[] {
+/**
+ * What differs, by dotted path; a list counts as one value.
+ * @param section A section that the running host takes as a whole.
+ */
+export function changesBetween(before: Config, after: Config, section?: 'upstreams'): readonly ConfigChange[] {
   const [old, fresh] = [flatten(before), flatten(after)];
   return [...new Set([...old.keys(), ...fresh.keys()])]
     .toSorted()
@@ -30,7 +33,7 @@ export function changesBetween(before: Config, after: Config): readonly ConfigCh
       path,
       before: old.get(path) ?? '',
       after: fresh.get(path) ?? '',
-      live: LIVE.has(path),
+      live: LIVE.has(path) || (section !== undefined && (path === section || path.startsWith(`${section}.`))),
     }));
 }
 
@@ -54,8 +57,11 @@ export function reloadOf({ http, limits = {} }: Config): Reload {
   };
 }
 
-/** The configuration that runs after a reload: `running` with what could be taken of `wanted`. */
-export function afterReload(running: Config, wanted: Config): Config {
+/**
+ * The configuration that runs after a reload: `running` with what could be taken of `wanted`.
+ * @param section A section that the running host takes as a whole.
+ */
+export function afterReload(running: Config, wanted: Config, section?: 'upstreams'): Config {
   const { allowedHosts: _hosts, allowedOrigins: _origins, ...http } = running.http ?? {};
   const limits: Partial<Record<keyof Limits, number>> = { ...running.limits };
   for (const name of RELOADABLE_LIMITS) {
@@ -63,8 +69,11 @@ export function afterReload(running: Config, wanted: Config): Config {
     if (value === undefined) delete limits[name];
     else limits[name] = value;
   }
+  const { upstreams: own, ...rest } = running;
+  const upstreams = section === undefined ? own : wanted.upstreams;
   return {
-    ...running,
+    ...rest,
+    ...(upstreams === undefined ? {} : { upstreams }),
     ...(running.http === undefined && wanted.http === undefined ? {} : { http: { ...http, ...listsOf(wanted) } }),
     ...(Object.keys(limits).length === 0 && running.limits === undefined ? {} : { limits }),
   };

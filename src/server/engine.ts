@@ -10,6 +10,7 @@ import type { Era } from '../protocol/versions.ts';
 import { TOOL_RESULT_CODES } from '../controls/safe-errors/control.ts';
 import { TASK_KEY } from '../controls/task-context/control.ts';
 import { describeError } from '../text/describe-error.ts';
+import type { Calls } from './calls.ts';
 import { keepPlaces, raced } from './deadline-race.ts';
 import { HostAsker } from './host-asker.ts';
 import { legacyMethods } from './legacy/methods.ts';
@@ -54,8 +55,17 @@ export interface Engine {
   refused(exchange: Exchange, denial: Denial): void;
 }
 
+/** What an engine shares with those before and after it. */
+export interface Surroundings {
+  readonly subscriptions: Subscriptions;
+  /** Counts what is in progress in this engine. */
+  readonly calls: Calls;
+  /** `mayRead` of the engine that serves at the time: a stream outlives the definitions that it was opened under. */
+  readonly mayReadNow: Engine['mayRead'];
+}
+
 /** Creates the engine. */
-export function createEngine(parts: Parts, subscriptions: Subscriptions): Engine {
+export function createEngine(parts: Parts, { subscriptions, calls, mayReadNow }: Surroundings): Engine {
   const plan = createPlans(parts);
   const modern: ReadonlyMap<string, Method> = new Map<string, Method>([
     ['server/discover', discover],
@@ -67,9 +77,9 @@ export function createEngine(parts: Parts, subscriptions: Subscriptions): Engine
     ['prompts/list', listPrompts],
     ['prompts/get', getPrompt],
     ['completion/complete', complete],
-    ['subscriptions/listen', createListen(subscriptions)],
+    ['subscriptions/listen', createListen(subscriptions, mayReadNow)],
   ]);
-  const run = new Runner(parts, { modern, legacy: legacyMethods(modern) });
+  const run = new Runner(parts, { modern, legacy: legacyMethods(modern) }, calls);
   return {
     parts,
     plan,
@@ -127,14 +137,16 @@ type Methods = Readonly<Record<Era, ReadonlyMap<string, Method>>>;
 class Runner {
   readonly #parts: Parts;
   readonly #methods: Methods;
+  readonly #calls: Calls;
   readonly #meta: JsonObject;
   readonly #metaJson: string;
   /** The same with the label of what someone else may have written. */
   readonly #untrusted: JsonObject;
   readonly #untrustedJson: string;
 
-  constructor(parts: Parts, methods: Methods) {
+  constructor(parts: Parts, methods: Methods, calls: Calls) {
     this.#parts = parts;
+    this.#calls = calls;
     this.#methods = methods;
     this.#meta = serverMeta(parts.settings);
     this.#metaJson = parts.neutralJson(this.#meta);
@@ -157,6 +169,9 @@ class Runner {
   ): MaybePromise<Answer | undefined> {
     if (refused !== undefined) return this.refuse(exchange, refused);
     readArguments(this.#parts, exchange);
+    // A stream is no call: it may stay open for hours, and is asked for by nothing that is closed after the last call.
+    if (exchange.message?.kind === 'request' && exchange.message.method !== 'subscriptions/listen')
+      this.#calls.enter(exchange);
     const late = runSteps(authorize, exchange);
     return late instanceof Promise
       ? late.then((denial) => this.#admitted(exchange, denial))
