@@ -87,7 +87,8 @@ export async function startDev(
   const { policy, redactor } = open.deployment;
   if (options.live !== undefined) {
     const redact = (text: string): string => redactor?.redact(text) ?? text;
-    closing.add(follow(source, { host, recorder: open.log, redact, say, live: options.live }));
+    const reloader = follow(source, { host, recorder: open.log, redact, say, live: options.live });
+    closing.add(() => reloader.close());
   }
   if (policy !== undefined) {
     const policies = watchPolicies(policy.directory, { reload: () => host.reloadPolicies(), say });

@@ -1,5 +1,5 @@
 import type { ConfigFile } from '../config/read.ts';
-import { createReloader } from '../config/watch.ts';
+import { createReloader, type Reloader } from '../config/watch.ts';
 import type { Host } from '../server/host.ts';
 import type { Live, LiveHost } from './gateway-live.ts';
 
@@ -11,15 +11,14 @@ export interface Followed extends LiveHost {
   readonly live: Live | undefined;
 }
 
-/** Has a host take the changes of its configuration. The function that is given back ends that. */
-export function follow(source: ConfigFile, { host, recorder, redact, say, live }: Followed): () => void {
+/** Has a host take the changes of its configuration, until that is closed. */
+export function follow(source: ConfigFile, { host, recorder, redact, say, live }: Followed): Reloader {
   const upstreams = live?.({ host, recorder, say });
-  const reloader = createReloader(source, {
+  return createReloader(source, {
     recorder,
     redact,
     reconfigure: (next) => host.reconfigure(next),
     say,
     ...(upstreams === undefined ? {} : { upstreams }),
   });
-  return () => reloader.close();
 }

@@ -65,6 +65,10 @@ export function followGateway(opened: OpenedGateway, connected: Upstreams, sourc
           deployment: await readUpstreamParts(wanted, next.definition),
           record,
           inForce: () => {
+            // INVARIANT: what was made of the lock of before does not bring back what was revoked since.
+            const known = revokedIn(next.lock);
+            if ([...withdrawn.keys()].some((key) => !known.has(key)))
+              throw new Mistake('Something was revoked while the change was made. The lock is read again.');
             inForce();
             repin();
           },

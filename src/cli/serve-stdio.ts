@@ -56,7 +56,8 @@ export async function serveOverStdio(
     closing.add(() => host.close());
     if (live !== undefined) {
       const say: LiveHost['say'] = (level, message) => log.write({ level, message, fields: {} });
-      closing.add(follow(source, { host, recorder: open.log, redact, say, live }));
+      const reloader = follow(source, { host, recorder: open.log, redact, say, live });
+      closing.add(() => reloader.close());
     }
     await Promise.race([stopped, host.ended]);
     await closing.run();

@@ -62,7 +62,8 @@ export async function startServing(
   const host = await serveHttp(definition, { ...open.deployment, module, http, log: log.write });
   closing.add(() => host.close());
   const say: LiveHost['say'] = (level, message) => log.write({ level, message, fields: {} });
-  closing.add(follow(source, { host, recorder: open.log, redact, say, live }));
+  const reloader = follow(source, { host, recorder: open.log, redact, say, live });
+  closing.add(() => reloader.close());
   const { policy } = open.deployment;
   if (policy !== undefined) {
     const policies = watchPolicies(policy.directory, {

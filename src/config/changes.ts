@@ -38,7 +38,9 @@ export function changesBetween(before: Config, after: Config, section?: 'upstrea
 }
 
 function flatten(value: unknown, path = '', into: Map<string, string> = new Map()): Map<string, string> {
-  if (!isObject(value)) return into.set(path, JSON.stringify(value));
+  // What is served with nothing said of it is an empty object, and there all the same.
+  if (!isObject(value) || (path !== '' && Object.keys(value).length === 0))
+    return into.set(path, JSON.stringify(value));
   for (const [key, member] of Object.entries(value)) flatten(member, path === '' ? key : `${path}.${key}`, into);
   return into;
 }

@@ -73,8 +73,8 @@ export function createSuccession({ engine, lasting, first }: OpenEngine, fit?: F
     ending.delete(generation);
   }
 
-  async function replace(definition: ServerDefinition, replacement: Replacement): Promise<void> {
-    const [before, taken] = [current, withdrawals];
+  async function replace(definition: ServerDefinition, replacement: Replacement, taken: number): Promise<void> {
+    const before = current;
     const { base, schema } = succeeding(before.base, definition, replacement.deployment, first.settings.http);
     const next = await openGeneration(base, settingsAfter(first.settings, base), lasting, before);
     try {
@@ -102,7 +102,8 @@ export function createSuccession({ engine, lasting, first }: OpenEngine, fit?: F
   return {
     current: () => current,
     replace(definition, replacement) {
-      const replacing = queue.then(() => replace(definition, replacement));
+      const taken = withdrawals;
+      const replacing = queue.then(() => replace(definition, replacement, taken));
       queue = replacing.catch(() => undefined);
       return replacing;
     },
