@@ -133,6 +133,31 @@ for (const era of ERAS) {
   });
 }
 
+test('a stream keeps nothing open, and tells of nothing that was taken away', async (t) => {
+  const log: string[] = [];
+  const hall = resource({ uri: 'rooms://hall', name: 'hall', scope: 'say', read: () => ({ text: 'x' }) });
+  const old = declare([say('one', { need: door('first', log) })], { resources: [hall] });
+  const { host, connect } = await start(t, old);
+  const client = await connect('modern');
+  const heard: string[] = [];
+  const listens = new AbortController();
+  const notifications = { toolsListChanged: true, resourceSubscriptions: ['rooms://hall'] };
+  const onNotification = ({ method }: { readonly method?: unknown }): void =>
+    void heard.push(String(method).replace('notifications/', ''));
+  const stream = client.request('subscriptions/listen', { notifications }, { onNotification, signal: listens.signal });
+  await eventually(() => heard.length === 1);
+  host.changed({ kind: 'resource', uri: 'rooms://hall' });
+  await eventually(() => heard.length === 2);
+  assert.equal(host.withdraw((target) => target.name === 'hall').length, 1);
+  host.changed({ kind: 'resource', uri: 'rooms://hall' });
+  await host.replace(declare([say('two')]), recorded);
+  await eventually(() => log.includes('first closed'));
+  await eventually(() => heard.includes('tools/list_changed'));
+  assert.deepEqual(heard, ['subscriptions/acknowledged', 'resources/updated', 'tools/list_changed']);
+  listens.abort();
+  await stream;
+});
+
 test('what counts and what is switched off goes on', async (t) => {
   const fail = (): string => {
     throw new Error('broken');
