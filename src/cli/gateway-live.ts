@@ -8,6 +8,7 @@ import type { Upstreams } from '../gateway/upstreams.ts';
 import type { Recorder } from '../record/event.ts';
 import type { Host } from '../server/host.ts';
 import type { Meant } from '../server/replace.ts';
+import { describeError } from '../text/describe-error.ts';
 import { neutralise } from '../text/neutralise.ts';
 import { insistOnOrder } from './gateway-trust.ts';
 import { lockOf, openGateway, type OpenedGateway } from './gateway-open.ts';
@@ -53,7 +54,10 @@ export function followGateway(opened: OpenedGateway, connected: Upstreams, sourc
         if (names.length === 0) return;
         say('info', `revoked, and not served any more: ${names.join(', ')}`);
         const about = { time: Date.now(), kind: 'config', request: '-', target: path } as const;
-        await recorder.append({ ...about, decision: 'accepted', detail: `revoked: ${names.join(', ')}`.slice(0, 500) });
+        const detail = `revoked: ${names.join(', ')}`.slice(0, 500);
+        await recorder.append({ ...about, decision: 'accepted', detail }).catch((error: unknown) => {
+          say('error', `The revocation is in force and could not be recorded: ${describeError(error)}`);
+        });
       },
       async take(wanted, record, inForce) {
         const next = await openGateway(wanted, connected);

@@ -14,6 +14,9 @@ export interface ConfigChange {
   readonly live: boolean;
 }
 
+/** Sections that are about what a gateway serves. */
+export type Section = 'upstreams' | 'accepted';
+
 const LIVE: ReadonlySet<string> = new Set([
   'http.allowedHosts',
   'http.allowedOrigins',
@@ -22,9 +25,13 @@ const LIVE: ReadonlySet<string> = new Set([
 
 /**
  * What differs, by dotted path; a list counts as one value.
- * @param section A section that the running host takes as a whole.
+ * @param sections Those that the running host takes as a whole.
  */
-export function changesBetween(before: Config, after: Config, section?: 'upstreams'): readonly ConfigChange[] {
+export function changesBetween(
+  before: Config,
+  after: Config,
+  sections: readonly Section[] = [],
+): readonly ConfigChange[] {
   const [old, fresh] = [flatten(before), flatten(after)];
   return [...new Set([...old.keys(), ...fresh.keys()])]
     .toSorted()
@@ -33,7 +40,7 @@ export function changesBetween(before: Config, after: Config, section?: 'upstrea
       path,
       before: old.get(path) ?? '',
       after: fresh.get(path) ?? '',
-      live: LIVE.has(path) || (section !== undefined && (path === section || path.startsWith(`${section}.`))),
+      live: LIVE.has(path) || sections.some((section) => path === section || path.startsWith(`${section}.`)),
     }));
 }
 
@@ -61,9 +68,9 @@ export function reloadOf({ http, limits = {} }: Config): Reload {
 
 /**
  * The configuration that runs after a reload: `running` with what could be taken of `wanted`.
- * @param section A section that the running host takes as a whole.
+ * @param sections Those that the running host takes as a whole.
  */
-export function afterReload(running: Config, wanted: Config, section?: 'upstreams'): Config {
+export function afterReload(running: Config, wanted: Config, sections: readonly Section[] = []): Config {
   const { allowedHosts: _hosts, allowedOrigins: _origins, ...http } = running.http ?? {};
   const limits: Partial<Record<keyof Limits, number>> = { ...running.limits };
   for (const name of RELOADABLE_LIMITS) {
@@ -71,11 +78,12 @@ export function afterReload(running: Config, wanted: Config, section?: 'upstream
     if (value === undefined) delete limits[name];
     else limits[name] = value;
   }
-  const { upstreams: own, ...rest } = running;
-  const upstreams = section === undefined ? own : wanted.upstreams;
+  const rest = Object.entries(running).filter(([name]) => !sections.some((section) => section === name));
+  const taken = sections.flatMap((section) =>
+    wanted[section] === undefined ? [] : [[section, wanted[section]] as const],
+  );
   return {
-    ...rest,
-    ...(upstreams === undefined ? {} : { upstreams }),
+    ...(Object.fromEntries([...rest, ...taken]) as Config),
     ...(running.http === undefined && wanted.http === undefined ? {} : { http: { ...http, ...listsOf(wanted) } }),
     ...(Object.keys(limits).length === 0 && running.limits === undefined ? {} : { limits }),
   };

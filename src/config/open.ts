@@ -8,6 +8,7 @@ import { loadKey, loadOrCreateKey } from '../record/keys.ts';
 import { openLog, type AuditLog } from '../record/log.ts';
 import { createRedactor } from '../record/redact.ts';
 import type { Deployment, HttpOptions, UpstreamPlaces } from '../server/deployment.ts';
+import type { DefinitionParts } from '../server/replace.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import { createSqliteStore } from '../stores/sqlite.ts';
@@ -75,7 +76,6 @@ export async function openDeployment(
       ...(config.flows === undefined ? {} : { flows: flowsOf(config.flows) }),
       ...(config.policy === undefined ? {} : { policy: policyOf(source.file, config.policy) }),
       ...upstreamParts,
-      ...(config.accepted === undefined ? {} : { accepted: config.accepted }),
       ...secretsOf(source),
       redactor,
     };
@@ -101,13 +101,11 @@ export async function openDeployment(
  * What of a deployment is about the definitions of a gateway: it goes with them when they change while it serves.
  * @throws Error that says which file cannot be read.
  */
-export async function readUpstreamParts(
-  source: ConfigFile,
-  definition: ServerDefinition,
-): Promise<Pick<Deployment, 'upstreams' | 'manifest'>> {
-  const { upstreams } = source.config;
+export async function readUpstreamParts(source: ConfigFile, definition: ServerDefinition): Promise<DefinitionParts> {
+  const { upstreams, accepted } = source.config;
   const manifest = await readManifestOptions(source);
   return {
+    ...(accepted === undefined ? {} : { accepted }),
     ...(upstreams === undefined ? {} : { upstreams: placesOfUpstreams(upstreams) }),
     ...(manifest === undefined ? {} : { manifest: { ...manifest, code: codeOf(definition) } }),
   };

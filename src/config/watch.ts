@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Recorder } from '../record/event.ts';
 import { watchPath } from '../secrets/providers/watch-file.ts';
 import type { Reload } from '../server/reload.ts';
-import { afterReload, changesBetween, reloadOf, type ConfigChange } from './changes.ts';
+import { afterReload, changesBetween, reloadOf, type ConfigChange, type Section } from './changes.ts';
 import { checkMeaning } from './meaning.ts';
 import { parseConfig, type ConfigFile } from './read.ts';
 
@@ -12,7 +12,7 @@ import { parseConfig, type ConfigFile } from './read.ts';
 export interface ReloadTarget {
   readonly recorder: Recorder;
   readonly redact: (text: string) => string;
-  /** Absent where a change of the section `upstreams` needs a restart. */
+  /** Absent where a change of these sections needs a restart. */
   readonly upstreams?: LiveUpstreams;
   /** @throws TypeError when it will not take it; nothing is changed then. */
   reconfigure(next: Reload): void;
@@ -20,13 +20,12 @@ export interface ReloadTarget {
   say(level: 'info' | 'error', sentence: string): void;
 }
 
-/** What of a host is made of the section `upstreams` and of files beside the configuration, and made anew while it serves. */
+/** What of a host is made of the sections `upstreams` and `accepted` and of files beside the configuration, and made anew while it serves. */
 export interface LiveUpstreams {
   /** Digests of those files when the host was started, by absolute path; see {@link digestFile}. */
   readonly files: ReadonlyMap<string, string>;
   /**
-   * Takes away what was revoked, at once and whatever else is wrong. Rejects when that could not be recorded; it is gone
-   * all the same.
+   * Takes away what was revoked, at once and whatever else is wrong: also when it cannot be recorded.
    */
   withdraw(): Promise<void>;
   /**
@@ -60,7 +59,7 @@ const SETTLE_MS = 100;
 export function createReloader(started: ConfigFile, target: ReloadTarget): Reloader {
   const { file } = started;
   const { upstreams } = target;
-  const section = upstreams === undefined ? undefined : 'upstreams';
+  const sections: readonly Section[] = upstreams === undefined ? [] : ['upstreams', 'accepted'];
   let files = upstreams?.files ?? new Map<string, string>();
   let running = started.config;
   let last = '';
@@ -76,8 +75,8 @@ export function createReloader(started: ConfigFile, target: ReloadTarget): Reloa
     try {
       const wanted = parseConfig(text, file);
       await checkMeaning(wanted);
-      const changes = [...changesBetween(running, wanted.config, section), ...changedFiles(files, beside)];
-      const config = afterReload(running, wanted.config, section);
+      const changes = [...changesBetween(running, wanted.config, sections), ...changedFiles(files, beside)];
+      const config = afterReload(running, wanted.config, sections);
       const reconfigure = (): void => target.reconfigure(reloadOf(wanted.config));
       if (upstreams !== undefined && changes.some(({ path, live }) => live && !isSetting(path))) {
         const recordSame = async (): Promise<void> => {
@@ -133,7 +132,7 @@ export function createReloader(started: ConfigFile, target: ReloadTarget): Reloa
       await upstreams?.withdraw();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      target.say('error', `What was revoked is not served any more, which could not be recorded: ${why}`);
+      target.say('error', `What was revoked could not be taken away, and may be served: ${why} Stop the server.`);
     }
   };
   const reload = (): Promise<void> => {

@@ -10,10 +10,13 @@ import type { ServerDefinition } from './server.ts';
 import { findStartProblems } from './start.ts';
 import type { Needs } from './tool.ts';
 
+/** What of a deployment is about the definitions of a server. */
+export type DefinitionParts = Pick<Deployment, 'upstreams' | 'accepted' | 'manifest'>;
+
 /** What goes with the definitions of a server that take the place of others. */
 export interface Replacement {
-  /** What of the deployment is about the definitions; as before when absent. */
-  readonly deployment?: Pick<Deployment, 'upstreams' | 'manifest'>;
+  /** What of the deployment is about the definitions, all of it; as before when absent. */
+  readonly deployment?: DefinitionParts;
   /** Writes the change down before it is in force. What it rejects with keeps what is there. */
   readonly record: () => Promise<void>;
   /** Runs in the step in which the definitions come into force. What it throws keeps what is there. */
@@ -135,10 +138,11 @@ export function createSuccession({ engine, lasting, first }: OpenEngine, fit?: F
 function succeeding(
   before: Base,
   definition: ServerDefinition,
-  deployment: Replacement['deployment'] = {},
+  deployment: DefinitionParts | undefined,
   http: HttpSettings | undefined,
 ) {
-  const prepared = prepare(definition, { ...before.deployment, ...deployment });
+  const { upstreams: _upstreams, accepted: _accepted, manifest: _manifest, ...rest } = before.deployment;
+  const prepared = prepare(definition, deployment === undefined ? before.deployment : { ...rest, ...deployment });
   const { limits, keys, redactor, policies } = before;
   // INVARIANT: what was made or changed since the start goes on: fresh keys, limits that were reloaded.
   const base: Base = { ...prepared, limits, keys, redactor, policies };
