@@ -11,7 +11,7 @@ import { createStdioChannel } from '../audit/stdio-client.ts';
 import type { Capability } from '../capabilities/capability.ts';
 import { manifestOf } from '../prove/manifest.ts';
 import type { Deployment } from './deployment.ts';
-import { serveStream, type Host } from './host.ts';
+import { serveHttp, serveStream, type Host } from './host.ts';
 import { resource } from './resource.ts';
 import { server, type ServerDefinition, type ServerOptions } from './server.ts';
 import { tool } from './tool.ts';
@@ -210,6 +210,31 @@ test('what cannot be taken changes nothing, says why, and leaves nothing open', 
   assert.match(await call(client), /"old"/);
   await host.replace(declare([whole]), recorded);
   assert.match(await call(client), /"new"/);
+});
+
+test('what an upstream has the host serve stays with it, comes with it, and goes with it', async (t) => {
+  const published = (upstream: string, publishes: boolean): Capability<string> => ({
+    kind: 'door',
+    declares: { upstream },
+    open({ lent }) {
+      if (publishes) lent?.publish(`/gateway/${upstream}/client.json`, () => `{"of":"${upstream}"}`);
+      return { grant: () => upstream, close: () => undefined };
+    },
+  });
+  const declared = (id: string, publishes: boolean) => say(id, { name: `say_${id}`, need: published(id, publishes) });
+  const host = await serveHttp(declare([declared('a', true)]), { profile: 'dev', http: { port: 0 } });
+  t.after(() => host.close());
+  const served = async (id: string): Promise<number> =>
+    (await fetch(new URL(`/gateway/${id}/client.json`, host.url))).status;
+  assert.deepEqual([await served('a'), await served('b')], [200, 404]);
+  // What was connected before asks for nothing again.
+  await host.replace(declare([declared('a', false), declared('b', true)]), recorded);
+  assert.deepEqual([await served('a'), await served('b')], [200, 200]);
+  const failing = host.replace(declare([declared('c', true)]), { record: () => Promise.reject(new Error('full')) });
+  await assert.rejects(failing, /full/);
+  assert.deepEqual([await served('a'), await served('b'), await served('c')], [200, 200, 404]);
+  await host.replace(declare([declared('b', false)]), recorded);
+  assert.deepEqual([await served('a'), await served('b')], [404, 200]);
 });
 
 test('what was taken away is gone in the same step, and no change that was on its way brings it back', async (t) => {

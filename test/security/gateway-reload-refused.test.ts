@@ -88,6 +88,23 @@ test('what cannot be taken changes nothing, is told and recorded', options, asyn
   assert.ok(gateway.host.settings.catalog.prompts.has('up__greet'));
 });
 
+test('what two keys have not signed as it is now waits for their signatures', options, async (t) => {
+  const marker = `marker-${randomUUID()}`;
+  const of = (folder: string, scope: string) =>
+    rooms(folder, marker, { tools: { who: { effect: 'write', scope } }, resources: {}, prompts: {} });
+  const gateway = await startLiveGateway(t, HTTP, (folder) => ({
+    upstreams: { up: of(folder, 'up:write') },
+    signed: true,
+  }));
+  const { folder, lines, host } = gateway;
+  const scopes = (): unknown => host.settings.catalog.tools.get('up__who')?.scopes;
+  assert.equal(await gateway.change({ upstreams: { up: of(folder, 'up:use') } }), 'refused');
+  assert.match(lines.join('\n'), /manifest: tool "up__who" is not as it was signed/);
+  assert.deepEqual(scopes(), ['up:write']);
+  assert.equal(await gateway.sign(), 'taken');
+  assert.deepEqual(scopes(), ['up:use']);
+});
+
 for (const way of [HTTP, LEGACY])
   test(`what was revoked is gone at once, whatever else is wrong: ${way.era}`, options, async (t) => {
     const marker = `marker-${randomUUID()}`;

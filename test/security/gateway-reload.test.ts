@@ -58,6 +58,15 @@ for (const way of WAYS) {
         gateway.events.filter(({ kind, target }) => kind === 'intent' && target?.endsWith('hold') === true).length;
       const isAtWork = (): Promise<void> => eventually(() => intents() === held.length);
       const over = new AbortController();
+      const told = new Set<string>();
+      const notifications = { toolsListChanged: true, resourcesListChanged: true, promptsListChanged: true };
+      const stream = {
+        hangUpMs: 200_000,
+        signal: over.signal,
+        onNotification: ({ method }: { readonly method?: unknown }) => void told.add(String(method)),
+      };
+      const listening =
+        way.era === 'modern' ? first.request('subscriptions/listen', { notifications }, stream) : undefined;
       const others = clients.slice(0, 2).map(async (client) => {
         const heard: string[] = [];
         while (!over.signal.aborted) heard.push(await callRoom(client, 'who'));
@@ -84,7 +93,10 @@ for (const way of WAYS) {
       await isAtWork();
       assert.equal(upstreamsOf(marker).length, 3);
 
+      if (listening !== undefined)
+        for (const list of ['tools', 'prompts']) await eventually(() => told.has(`notifications/${list}/list_changed`));
       over.abort();
+      await listening;
       for (const heard of await Promise.all(others))
         for (const words of heard) assert.match(words, new RegExp(`"text":"(?:${boot}|${next}) k"`));
       await writeFile(join(folder, 'go'), '');

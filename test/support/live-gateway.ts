@@ -17,6 +17,7 @@ import { digestLaunch } from '../../src/gateway/consent.ts';
 import { writeLock, type Lock, type PinnedUpstream } from '../../src/gateway/lock.ts';
 import type { UpstreamOptions } from '../../src/gateway/options.ts';
 import { Upstreams } from '../../src/gateway/upstreams.ts';
+import { manifestOf } from '../../src/prove/manifest.ts';
 import { startIssuer } from '../../src/prove/issuer.ts';
 import type { Way } from '../../src/prove/target.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
@@ -47,6 +48,8 @@ export interface Written {
   readonly upstreams: Readonly<Record<string, UpstreamOptions>>;
   /** Changes what was pinned and approved of each. */
   readonly pin?: (id: string, pinned: PinnedUpstream) => PinnedUpstream;
+  /** Whether two keys sign what is served of the first of it. */
+  readonly signed?: boolean;
   /** Further sections of the configuration. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
@@ -63,12 +66,22 @@ export interface LiveGateway {
   /** Writes one of the files as it is given, and resolves with what became of it. */
   put(file: 'portcullis.yaml' | 'portcullis.lock', text: string): Promise<'taken' | 'refused'>;
   read(file: 'portcullis.yaml' | 'portcullis.lock'): Promise<string>;
+  /** Has what the files say now signed by two keys, and resolves with what became of it. */
+  sign(): Promise<'taken' | 'refused'>;
   /** Has records fail from now on. */
   failRecords(): void;
   connect(who?: string, capabilities?: JsonObject): Promise<Connection>;
   /** Ends it; what it started has ended then. */
   stop(): Promise<void>;
 }
+
+const MANIFEST = {
+  manifest: {
+    file: 'manifest.json',
+    build: [{ key: 'build.pub', owner: 'ci', until: '2999-12-31' }],
+    approve: [{ key: 'approve.pub', owner: 'ann', until: '2999-12-31' }],
+  },
+};
 
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -108,6 +121,7 @@ export async function startLiveGateway(
   t.after(stop);
   const config = join(folder, 'portcullis.yaml');
   const lock = join(folder, 'portcullis.lock');
+  const first = written(folder);
   const text = ({ upstreams, more }: Written): string =>
     JSON.stringify({
       profile: 'dev',
@@ -115,11 +129,19 @@ export async function startLiveGateway(
       auth: { issuers: [{ issuer: issuer.issuer }] },
       limits: { breakerFailures: 1_000, concurrentPerTool: 64, perMinutePrincipal: 100_000, burstPrincipal: 10_000 },
       upstreams,
+      ...(first.signed === true ? MANIFEST : {}),
       ...more,
     });
-  const first = written(folder);
+  const sign = async (): Promise<void> => {
+    const { definition } = await openGateway(await readConfig(config));
+    const { envelope, trust } = manifestOf(definition.options);
+    await writeFile(join(folder, 'build.pub'), trust.build[0]?.key ?? '');
+    await writeFile(join(folder, 'approve.pub'), trust.approve[0]?.key ?? '');
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify(envelope));
+  };
   await writeFile(config, text(first));
   await writeLock(lock, await lockOf(first));
+  if (first.signed === true) await sign();
   const source = await readConfig(config);
   const connected = new Upstreams();
   const opened = await openGateway(source, connected);
@@ -166,6 +188,11 @@ export async function startLiveGateway(
     await host.ended;
     await host.close();
   });
+  const outcome = async (): Promise<'taken' | 'refused'> => {
+    await reloader.reload();
+    const last = lines.findLast((line) => /^configuration: |stays in force/.test(line)) ?? '';
+    return last.startsWith('configuration: ') ? 'taken' : 'refused';
+  };
   const gateway: LiveGateway = {
     folder,
     host,
@@ -177,9 +204,11 @@ export async function startLiveGateway(
     },
     async put(file, next) {
       await writeFile(join(folder, file), next);
-      await reloader.reload();
-      const last = lines.findLast((line) => /^configuration: |stays in force/.test(line)) ?? '';
-      return last.startsWith('configuration: ') ? 'taken' : 'refused';
+      return outcome();
+    },
+    async sign() {
+      await sign();
+      return outcome();
     },
     read: (file) => readFile(join(folder, file), 'utf8'),
     failRecords: () => void (fails = true),
