@@ -20,13 +20,14 @@ export interface ReloadTarget {
   say(level: 'info' | 'error', sentence: string): void;
 }
 
-/** What of a host is made of the sections `upstreams` and `accepted` and of files beside the configuration, and made anew while it serves. */
+/**
+ * What of a host is made of the sections `upstreams` and `accepted` and of files beside the configuration, and made anew
+ * while it serves.
+ */
 export interface LiveUpstreams {
   /** Digests of those files when the host was started, by absolute path; see {@link digestFile}. */
   readonly files: ReadonlyMap<string, string>;
-  /**
-   * Takes away what was revoked, at once and whatever else is wrong: also when it cannot be recorded.
-   */
+  /** Takes away what was revoked, at once and whatever else is wrong: also when it cannot be recorded. */
   withdraw(): Promise<void>;
   /**
    * Puts what there is now in force, whole.
