@@ -41,6 +41,8 @@ export interface PoolOptions {
   readonly holds?: boolean;
   /** Where answers are kept that may be given again. */
   readonly kept?: Kept;
+  /** Told when there is no process for a principal, and none that nobody uses: what only waits may give way. */
+  readonly relieve?: () => void;
 }
 
 /** What a request is about. */
@@ -95,6 +97,7 @@ export class Pool {
   readonly #lookEveryMs: number;
   readonly #holds: boolean;
   readonly #kept: Kept;
+  readonly #relieve: () => void;
   readonly #slots = new Map<string, Slot>();
   readonly #failures = new Map<string, Failures>();
   #closed = false;
@@ -105,7 +108,7 @@ export class Pool {
     connector: Connector,
     pinned: PinnedUpstream,
     shared: boolean,
-    { lookEveryMs = LOOK_MS, holds = true, kept = new Kept() }: PoolOptions = {},
+    { lookEveryMs = LOOK_MS, holds = true, kept = new Kept(), relieve = () => undefined }: PoolOptions = {},
   ) {
     this.#connector = connector;
     this.#pinned = pinned;
@@ -114,6 +117,7 @@ export class Pool {
     this.#lookEveryMs = lookEveryMs;
     this.#holds = holds;
     this.#kept = kept;
+    this.#relieve = relieve;
   }
 
   /**
@@ -203,7 +207,10 @@ export class Pool {
   #makeRoom(): void {
     if (this.#slots.size < (this.#connector.most ?? MOST_PROCESSES)) return;
     const [oldest] = [...this.#slots.values()].filter(({ busy }) => busy === 0).toSorted((a, b) => a.used - b.used);
-    if (oldest === undefined) throw new Refusal(deny('OVERLOADED', { retryAfter: 5 }));
+    if (oldest === undefined) {
+      this.#relieve();
+      throw new Refusal(deny('OVERLOADED', { retryAfter: 5 }));
+    }
     this.#forget(oldest);
   }
 

@@ -27,6 +27,8 @@ const BREATH_MS = 20;
 const MOST_LOGGED = 64;
 /** How long a request of an upstream waits for a client to come back with answers, in milliseconds. */
 const WAIT_MS = 10 * 60_000;
+/** One that has waited so long gives its place to a caller who has none, in milliseconds. */
+const PATIENCE_MS = 60_000;
 /** Requests of one principal that wait so. The oldest gives way. */
 const MOST_WAITING = 8;
 
@@ -59,6 +61,8 @@ class Talk {
   readonly id: string = randomBytes(16).toString('base64url');
   readonly owner: string;
   timer: NodeJS.Timeout | undefined;
+  /** `performance.now()`. */
+  waitsSince = 0;
   readonly #controller = new AbortController();
   readonly #result: Promise<JsonObject>;
   /** What was asked and has no answer yet. */
@@ -165,6 +169,11 @@ export function hear(listener: Listener): Omit<TalkEvents, 'ask'> {
 /** The requests of one upstream that wait for answers, in this process. */
 export class Talks {
   readonly #waiting = new Map<string, Talk>();
+  readonly #patienceMs: number;
+
+  constructor(patienceMs: number = PATIENCE_MS) {
+    this.#patienceMs = patienceMs;
+  }
 
   /**
    * Asks an upstream in the name of a call, and puts its questions to the client of the call; goes on with what an earlier
@@ -189,6 +198,13 @@ export class Talks {
     }
   }
 
+  /** Ends what has waited longest, if that is long: somebody else needs the process that it keeps busy. */
+  relieve(): void {
+    // They stand in the order in which they began to wait.
+    const [oldest] = this.#waiting.values();
+    if (oldest !== undefined && performance.now() - oldest.waitsSince >= this.#patienceMs) this.#drop(oldest);
+  }
+
   /** Ends everything that waits. */
   close(): void {
     for (const talk of this.#waiting.values()) talk.cancel();
@@ -210,6 +226,7 @@ export class Talks {
     const own = [...this.#waiting.values()].filter(({ owner }) => owner === talk.owner);
     if (own.length >= MOST_WAITING) this.#drop(own[0]);
     this.#waiting.set(talk.id, talk);
+    talk.waitsSince = performance.now();
     talk.timer = setTimeout(() => this.#drop(talk), WAIT_MS);
     talk.timer.unref();
   }

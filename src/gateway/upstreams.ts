@@ -69,7 +69,8 @@ export class Upstreams {
     const { id, key } = connecting;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { id, key, opened: open(connecting), leases: 0 };
+      const relieve = (): void => this.#talks.get(id)?.relieve();
+      entry = { id, key, opened: open(connecting, relieve), leases: 0 };
       this.#entries.set(key, entry);
     }
     const lent = entry;
@@ -119,9 +120,9 @@ export class Upstreams {
   }
 }
 
-async function open({ pinned, shared, connect, keeps, options }: Connecting): Promise<Opened> {
+async function open({ pinned, shared, connect, keeps, options }: Connecting, relieve: () => void): Promise<Opened> {
   const connector = await connect();
   const kept = await keeps();
-  const pool = new Pool(connector, pinned, shared, { ...options, kept: kept.kept });
+  const pool = new Pool(connector, pinned, shared, { ...options, kept: kept.kept, relieve });
   return { pool, credential: connector.credential, kept };
 }
