@@ -228,6 +228,9 @@ export const insecureWithoutCircuitBreaker: unique symbol = Symbol('insecureWith
 /** Switches `principal-quotas` off. */
 export const insecureWithoutPrincipalQuotas: unique symbol = Symbol('insecureWithoutPrincipalQuotas');
 
+/** Switches `upstream-messages` off. */
+export const insecureWithoutUpstreamMessages: unique symbol = Symbol('insecureWithoutUpstreamMessages');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -303,6 +306,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
+  [insecureWithoutUpstreamMessages, 'upstream-messages'],
 ]);
 
 /** The symbol that switches a control off, by the control's id. */

@@ -10,7 +10,6 @@ export type Planned = 'capabilities' | 'gateway' | 'audit' | 'deployment' | 'ide
 export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, Planned>([
   ['PRX-01', 'gateway'],
   ['PRX-02', 'gateway'],
-  ['PRX-03', 'gateway'],
   ['PRX-04', 'gateway'],
   ['ARC-04', 'gateway'],
   ['IDN-07', 'gateway'],

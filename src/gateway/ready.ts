@@ -1,3 +1,4 @@
+import { configure as configureMessages } from '../controls/upstream-messages/control.ts';
 import { detectSandbox } from '../sandbox/support.ts';
 import type { Connector } from './connector.ts';
 import { openCredential } from './credentials/open.ts';
@@ -59,13 +60,14 @@ export async function createConnector(
 ): Promise<Connector> {
   const log = (line: string): void => runtime.log(line);
   const asks = asksOf(options);
+  const checks = configureMessages(runtime.weakened ?? new Set());
   if ('place' in installed) {
     const { place } = installed;
     insistOnProfile(id, place, runtime.profile);
     const tls = await openTls(id, options.tls ?? {}, runtime.secrets);
     const credential =
       options.credential === undefined ? undefined : await openCredential(id, place.url, options.credential, runtime);
-    return { ...reaching({ id, place, era, tls, credential, asks, log }), credential };
+    return { ...reaching({ id, place, era, tls, credential, asks, checks, log }), credential };
   }
   const held = Object.entries(options.secrets ?? {}).map(
     ([variable, name]) => [variable, runtime.secrets.get(name)] as const,
@@ -77,7 +79,8 @@ export async function createConnector(
   const support = await detectSandbox();
   insistOnSandbox(id, support);
   const { profile, hosts } = runtime;
-  return launching({ id, installed, needs: options.needs ?? {}, environment, support, profile, hosts, era, asks, log });
+  const needs = options.needs ?? {};
+  return launching({ id, installed, needs, environment, support, profile, hosts, era, asks, checks, log });
 }
 
 /** What an upstream is and may do, for the manifest: JSON, without anything secret. */

@@ -89,6 +89,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('dispatch',      'client-capabilities',     'hs ml'),
   row('dispatch',      'sensitive-elicitation',   'hs ml'),
 
+  row('respond',       'upstream-messages',       'hs ml'),
   row('respond',       'output-schema',           'hs ml'),
   row('respond',       'minimal-fields',          'hs ml'),
   row('respond',       'injection-detection',     'hs ml'),

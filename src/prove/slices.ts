@@ -76,5 +76,6 @@ export const SLICES: ReadonlyMap<string, () => Promise<Slice>> = new Map([
   ['token-passthrough', () => assemble(import('../controls/token-passthrough/meta.ts'), import('../controls/token-passthrough/rule.ts'), import('../controls/token-passthrough/fixtures/good.ts'), import('../controls/token-passthrough/fixtures/bad.ts'))],
   ['token-validation', () => assemble(import('../controls/token-validation/meta.ts'), import('../controls/token-validation/rule.ts'), import('../controls/token-validation/fixtures/good.ts'), import('../controls/token-validation/fixtures/bad.ts'))],
   ['transport-encryption', () => assemble(import('../controls/transport-encryption/meta.ts'), import('../controls/transport-encryption/rule.ts'), import('../controls/transport-encryption/fixtures/good.ts'), import('../controls/transport-encryption/fixtures/bad.ts'))],
+  ['upstream-messages', () => assemble(import('../controls/upstream-messages/meta.ts'), import('../controls/upstream-messages/rule.ts'), import('../controls/upstream-messages/fixtures/good.ts'), import('../controls/upstream-messages/fixtures/bad.ts'))],
   ['vaulted-secrets', () => assemble(import('../controls/vaulted-secrets/meta.ts'), import('../controls/vaulted-secrets/rule.ts'), import('../controls/vaulted-secrets/fixtures/good.ts'), import('../controls/vaulted-secrets/fixtures/bad.ts'))],
 ]);

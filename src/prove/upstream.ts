@@ -89,7 +89,8 @@ export async function gatherUpstreams(ids: readonly string[]): Promise<void> {
   const shared: string[] = [];
   for (const id of ids) {
     const slice = await SLICES.get(id)?.().catch(() => undefined);
-    if (slice?.meta.reach.gateway === true && !standsAlone(slice)) shared.push(id);
+    const isOwn = slice?.good.gateway !== undefined;
+    if (slice?.meta.reach.gateway === true && !isOwn && !standsAlone(slice)) shared.push(id);
   }
   upstreams.push(new ProofUpstream(shared));
 }
