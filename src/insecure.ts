@@ -231,6 +231,9 @@ export const insecureWithoutPrincipalQuotas: unique symbol = Symbol('insecureWit
 /** Switches `upstream-messages` off. */
 export const insecureWithoutUpstreamMessages: unique symbol = Symbol('insecureWithoutUpstreamMessages');
 
+/** Switches `strip-then-add` off. */
+export const insecureWithoutStripThenAdd: unique symbol = Symbol('insecureWithoutStripThenAdd');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -306,6 +309,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
+  [insecureWithoutStripThenAdd, 'strip-then-add'],
   [insecureWithoutUpstreamMessages, 'upstream-messages'],
 ]);
 

@@ -8,7 +8,6 @@ export type Planned = 'capabilities' | 'gateway' | 'audit' | 'deployment' | 'ide
  * missing: a control that a slice comes to carry has to leave it, and none may be in neither place.
  */
 export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, Planned>([
-  ['PRX-01', 'gateway'],
   ['PRX-02', 'gateway'],
   ['PRX-04', 'gateway'],
   ['ARC-04', 'gateway'],

@@ -1,5 +1,6 @@
 import type { Capability, CapabilityContext } from '../capabilities/capability.ts';
 import { contextKey } from '../controls/cache-isolation/control.ts';
+import { passedOf } from '../controls/strip-then-add/control.ts';
 import { weakenedBy } from '../insecure.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
@@ -163,11 +164,14 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
         grant: (context: CapabilityContext): UpstreamCall => ({
           async request(method, params, listener) {
             const { principal, carried, carry = () => undefined, wantsProgress = true, logLevel } = context;
+            const passed = passedOf(context);
+            const sent = passed === undefined ? params : { ...params, _meta: passed.meta };
             const isKept = mostMs !== undefined && method === 'resources/read';
             const keep = isKept ? { context: contextKey(principal), mostMs } : undefined;
             const upstream = (events: Omit<TalkEvents, 'ask'>, more: Partial<LinkCall>): Promise<JsonObject> => {
               const send = () =>
-                ready.request(principal.id, { kind, id: own, keep }, method, params, {
+                ready.request(principal.id, { kind, id: own, keep }, method, sent, {
+                  headers: passed?.headers,
                   // The deadline is the call's, whose end is heard by the signal.
                   timeoutMs: Infinity,
                   onLog: events.log,
@@ -180,7 +184,11 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
                 });
               return signed === undefined ? send() : signed(context, send);
             };
-            if (asks.size === 0) return upstream(hear(listener), { signal: listener.signal });
+            if (asks.size === 0) {
+              const result = await upstream(hear(listener), { signal: listener.signal });
+              passed?.answer(result['_meta']);
+              return result;
+            }
             try {
               const can = new Set([...asks].filter((channel) => listener.canAsk(KIND_OF[channel])));
               return await talks.run(principal.id, { carried, carry }, listener, (events, signal) =>

@@ -75,6 +75,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('dispatch',      'deadline',                'hs ml'),
   row('dispatch',      'cleanup',                 'hs ml'),
   row('dispatch',      'token-passthrough',       'h  ml'),
+  row('dispatch',      'strip-then-add',          'hs ml'),
   row('dispatch',      'path-containment',        'hs ml'),
   row('dispatch',      'sandboxed-tools',         'hs ml'),
   row('dispatch',      'no-shell',                'hs ml'),

@@ -31,6 +31,7 @@ import { configure as configurePrimitive, type Cursors } from '../controls/primi
 import { configure as configureState, type SealRound } from '../controls/request-state/control.ts';
 import { configure as configureChannels } from '../controls/reverse-channels/control.ts';
 import { configure as configureErrors, type SafeErrors } from '../controls/safe-errors/control.ts';
+import { configure as configurePassing } from '../controls/strip-then-add/control.ts';
 import { configure as configureElicitation } from '../controls/sensitive-elicitation/control.ts';
 import { configure as configureSessions, type Sessions } from '../controls/session-binding/control.ts';
 import { configure as configureShared, type Isolate } from '../controls/shared-state/control.ts';
@@ -118,6 +119,7 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
       checkCapability: configureCapabilities(settings),
       checkElicitation: configureElicitation(settings),
       detection,
+      passOn: configurePassing(settings),
       keyedBy: configureKeying(settings),
       redact: settings.redact,
       notificationsPerCall: settings.limits.notificationsPerCall,
