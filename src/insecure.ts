@@ -234,6 +234,9 @@ export const insecureWithoutUpstreamMessages: unique symbol = Symbol('insecureWi
 /** Switches `strip-then-add` off. */
 export const insecureWithoutStripThenAdd: unique symbol = Symbol('insecureWithoutStripThenAdd');
 
+/** Switches `closed-extensions` off. */
+export const insecureWithoutClosedExtensions: unique symbol = Symbol('insecureWithoutClosedExtensions');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -309,6 +312,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
+  [insecureWithoutClosedExtensions, 'closed-extensions'],
   [insecureWithoutStripThenAdd, 'strip-then-add'],
   [insecureWithoutUpstreamMessages, 'upstream-messages'],
 ]);

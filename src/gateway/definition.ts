@@ -1,5 +1,6 @@
 import type { Capability, CapabilityContext } from '../capabilities/capability.ts';
 import { contextKey } from '../controls/cache-isolation/control.ts';
+import { configure as configureExtensions } from '../controls/closed-extensions/control.ts';
 import { passedOf } from '../controls/strip-then-add/control.ts';
 import { weakenedBy } from '../insecure.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
@@ -72,6 +73,7 @@ function serveUpstream(
   if (ready.options.era !== undefined && ready.options.era !== 'auto' && ready.options.era !== era)
     return made.hold(id, `it is pinned in the ${era} era, and configured in another. Run: portcullis gateway pin`);
   const link = createLinks(id, ready, pinned, off);
+  const extensions = configureExtensions(off);
   const { prefix = id, tools = {}, resources = {}, prompts = {} } = ready.options;
   const apart = apartOf(pinned, Object.keys(resources));
   const serving = (kind: ItemKind, own: string): Serving => ({
@@ -96,6 +98,8 @@ function serveUpstream(
     const item = pinned[kind]?.[own];
     if (item === undefined) return made.hold(what, `the upstream has no such ${ITEMS[kind].one}`);
     if (item.approved === undefined) return made.hold(what, whyNot(item));
+    const extension = extensions.extensionOf(item.definition);
+    if (extension !== undefined) return made.hold(what, `it is of the extension ${extension}, and extensions are off`);
     const problem = make(serving(kind, own), item, options);
     if (problem !== undefined) made.hold(what, problem);
   };
@@ -130,6 +134,7 @@ type LinkOf = (kind: ItemKind, own: string, options: UpstreamResourceOptions) =>
 function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream, off: Weakened): LinkOf {
   const { era = 'legacy' } = pinned;
   const talks = new Talks();
+  const rules = { holds: !off.has('definition-drift'), extensions: configureExtensions(off) };
   let pool: Promise<readonly [Pool, Connector['credential'], () => void]> | undefined;
   let open = 0;
   return (kind, own, { asks: mayAsk = [], cache }) => ({
@@ -152,8 +157,7 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
       ).then(async (each) => {
         const kept = new Kept(!runtime.weakened.has('cache-isolation'));
         const stop = await forgetOnEvents(kept, runtime.store);
-        const holds = !off.has('definition-drift');
-        return [new Pool(each, pinned, shared, { holds, kept }), each.credential, stop] as const;
+        return [new Pool(each, pinned, shared, { ...rules, kept }), each.credential, stop] as const;
       });
       const [ready, credential, stopForgetting] = await pool;
       const asks = new Set<ReverseChannel>(off.has('reverse-channels') ? REVERSE_CHANNELS : mayAsk);

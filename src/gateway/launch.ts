@@ -1,5 +1,6 @@
 import type { HostOptions } from '../capabilities/capability.ts';
 import type { Network } from '../capabilities/http/connect.ts';
+import type { ExtensionRules } from '../controls/closed-extensions/control.ts';
 import type { MessageChecks } from '../controls/upstream-messages/control.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import { createProfile } from '../sandbox/profile.ts';
@@ -35,6 +36,8 @@ export interface Launch {
   readonly network?: Network;
   /** How what it says is read; every message is checked when absent. */
   readonly checks?: MessageChecks;
+  /** What it may use of the protocol; no extension when absent. */
+  readonly extensions?: ExtensionRules;
   readonly log: (line: string) => void;
   /** Milliseconds that it has to begin in, and to say what it offers; half a minute when absent. */
   readonly startMs?: number;
@@ -94,8 +97,9 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
   };
   try {
     const call: LinkCall = { timeoutMs: launch.startMs ?? START_MS };
-    const { asks } = launch;
-    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: true, asks, changed: () => heard.changed?.() };
+    const { asks, extensions } = launch;
+    const changed = (): void => heard.changed?.();
+    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: true, asks, extensions, changed };
     const begun = await begin(link, call, era, probe);
     return { ...begun, offer: await readOffer(begun.session, call, heard.kinds), stop };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { configure, type ExtensionRules } from '../controls/closed-extensions/control.ts';
 import type { ErrorCode } from '../errors.ts';
 import { deny } from '../pipeline/decision.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
@@ -40,6 +41,8 @@ export interface PoolOptions {
   readonly holds?: boolean;
   /** Where answers are kept that may be given again. */
   readonly kept?: Kept;
+  /** What its results may be; of no extension when absent. */
+  readonly extensions?: ExtensionRules;
 }
 
 /** What a request is about. */
@@ -94,6 +97,7 @@ export class Pool {
   readonly #lookEveryMs: number;
   readonly #holds: boolean;
   readonly #kept: Kept;
+  readonly #extensions: ExtensionRules;
   readonly #slots = new Map<string, Slot>();
   readonly #failures = new Map<string, Failures>();
   #closed = false;
@@ -102,7 +106,7 @@ export class Pool {
     connector: Connector,
     pinned: PinnedUpstream,
     shared: boolean,
-    { lookEveryMs = LOOK_MS, holds = true, kept = new Kept() }: PoolOptions = {},
+    { lookEveryMs = LOOK_MS, holds = true, kept = new Kept(), extensions = configure(new Set()) }: PoolOptions = {},
   ) {
     this.#connector = connector;
     this.#pinned = pinned;
@@ -113,6 +117,7 @@ export class Pool {
     this.#lookEveryMs = lookEveryMs;
     this.#holds = holds;
     this.#kept = kept;
+    this.#extensions = extensions;
   }
 
   /**
@@ -135,7 +140,12 @@ export class Pool {
         // INVARIANT: what is asked for is what was approved; an item that has changed meanwhile is held.
         if (this.#holds && (!slot.isSame || slot.held.has(keyOf(item.kind, item.id))))
           throw this.#heldBack(`"${item.id}" is not as pinned`);
-        const ask = () => session.link.request(method, params, { ...call, owner: principal });
+        const ask = async (): Promise<JsonObject> => {
+          const result = await session.link.request(method, params, { ...call, owner: principal });
+          if (this.#extensions.typeOf(result) !== 'complete')
+            throw new LinkError('malformed', 'its result is of no type that is known');
+          return this.#extensions.strip(result);
+        };
         return await (item.keep === undefined ? ask() : this.#kept.answer(item.keep, method, params, ask));
       } finally {
         slot.busy -= 1;

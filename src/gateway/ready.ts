@@ -1,3 +1,4 @@
+import { configure as configureExtensions } from '../controls/closed-extensions/control.ts';
 import { configure as configureMessages } from '../controls/upstream-messages/control.ts';
 import { detectSandbox } from '../sandbox/support.ts';
 import type { Connector } from './connector.ts';
@@ -60,14 +61,15 @@ export async function createConnector(
 ): Promise<Connector> {
   const log = (line: string): void => runtime.log(line);
   const asks = asksOf(options);
-  const checks = configureMessages(runtime.weakened ?? new Set());
+  const { weakened = new Set() } = runtime;
+  const rules = { checks: configureMessages(weakened), extensions: configureExtensions(weakened) };
   if ('place' in installed) {
     const { place } = installed;
     insistOnProfile(id, place, runtime.profile);
     const tls = await openTls(id, options.tls ?? {}, runtime.secrets);
     const credential =
       options.credential === undefined ? undefined : await openCredential(id, place.url, options.credential, runtime);
-    return { ...reaching({ id, place, era, tls, credential, asks, checks, log }), credential };
+    return { ...reaching({ id, place, era, tls, credential, asks, ...rules, log }), credential };
   }
   const held = Object.entries(options.secrets ?? {}).map(
     ([variable, name]) => [variable, runtime.secrets.get(name)] as const,
@@ -80,7 +82,7 @@ export async function createConnector(
   insistOnSandbox(id, support);
   const { profile, hosts } = runtime;
   const needs = options.needs ?? {};
-  return launching({ id, installed, needs, environment, support, profile, hosts, era, asks, checks, log });
+  return launching({ id, installed, needs, environment, support, profile, hosts, era, asks, ...rules, log });
 }
 
 /** What an upstream is and may do, for the manifest: JSON, without anything secret. */

@@ -91,6 +91,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('dispatch',      'sensitive-elicitation',   'hs ml'),
 
   row('respond',       'upstream-messages',       'hs ml'),
+  row('respond',       'closed-extensions',       'hs ml'),
   row('respond',       'output-schema',           'hs ml'),
   row('respond',       'minimal-fields',          'hs ml'),
   row('respond',       'injection-detection',     'hs ml'),

@@ -20,7 +20,12 @@ export interface Stranger {
   /** Of tools alone when absent. */
   readonly capabilities?: Fields;
   readonly tools: readonly Fields[];
-  /** What it says when a tool is called: messages in their order, objects or, where they are to be none, text. */
+  /** None when absent. */
+  readonly resources?: readonly Fields[];
+  /**
+   * What it says when a tool is called, or a resource is read: messages in their order, objects or, where they are to be
+   * none, text.
+   */
   call(request: StrangerRequest): readonly (object | string)[];
 }
 
@@ -58,7 +63,9 @@ function answersOf(stranger: Stranger, request: StrangerRequest): readonly (obje
     return [{ id, result: { supportedVersions: ['2026-07-28'], ...own, _meta: meta } }];
   }
   if (method === 'tools/list') return [{ id, result: { tools: stranger.tools } }];
-  if (method === 'tools/call') return stranger.call(request);
+  if (method === 'resources/list') return [{ id, result: { resources: stranger.resources ?? [] } }];
+  if (method === 'resources/templates/list') return [{ id, result: { resourceTemplates: [] } }];
+  if (method === 'tools/call' || method === 'resources/read') return stranger.call(request);
   return [{ id, error: { code: -32601, message: 'Method not found' } }];
 }
 

@@ -1,5 +1,6 @@
 import type { TlsRules } from '../../capabilities/http/connect.ts';
 import type { Network } from '../../capabilities/http/connect.ts';
+import type { ExtensionRules } from '../../controls/closed-extensions/control.ts';
 import type { MessageChecks } from '../../controls/upstream-messages/control.ts';
 import { begin } from '../begin.ts';
 import type { Connector, Heard, Running } from '../connector.ts';
@@ -32,6 +33,8 @@ export interface Reach {
   readonly asks?: Asks;
   /** How what it says is read; every message is checked when absent. */
   readonly checks?: MessageChecks;
+  /** What it may use of the protocol; no extension when absent. */
+  readonly extensions?: ExtensionRules;
   readonly log: (line: string) => void;
 }
 
@@ -86,7 +89,8 @@ async function reachUpstream(reach: Reach, principal: string, heard: Heard): Pro
   };
   try {
     const call: LinkCall = { timeoutMs: BEGIN_MS };
-    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: false, mirrors: true, asks: reach.asks, log, changed };
+    const { asks, extensions } = reach;
+    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: false, mirrors: true, asks, extensions, log, changed };
     const { session, era: found } = await begin(link, call, era, probe);
     return { session, era: found, offer: await readOffer(session, call, heard.kinds), stop };
   } catch (error) {
