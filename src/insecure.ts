@@ -237,6 +237,9 @@ export const insecureWithoutStripThenAdd: unique symbol = Symbol('insecureWithou
 /** Switches `closed-extensions` off. */
 export const insecureWithoutClosedExtensions: unique symbol = Symbol('insecureWithoutClosedExtensions');
 
+/** Switches `distinct-upstreams` off. */
+export const insecureWithoutDistinctUpstreams: unique symbol = Symbol('insecureWithoutDistinctUpstreams');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -312,6 +315,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
+  [insecureWithoutDistinctUpstreams, 'distinct-upstreams'],
   [insecureWithoutClosedExtensions, 'closed-extensions'],
   [insecureWithoutStripThenAdd, 'strip-then-add'],
   [insecureWithoutUpstreamMessages, 'upstream-messages'],

@@ -13,7 +13,6 @@ export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, P
   ['IDN-07', 'gateway'],
   ['IDN-08', 'gateway'],
   ['IDN-09', 'gateway'],
-  ['ISO-08', 'gateway'],
   ['TDS-03', 'gateway'],
   ['TDS-04', 'gateway'],
   ['GOV-01', 'gateway'],

@@ -1,6 +1,7 @@
 import type { Capability, CapabilityContext } from '../capabilities/capability.ts';
 import { contextKey } from '../controls/cache-isolation/control.ts';
 import { configure as configureExtensions } from '../controls/closed-extensions/control.ts';
+import { configure as configureSeparation, type Separation } from '../controls/distinct-upstreams/control.ts';
 import { passedOf } from '../controls/strip-then-add/control.ts';
 import { weakenedBy } from '../insecure.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
@@ -13,6 +14,7 @@ import { forgetOnEvents, Kept, mostKept } from './kept.ts';
 import type { UpstreamItemOptions, UpstreamResourceOptions } from './options.ts';
 import type { Connector } from './connector.ts';
 import { Pool } from './pool.ts';
+import { neutralise } from '../text/neutralise.ts';
 import { createConnector, declaresOf, isShared, secretsOfUpstream, type ReadyUpstream } from './ready.ts';
 import {
   Made,
@@ -46,11 +48,39 @@ export function createGateway(
   upstreams: Readonly<Record<string, ReadyUpstream>>,
   insecure: readonly symbol[] = [],
 ): Gateway {
-  const made = new Made();
   const off = weakenedBy(insecure);
-  for (const [id, ready] of Object.entries(upstreams)) serveUpstream(id, ready, lock.upstreams[id], made, off);
+  const separation = configureSeparation(off);
+  const made = new Made(separation);
+  for (const [id, ready] of Object.entries(upstreams)) {
+    const neighbours = { separation, names: namesOfOthers(id, upstreams) };
+    serveUpstream(id, ready, lock.upstreams[id], made, off, neighbours);
+  }
   const { tools, resources, prompts, held } = made;
   return { definition: server({ name, version: '1.0.0', tools, resources, prompts, insecure }), held };
+}
+
+/** What keeps an upstream apart from its neighbours, and the names of their tools. */
+interface Neighbours {
+  readonly separation: Separation;
+  readonly names: ReadonlySet<string>;
+}
+
+/** Names of the tools that other upstreams serve: their own, and those that clients see. */
+function namesOfOthers(id: string, upstreams: Readonly<Record<string, ReadyUpstream>>): ReadonlySet<string> {
+  const { prefix = id, tools: served = {} } = upstreams[id]?.options ?? {};
+  const names = Object.entries(upstreams).flatMap(([other, { options }]) =>
+    Object.keys(other === id ? {} : (options.tools ?? {})).flatMap((name) => {
+      const whole = nameUnder(options.prefix ?? other, name);
+      // What both have, each under a prefix, is one's own where one speaks of it.
+      const isOwnToo = Object.hasOwn(served, name) && nameUnder(prefix, name) !== whole;
+      return isOwnToo ? [whole] : [name, whole];
+    }),
+  );
+  return new Set(names);
+}
+
+function nameUnder(prefix: string, own: string): string {
+  return prefix === '' ? own : `${prefix}__${own}`;
 }
 
 function whyNot(item: PinnedItem): string {
@@ -65,6 +95,7 @@ function serveUpstream(
   pinned: PinnedUpstream | undefined,
   made: Made,
   off: Weakened,
+  neighbours: Neighbours,
 ): void {
   if (pinned === undefined) return made.hold(id, 'it is not pinned. Run: portcullis gateway pin');
   if (pinned.integrity !== ready.installed.integrity || pinned.source !== ready.installed.source)
@@ -79,7 +110,8 @@ function serveUpstream(
   const serving = (kind: ItemKind, own: string): Serving => ({
     id,
     own,
-    name: prefix === '' ? own : `${prefix}__${own}`,
+    name: nameUnder(prefix, own),
+    prefix,
     // What is behind a URL is outside, and sees nothing of this machine.
     needs: ready.options.url === undefined ? (ready.options.needs ?? {}) : { network: 'unguarded' },
     marks: ready.options.mark === true,
@@ -100,21 +132,21 @@ function serveUpstream(
     if (item.approved === undefined) return made.hold(what, whyNot(item));
     const extension = extensions.extensionOf(item.definition);
     if (extension !== undefined) return made.hold(what, `it is of the extension ${extension}, and extensions are off`);
+    const orders = neighbours.separation.steers(item.definition, neighbours.names);
+    if (orders !== undefined)
+      return made.hold(what, `it gives orders about a tool of another upstream: ${neutralise(orders)}`);
     const problem = make(serving(kind, own), item, options);
     if (problem !== undefined) made.hold(what, problem);
   };
   for (const [own, options] of Object.entries(tools))
-    each('tools', own, options, (it, item, more) => made.addTool(toolOf(it, item, more)));
+    each('tools', own, options, (it, item, more) => made.addTool(it, toolOf(it, item, more)));
   for (const [own, options] of Object.entries(resources)) {
     if (pinned.resourceTemplates?.[own] === undefined)
-      each('resources', own, options, (it, item, more) => made.addResource(id, own, resourceOf(it, item, more)));
-    else
-      each('resourceTemplates', own, options, (it, item, more) =>
-        made.addResource(id, own, templateOf(it, item, more)),
-      );
+      each('resources', own, options, (it, item, more) => made.addResource(it, resourceOf(it, item, more)));
+    else each('resourceTemplates', own, options, (it, item, more) => made.addResource(it, templateOf(it, item, more)));
   }
   for (const [own, options] of Object.entries(prompts))
-    each('prompts', own, options, (it, item, more) => made.addPrompt(promptOf(it, item, more)));
+    each('prompts', own, options, (it, item, more) => made.addPrompt(it, promptOf(it, item, more)));
 }
 
 function apartOf(pinned: PinnedUpstream, configured: readonly string[]): Apart {

@@ -27,6 +27,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('start',         'vaulted-secrets',         'hs ml'),
   row('start',         'secret-separation',       'hs ml'),
   row('start',         'description-scan',        'hs ml'),
+  row('start',         'distinct-upstreams',      'hs ml'),
   row('start',         'signed-manifest',         'hs ml'),
 
   row('transport',     'size-limits',             'h  ml'),

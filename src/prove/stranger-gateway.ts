@@ -110,20 +110,32 @@ export function approved(pinned: PinnedUpstream): PinnedUpstream {
   };
 }
 
-/** Makes the gateway in front of a stranger, all of whose tools were pinned and approved. */
-export async function behindStranger(
-  given: StrangerOptions,
+/** Makes the gateway in front of a stranger, all of whose offer was pinned and approved. Its tools have their own names. */
+export function behindStranger(stranger: StrangerOptions, insecure: readonly symbol[], way: Way): Promise<MadeGateway> {
+  return behindStrangers({ up: stranger }, insecure, way, stranger.deployment);
+}
+
+/** Makes the gateway in front of several, by their ids. */
+export async function behindStrangers(
+  strangers: Readonly<Record<string, StrangerOptions>>,
   insecure: readonly symbol[],
   way: Way,
+  deployment?: Fixture['deployment'],
 ): Promise<MadeGateway> {
-  const { stranger, deployment } = given;
-  const behind = await startStranger(given, way);
-  const { installed, era } = behind;
-  const { pinned } = pinOffer({ ...installed, era }, offerOf(stranger), undefined, new Set());
-  const lock: Lock = { format: 'portcullis-lock-1', upstreams: { up: approved(pinned) } };
-  const { definition } = createGateway('gateway', lock, { up: behind }, insecure);
+  const upstreams: Record<string, Behind> = {};
+  const pins: Record<string, PinnedUpstream> = {};
+  for (const [id, given] of Object.entries(strangers)) {
+    const behind = await startStranger(given, way);
+    const { installed, era } = behind;
+    upstreams[id] = behind;
+    pins[id] = approved(pinOffer({ ...installed, era }, offerOf(given.stranger), undefined, new Set()).pinned);
+  }
+  const lock: Lock = { format: 'portcullis-lock-1', upstreams: pins };
+  const { definition } = createGateway('gateway', lock, upstreams, insecure);
   return {
     fixture: { server: definition.options, ...(deployment === undefined ? {} : { deployment }) },
-    stop: () => behind.stop(),
+    async stop() {
+      for (const behind of Object.values(upstreams)) await behind.stop();
+    },
   };
 }
