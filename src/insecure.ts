@@ -240,6 +240,18 @@ export const insecureWithoutClosedExtensions: unique symbol = Symbol('insecureWi
 /** Switches `distinct-upstreams` off. */
 export const insecureWithoutDistinctUpstreams: unique symbol = Symbol('insecureWithoutDistinctUpstreams');
 
+/** Switches `consented-launch` off. */
+export const insecureWithoutConsentedLaunch: unique symbol = Symbol('insecureWithoutConsentedLaunch');
+
+/** Switches `exact-versions` off. */
+export const insecureWithoutExactVersions: unique symbol = Symbol('insecureWithoutExactVersions');
+
+/** Switches `registered-upstreams` off. */
+export const insecureWithoutRegisteredUpstreams: unique symbol = Symbol('insecureWithoutRegisteredUpstreams');
+
+/** Switches `separate-approver` off. */
+export const insecureWithoutSeparateApprover: unique symbol = Symbol('insecureWithoutSeparateApprover');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -315,6 +327,10 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
+  [insecureWithoutSeparateApprover, 'separate-approver'],
+  [insecureWithoutRegisteredUpstreams, 'registered-upstreams'],
+  [insecureWithoutExactVersions, 'exact-versions'],
+  [insecureWithoutConsentedLaunch, 'consented-launch'],
   [insecureWithoutDistinctUpstreams, 'distinct-upstreams'],
   [insecureWithoutClosedExtensions, 'closed-extensions'],
   [insecureWithoutStripThenAdd, 'strip-then-add'],

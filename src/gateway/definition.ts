@@ -2,6 +2,9 @@ import type { Capability, CapabilityContext } from '../capabilities/capability.t
 import { contextKey } from '../controls/cache-isolation/control.ts';
 import { configure as configureExtensions } from '../controls/closed-extensions/control.ts';
 import { configure as configureSeparation, type Separation } from '../controls/distinct-upstreams/control.ts';
+import { configure as configureVersions } from '../controls/exact-versions/control.ts';
+import { configure as configureRegister } from '../controls/registered-upstreams/control.ts';
+import { configure as configureDuties } from '../controls/separate-approver/control.ts';
 import { passedOf } from '../controls/strip-then-add/control.ts';
 import { weakenedBy } from '../insecure.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
@@ -11,7 +14,7 @@ import { ITEMS, type ItemKind } from './items.ts';
 import { LinkError, type LinkCall } from './link.ts';
 import type { Lock, PinnedItem, PinnedUpstream } from './lock.ts';
 import { forgetOnEvents, Kept, mostKept } from './kept.ts';
-import type { UpstreamItemOptions, UpstreamResourceOptions } from './options.ts';
+import type { UpstreamItemOptions, UpstreamResourceOptions, UpstreamToolOptions } from './options.ts';
 import type { Connector } from './connector.ts';
 import { Pool } from './pool.ts';
 import { neutralise } from '../text/neutralise.ts';
@@ -27,7 +30,7 @@ import {
   type UpstreamCall,
 } from './served.ts';
 import { questionOf } from './reverse.ts';
-import { stateOf } from './states.ts';
+import { findHistoryProblem, stateOf } from './states.ts';
 import { hear, Talks, type TalkEvents } from './talk.ts';
 
 /** A gateway as a server, and what of its configuration is not served. */
@@ -98,13 +101,14 @@ function serveUpstream(
   neighbours: Neighbours,
 ): void {
   if (pinned === undefined) return made.hold(id, 'it is not pinned. Run: portcullis gateway pin');
-  if (pinned.integrity !== ready.installed.integrity || pinned.source !== ready.installed.source)
+  if (!configureVersions(off).isSame(pinned, ready.installed))
     return made.hold(id, `${ready.installed.source} is not what was pinned. Run: portcullis gateway pin`);
   const { era = 'legacy' } = pinned;
   if (ready.options.era !== undefined && ready.options.era !== 'auto' && ready.options.era !== era)
     return made.hold(id, `it is pinned in the ${era} era, and configured in another. Run: portcullis gateway pin`);
   const link = createLinks(id, ready, pinned, off);
   const extensions = configureExtensions(off);
+  const duties = configureDuties(off);
   const { prefix = id, tools = {}, resources = {}, prompts = {} } = ready.options;
   const apart = apartOf(pinned, Object.keys(resources));
   const serving = (kind: ItemKind, own: string): Serving => ({
@@ -130,6 +134,8 @@ function serveUpstream(
     const item = pinned[kind]?.[own];
     if (item === undefined) return made.hold(what, `the upstream has no such ${ITEMS[kind].one}`);
     if (item.approved === undefined) return made.hold(what, whyNot(item));
+    const disorder = duties.orderProblem(findHistoryProblem(item));
+    if (disorder !== undefined) return made.hold(what, `${disorder}. Run: portcullis gateway pin`);
     const extension = extensions.extensionOf(item.definition);
     if (extension !== undefined) return made.hold(what, `it is of the extension ${extension}, and extensions are off`);
     const orders = neighbours.separation.steers(item.definition, neighbours.names);
@@ -138,7 +144,8 @@ function serveUpstream(
     const problem = make(serving(kind, own), item, options);
     if (problem !== undefined) made.hold(what, problem);
   };
-  for (const [own, options] of Object.entries(tools))
+  const routed = configureRegister(off).routed(tools, Object.keys(pinned.tools), UNLISTED);
+  for (const [own, options] of Object.entries(routed))
     each('tools', own, options, (it, item, more) => made.addTool(it, toolOf(it, item, more)));
   for (const [own, options] of Object.entries(resources)) {
     if (pinned.resourceTemplates?.[own] === undefined)
@@ -154,6 +161,9 @@ function apartOf(pinned: PinnedUpstream, configured: readonly string[]): Apart {
     Object.entries(pinned[kind] ?? {}).flatMap(([name, item]) => (stateOf(item) === 'revoked' ? [name] : []));
   return { uris: [...configured, ...revoked('resources')], templates: revoked('resourceTemplates') };
 }
+
+/** What a tool that nobody lists would be: it is routed to only while a control is off. */
+const UNLISTED: UpstreamToolOptions = Object.freeze({ effect: 'read' });
 
 const REVERSE_CHANNELS: readonly ReverseChannel[] = ['elicitation', 'sampling', 'roots'];
 

@@ -36,6 +36,8 @@ export interface Launch {
   readonly network?: Network;
   /** How what it says is read; every message is checked when absent. */
   readonly checks?: MessageChecks;
+  /** Whether it is started though it is not what was looked at any more: only while a control is off. */
+  readonly mayChange?: boolean;
   /** What it may use of the protocol; no extension when absent. */
   readonly extensions?: ExtensionRules;
   readonly log: (line: string) => void;
@@ -111,6 +113,9 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
 /** Starts the process, with its own way out where its needs name hosts; that ends with it. */
 async function startConfined(launch: Launch): Promise<Sandboxed> {
   const { installed, needs, support } = launch;
+  // INVARIANT: what is started is what was pinned, also hours after the gateway was.
+  if (launch.mayChange !== true && (await installed.unchanged?.()) === false)
+    throw new LinkError('closed', 'what it is made of has changed since it was looked at, and is not started');
   const egress = await openWay(launch);
   try {
     const profile = createProfile({

@@ -1,4 +1,5 @@
 import { configure as configureExtensions } from '../controls/closed-extensions/control.ts';
+import { configure as configureVersions } from '../controls/exact-versions/control.ts';
 import { configure as configureMessages } from '../controls/upstream-messages/control.ts';
 import { detectSandbox } from '../sandbox/support.ts';
 import type { Connector } from './connector.ts';
@@ -26,10 +27,17 @@ export type ConnectRuntime = CredentialRuntime;
 /**
  * Installs an upstream where that is to be done, or reads its URL.
  * @param folder Where packages are installed.
+ * @param weakened Ids of the controls that are switched off.
  * @throws Error that says what is wrong and how to mend it.
  */
-export async function readyUpstream(id: string, options: UpstreamOptions, folder: string): Promise<ReadyUpstream> {
-  const installed = options.url === undefined ? await install(id, options, folder) : readRemote(id, options);
+export async function readyUpstream(
+  id: string,
+  options: UpstreamOptions,
+  folder: string,
+  weakened: ReadonlySet<string> = new Set(),
+): Promise<ReadyUpstream> {
+  const versions = configureVersions(weakened);
+  const installed = options.url === undefined ? await install(id, options, folder, versions) : readRemote(id, options);
   return { options, installed };
 }
 
@@ -82,7 +90,21 @@ export async function createConnector(
   insistOnSandbox(id, support);
   const { profile, hosts } = runtime;
   const needs = options.needs ?? {};
-  return launching({ id, installed, needs, environment, support, profile, hosts, era, asks, ...rules, log });
+  const isHeld = !weakened.has('exact-versions');
+  return launching({
+    ...(isHeld ? {} : { mayChange: true }),
+    id,
+    installed,
+    needs,
+    environment,
+    support,
+    profile,
+    hosts,
+    era,
+    asks,
+    ...rules,
+    log,
+  });
 }
 
 /** What an upstream is and may do, for the manifest: JSON, without anything secret. */

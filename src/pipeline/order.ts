@@ -29,6 +29,10 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('start',         'description-scan',        'hs ml'),
   row('start',         'distinct-upstreams',      'hs ml'),
   row('start',         'signed-manifest',         'hs ml'),
+  row('start',         'consented-launch',        'hs ml'),
+  row('start',         'exact-versions',          'hs ml'),
+  row('start',         'registered-upstreams',    'hs ml'),
+  row('start',         'separate-approver',       'hs ml'),
 
   row('transport',     'size-limits',             'h  ml'),
   row('transport',     'host-validation',         'h  ml'),
