@@ -252,6 +252,9 @@ export const insecureWithoutRegisteredUpstreams: unique symbol = Symbol('insecur
 /** Switches `separate-approver` off. */
 export const insecureWithoutSeparateApprover: unique symbol = Symbol('insecureWithoutSeparateApprover');
 
+/** Switches `pinned-peers` off. */
+export const insecureWithoutPinnedPeers: unique symbol = Symbol('insecureWithoutPinnedPeers');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -327,6 +330,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
+  [insecureWithoutPinnedPeers, 'pinned-peers'],
   [insecureWithoutSeparateApprover, 'separate-approver'],
   [insecureWithoutRegisteredUpstreams, 'registered-upstreams'],
   [insecureWithoutExactVersions, 'exact-versions'],

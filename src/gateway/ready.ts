@@ -1,5 +1,6 @@
 import { configure as configureExtensions } from '../controls/closed-extensions/control.ts';
 import { configure as configureVersions } from '../controls/exact-versions/control.ts';
+import { configure as configurePeers } from '../controls/pinned-peers/control.ts';
 import { configure as configureMessages } from '../controls/upstream-messages/control.ts';
 import { detectSandbox } from '../sandbox/support.ts';
 import type { Connector } from './connector.ts';
@@ -74,7 +75,7 @@ export async function createConnector(
   if ('place' in installed) {
     const { place } = installed;
     insistOnProfile(id, place, runtime.profile);
-    const tls = await openTls(id, options.tls ?? {}, runtime.secrets);
+    const tls = await openTls(id, options.tls ?? {}, runtime.secrets, configurePeers(weakened));
     const credential =
       options.credential === undefined ? undefined : await openCredential(id, place.url, options.credential, runtime);
     return { ...reaching({ id, place, era, tls, credential, asks, ...rules, log }), credential };

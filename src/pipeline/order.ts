@@ -91,6 +91,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('dispatch',      'shared-state',            'hs ml'),
   row('dispatch',      'state-keying',            'h  ml'),
   row('dispatch',      'outbound-guard',          'hs ml'),
+  row('dispatch',      'pinned-peers',            'hs ml'),
   row('dispatch',      'reverse-channels',        'hs ml'),
   row('dispatch',      'client-capabilities',     'hs ml'),
   row('dispatch',      'sensitive-elicitation',   'hs ml'),

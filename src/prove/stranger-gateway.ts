@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownCode } from '../controls/declared-behaviour/code.ts';
@@ -28,20 +29,22 @@ export interface Behind extends ReadyUpstream {
 /** How a stranger stands behind a gateway. */
 export interface StrangerOptions {
   readonly stranger: Stranger;
+  /** Served at a URL on every way, over TLS of these options. */
+  readonly served?: ServerOptions;
   /** What the deployment says of the upstream beside how it is reached. */
   readonly options?: Partial<UpstreamOptions>;
   readonly deployment?: Fixture['deployment'];
 }
 
 /** The upstream of a way: a URL in the modern era where clients come over HTTP, a process in the legacy era elsewhere. */
-export async function startStranger({ stranger, options }: StrangerOptions, way: Way): Promise<Behind> {
+export async function startStranger({ stranger, served: tls, options }: StrangerOptions, way: Way): Promise<Behind> {
   const tools = Object.fromEntries(
     stranger.tools.map(({ name }) => [String(name), { effect: 'read', timeout: '30s' }] as const),
   );
   const resources = Object.fromEntries((stranger.resources ?? []).map(({ uri }) => [String(uri), {}] as const));
   const common = { prefix: '', tools, resources, ...options };
-  if (way.transport === 'http') {
-    const served = await serveStranger(stranger);
+  if (way.transport === 'http' || tls !== undefined) {
+    const served = await serveStranger(stranger, tls);
     const reached = { url: served.url, ...common };
     return { options: reached, installed: readRemote('up', reached), era: 'modern', stop: served.stop };
   }
@@ -60,6 +63,7 @@ export async function startStranger({ stranger, options }: StrangerOptions, way:
 /** Serves a stranger at a free port of loopback, that keeps no process alive. Each answer is a stream of events. */
 export async function serveStranger(
   stranger: Stranger,
+  tls?: ServerOptions,
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
@@ -70,15 +74,16 @@ export async function serveStranger(
     for (const text of saidTo(stranger, message, request.headers)) response.write(`data: ${text}\n\n`);
     response.end();
   };
-  const server = createServer((request, response) => {
+  const hear = (request: IncomingMessage, response: ServerResponse): void => {
     serve(request, response).catch(() => response.destroy());
-  }).listen(0, '127.0.0.1');
+  };
+  const server = (tls === undefined ? createServer(hear) : createTlsServer(tls, hear)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   server.unref();
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    url: `http://127.0.0.1:${port}/mcp`,
+    url: tls === undefined ? `http://127.0.0.1:${port}/mcp` : `https://localhost:${port}/mcp`,
     async stop() {
       server.closeAllConnections();
       server.close();
