@@ -255,6 +255,9 @@ export const insecureWithoutSeparateApprover: unique symbol = Symbol('insecureWi
 /** Switches `pinned-peers` off. */
 export const insecureWithoutPinnedPeers: unique symbol = Symbol('insecureWithoutPinnedPeers');
 
+/** Switches `token-exchange` off. */
+export const insecureWithoutTokenExchange: unique symbol = Symbol('insecureWithoutTokenExchange');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -330,6 +333,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
+  [insecureWithoutTokenExchange, 'token-exchange'],
   [insecureWithoutPinnedPeers, 'pinned-peers'],
   [insecureWithoutSeparateApprover, 'separate-approver'],
   [insecureWithoutRegisteredUpstreams, 'registered-upstreams'],

@@ -31,14 +31,24 @@ const VALUE = /^[A-Za-z0-9\-._~+/]{1,16384}=*$/;
  * @throws Trouble
  */
 export function readToken(response: oauth.TokenEndpointResponse, asked: Asked): Token {
-  const { access_token: value, token_type: type, expires_in: seconds, scope } = response;
+  const token = bearerToken(response);
+  const claims = claimsOf(token.value);
+  if (claims !== undefined && !isForAudience(claims.aud, asked.audiences))
+    throw new Trouble(`the token is not for ${asked.audiences[0] ?? 'the upstream'} alone`);
+  checkScopes(asked.scopes, response.scope);
+  checkScopes(asked.scopes, claims?.['scope']);
+  return token;
+}
+
+/**
+ * A bearer token as it came, whatever it is good for, with how long it can be used.
+ * @throws Trouble
+ */
+export function bearerToken(response: oauth.TokenEndpointResponse): Token {
+  const { access_token: value, token_type: type, expires_in: seconds } = response;
   if (type !== 'bearer') throw new Trouble('the token is no bearer token');
   if (!VALUE.test(value)) throw new Trouble('the token cannot stand in a header');
   const claims = claimsOf(value);
-  if (claims !== undefined && !isForAudience(claims.aud, asked.audiences))
-    throw new Trouble(`the token is not for ${asked.audiences[0] ?? 'the upstream'} alone`);
-  checkScopes(asked.scopes, scope);
-  checkScopes(asked.scopes, claims?.['scope']);
   const obtained = Date.now();
   const lives = Math.min(seconds ?? DEFAULT_SECONDS, LONGEST_SECONDS);
   const ends = obtained + 1000 * lives;
