@@ -258,6 +258,9 @@ export const insecureWithoutPinnedPeers: unique symbol = Symbol('insecureWithout
 /** Switches `token-exchange` off. */
 export const insecureWithoutTokenExchange: unique symbol = Symbol('insecureWithoutTokenExchange');
 
+/** Switches `oauth-client` off. */
+export const insecureWithoutOauthClient: unique symbol = Symbol('insecureWithoutOauthClient');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -333,6 +336,7 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
+  [insecureWithoutOauthClient, 'oauth-client'],
   [insecureWithoutTokenExchange, 'token-exchange'],
   [insecureWithoutPinnedPeers, 'pinned-peers'],
   [insecureWithoutSeparateApprover, 'separate-approver'],

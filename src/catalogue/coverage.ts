@@ -10,7 +10,6 @@ export type Planned = 'capabilities' | 'gateway' | 'audit' | 'deployment' | 'ide
 export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, Planned>([
   ['PRX-02', 'gateway'],
   ['IDN-08', 'gateway'],
-  ['IDN-09', 'gateway'],
   ['SUP-05', 'gateway'],
   ['PIC-03', 'gateway'],
   ['SUP-06', 'audit'],

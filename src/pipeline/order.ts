@@ -92,6 +92,7 @@ export const ORDER: readonly Row[] = Object.freeze([
   row('dispatch',      'state-keying',            'h  ml'),
   row('dispatch',      'outbound-guard',          'hs ml'),
   row('dispatch',      'pinned-peers',            'hs ml'),
+  row('dispatch',      'oauth-client',            'hs ml'),
   row('dispatch',      'token-exchange',          'h  ml'),
   row('dispatch',      'reverse-channels',        'hs ml'),
   row('dispatch',      'client-capabilities',     'hs ml'),

@@ -26,25 +26,33 @@ export interface Behind extends ReadyUpstream {
   stop(): Promise<void>;
 }
 
+/** What a server gives at other paths than its endpoint, as JSON; not found when `undefined`. */
+export type Beside = (path: string, origin: string) => object | undefined;
+
 /** How a stranger stands behind a gateway. */
 export interface StrangerOptions {
   readonly stranger: Stranger;
   /** Served at a URL on every way, over TLS of these options. */
   readonly served?: ServerOptions;
+  /** What stands beside its endpoint; it is served at a URL on every way then. */
+  readonly beside?: Beside;
   /** What the deployment says of the upstream beside how it is reached. */
   readonly options?: Partial<UpstreamOptions>;
   readonly deployment?: Fixture['deployment'];
 }
 
 /** The upstream of a way: a URL in the modern era where clients come over HTTP, a process in the legacy era elsewhere. */
-export async function startStranger({ stranger, served: tls, options }: StrangerOptions, way: Way): Promise<Behind> {
+export async function startStranger(
+  { stranger, served: tls, beside, options }: StrangerOptions,
+  way: Way,
+): Promise<Behind> {
   const tools = Object.fromEntries(
     stranger.tools.map(({ name }) => [String(name), { effect: 'read', timeout: '30s' }] as const),
   );
   const resources = Object.fromEntries((stranger.resources ?? []).map(({ uri }) => [String(uri), {}] as const));
   const common = { prefix: '', tools, resources, ...options };
-  if (way.transport === 'http' || tls !== undefined) {
-    const served = await serveStranger(stranger, tls);
+  if (way.transport === 'http' || tls !== undefined || beside !== undefined) {
+    const served = await serveStranger(stranger, tls, beside);
     const reached = { url: served.url, ...common };
     return { options: reached, installed: readRemote('up', reached), era: 'modern', stop: served.stop };
   }
@@ -64,10 +72,16 @@ export async function startStranger({ stranger, served: tls, options }: Stranger
 export async function serveStranger(
   stranger: Stranger,
   tls?: ServerOptions,
+  beside?: Beside,
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    if (request.url !== '/mcp') {
+      const found = beside?.(request.url ?? '', `http://${request.headers.host ?? ''}`);
+      response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' });
+      return void response.end(JSON.stringify(found ?? {}));
+    }
     const message: unknown = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
     if (!isObject(message) || message['id'] === undefined) return void response.writeHead(202).end();
     response.writeHead(200, { 'content-type': 'text/event-stream' });
