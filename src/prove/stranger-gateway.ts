@@ -42,10 +42,7 @@ export interface StrangerOptions {
 }
 
 /** The upstream of a way: a URL in the modern era where clients come over HTTP, a process in the legacy era elsewhere. */
-export async function startStranger(
-  { stranger, served: tls, beside, options }: StrangerOptions,
-  way: Way,
-): Promise<Behind> {
+async function startStranger({ stranger, served: tls, beside, options }: StrangerOptions, way: Way): Promise<Behind> {
   const tools = Object.fromEntries(
     stranger.tools.map(({ name }) => [String(name), { effect: 'read', timeout: '30s' }] as const),
   );
@@ -69,7 +66,7 @@ export async function startStranger(
 }
 
 /** Serves a stranger at a free port of loopback, that keeps no process alive. Each answer is a stream of events. */
-export async function serveStranger(
+async function serveStranger(
   stranger: Stranger,
   tls?: ServerOptions,
   beside?: Beside,
