@@ -12,6 +12,8 @@ import type { ServerDefinition } from '../server/server.ts';
 import { printBanner } from './banner.ts';
 import { type Closing, createClosing, whenStopped } from './closing.ts';
 import { confine } from './confine.ts';
+import { follow } from './follow.ts';
+import type { Live } from './gateway-live.ts';
 import { loadServer, moduleUrl } from './load-server.ts';
 import { watched } from './log-lines.ts';
 import { Mistake } from './mistake.ts';
@@ -67,7 +69,7 @@ async function readDevConfig(module: string, named: string | undefined): Promise
 export async function startDev(
   definition: ServerDefinition,
   source: ConfigFile,
-  options: DevOptions & { readonly module: string },
+  options: DevOptions & { readonly module: string; readonly live?: Live },
   closing: Closing,
 ): Promise<void> {
   const port = await choosePort(source, options.port);
@@ -81,9 +83,14 @@ export async function startDev(
   if (issuer !== undefined) closing.add(() => issuer.close());
   const host = await serveDev(definition, open, { http, module: options.module }, issuer);
   closing.add(() => host.close());
-  const { policy } = open.deployment;
+  const say = (level: string, line: string): void => void process.stdout.write(`${level}: ${line}\n`);
+  const { policy, redactor } = open.deployment;
+  if (options.live !== undefined) {
+    const redact = (text: string): string => redactor?.redact(text) ?? text;
+    const reloader = follow(source, { host, recorder: open.log, redact, say, live: options.live });
+    closing.add(() => reloader.close());
+  }
   if (policy !== undefined) {
-    const say = (level: string, line: string): void => void process.stdout.write(`${level}: ${line}\n`);
     const policies = watchPolicies(policy.directory, { reload: () => host.reloadPolicies(), say });
     closing.add(() => policies.close());
   }

@@ -1,15 +1,18 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { manifestPath } from '../config/manifest.ts';
 import { placesOf } from '../config/places.ts';
 import type { ConfigFile } from '../config/read.ts';
 import { whyNotAdmitted } from '../gateway/admission.ts';
 import { whyHeld } from '../gateway/admit.ts';
+import { digestFile } from '../config/watch.ts';
 import { createGateway, type Gateway } from '../gateway/definition.ts';
 import { isOverdue } from '../gateway/inventory.ts';
 import { readLock, type Lock } from '../gateway/lock.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
 import { readyUpstream, type ReadyUpstream } from '../gateway/ready.ts';
 import { withStaged } from '../gateway/registry.ts';
+import type { Upstreams } from '../gateway/upstreams.ts';
 import { insistOnApprovals } from './gateway-trust.ts';
 import { Mistake } from './mistake.ts';
 
@@ -55,13 +58,19 @@ export function foldersOf(source: ConfigFile): string {
 /** A gateway with the lock that it was made of. */
 export interface OpenedGateway extends Gateway {
   readonly lock: Lock;
+  /** SHA-256 of each file beside the configuration that it was made of, by path; see `digestFile`. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /**
  * Installs what is pinned, where it is not yet, and makes the server of it.
+ * @param connected The upstreams that a running gateway is connected to, when it is to take its place.
  * @throws Mistake when what is approved in the lock is not signed as it has to be.
  */
-export async function openGateway(source: ConfigFile): Promise<OpenedGateway> {
+export async function openGateway(source: ConfigFile, connected?: Upstreams): Promise<OpenedGateway> {
+  const paths = [lockOf(source.file), manifestPath(source)].filter((path) => path !== undefined);
+  // Before they are read: what changes meanwhile differs from these.
+  const files = new Map(await Promise.all(paths.map(async (path) => [path, await digestFile(path)] as const)));
   const lock = await readLock(lockOf(source.file));
   await insistOnApprovals(source, lock);
   const ready: Record<string, ReadyUpstream> = {};
@@ -78,8 +87,8 @@ export async function openGateway(source: ConfigFile): Promise<OpenedGateway> {
   }
   // What is staged is tried on one's own machine, and nowhere else.
   const shown = source.config.profile === 'dev' ? withStaged(lock) : lock;
-  const gateway = createGateway('gateway', shown, ready);
-  return { ...gateway, held: [...held, ...gateway.held], lock };
+  const gateway = createGateway('gateway', shown, ready, [], connected);
+  return { ...gateway, held: [...held, ...gateway.held], lock, files };
 }
 
 /** INVARIANT: production starts no package of a stranger at which nobody has looked. */

@@ -202,10 +202,13 @@ async function takeAway(
   await writeLock(path, next, now);
   say(`Revoked ${counted(meant)} of ${id} in the lock.`);
   await remember(source, now, next);
-  if (meant.some(({ kind }) => kind !== 'tools')) say('Resources and prompts go with the next start of a gateway.');
+  if (meant.some(({ kind }) => kind !== 'tools'))
+    say('A gateway that follows this lock takes resources and prompts away as soon as it reads it.');
   if (why === undefined) return;
   process.exitCode = 1;
-  process.stderr.write(`No running gateway was told: ${why} One that runs has to be restarted.\n`);
+  process.stderr.write(
+    `No running gateway was told: ${why} One that runs follows its lock, and one that cannot has to be restarted.\n`,
+  );
 }
 
 /** Keeps in the store what was revoked, so that the lock of before is refused. What nobody had signed is not served anyway. */

@@ -1,14 +1,14 @@
 import { checkMeaning } from '../config/meaning.ts';
 import type { ConfigFile } from '../config/read.ts';
-import type { ServerDefinition } from '../server/server.ts';
 import { createClosing, whenStopped } from './closing.ts';
 import { startDev } from './dev.ts';
 import { startServing } from './serve.ts';
+import type { Loaded } from './serve-stdio.ts';
 import { parsePort } from './port.ts';
 
 /** Runs a gateway as `dev` or `serve` run a server, by its profile. */
 export async function runGateway(
-  definition: ServerDefinition,
+  { definition, live }: Loaded,
   source: ConfigFile,
   port: string | undefined,
 ): Promise<void> {
@@ -17,11 +17,11 @@ export async function runGateway(
   try {
     const stopped = whenStopped();
     if (source.config.profile === 'dev') {
-      await startDev(definition, source, { ...(port === undefined ? {} : { port }), module }, closing);
+      await startDev(definition, source, { ...(port === undefined ? {} : { port }), module, live }, closing);
     } else {
       await checkMeaning(source);
       const override = port === undefined ? {} : { port: parsePort(port, '--port') };
-      await startServing(definition, source, { ...override, module }, closing);
+      await startServing(definition, source, { ...override, module, live }, closing);
     }
     await stopped;
   } finally {

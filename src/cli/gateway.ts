@@ -17,14 +17,15 @@ import { describeReach } from '../gateway/reach.ts';
 import { createConnector, readyUpstream, secretsOfUpstream } from '../gateway/ready.ts';
 import type { Running } from '../gateway/connector.ts';
 import { recordPin } from '../gateway/registry.ts';
+import { Upstreams } from '../gateway/upstreams.ts';
 import { createPrivateFile } from '../record/private-file.ts';
 import { createRedactor } from '../record/redact.ts';
 import { Refusal } from '../server/refusal.ts';
 import { openVault } from '../secrets/vault.ts';
 import { neutralise } from '../text/neutralise.ts';
-import type { ServerDefinition } from '../server/server.ts';
 import { openConsents, type ConsentOptions, type Consents } from './gateway-consent.ts';
 import { addGatewayLogin, signedIn, type SignedIn } from './gateway-login.ts';
+import { followGateway } from './gateway-live.ts';
 import { configOf, foldersOf, lockOf, openGateway, upstreamsOf } from './gateway-open.ts';
 import { actorOf, addRegistry } from './gateway-registry.ts';
 import { addReview } from './gateway-review.ts';
@@ -32,7 +33,7 @@ import { runGateway } from './gateway-run.ts';
 import { insistOnOrder } from './gateway-trust.ts';
 import { addVet, vetAtPin } from './gateway-vet.ts';
 import { Mistake } from './mistake.ts';
-import { serveOverStdio } from './serve-stdio.ts';
+import { serveOverStdio, type Loaded } from './serve-stdio.ts';
 
 const FILE = 'portcullis.yaml';
 /** Items of one kind that are written into a configuration; of more a person has to choose. */
@@ -276,14 +277,16 @@ function waitingOf(options: UpstreamOptions, pinned: PinnedUpstream | undefined)
 
 async function serveGateway({ config, port, stdio = false }: GatewayOptions): Promise<void> {
   const source = await readConfig(config);
-  const load = async (): Promise<ServerDefinition> => {
-    const { definition, held, lock } = await openGateway(source);
+  const connected = new Upstreams();
+  const load = async (): Promise<Loaded> => {
+    const opened = await openGateway(source, connected);
+    const { definition, held, lock } = opened;
     // INVARIANT: the lock that is looked at is the one that is served, whatever has become of the file meanwhile.
     await insistOnOrder(source, lock);
     for (const line of held) process.stderr.write(`held: ${neutralise(line)}\n`);
     for (const [id, { needs }] of Object.entries(upstreamsOf(source, [])))
       if (needs?.network !== undefined) process.stderr.write(`${id}: ${describeReach(needs)}\n`);
-    return definition;
+    return { definition, live: followGateway(opened, connected, source) };
   };
   if (stdio) return serveOverStdio({ url: import.meta.url, load }, source);
   await runGateway(await load(), source, port);

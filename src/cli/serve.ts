@@ -1,13 +1,14 @@
 import { checkMeaning } from '../config/meaning.ts';
 import { openDeployment } from '../config/open.ts';
 import { type ConfigFile, readConfig } from '../config/read.ts';
-import { createReloader } from '../config/watch.ts';
 import { watchPolicies } from '../config/watch-policies.ts';
 import type { HttpOptions } from '../server/deployment.ts';
 import { serveHttp } from '../server/host.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { type Closing, createClosing, whenStopped } from './closing.ts';
 import { confine } from './confine.ts';
+import { follow } from './follow.ts';
+import type { Live, LiveHost } from './gateway-live.ts';
 import { loadServer, moduleUrl } from './load-server.ts';
 import { createJsonLog } from './log-lines.ts';
 import { parsePort } from './port.ts';
@@ -49,7 +50,7 @@ function portOption({ port }: ServeOptions): { readonly port?: number } {
 export async function startServing(
   definition: ServerDefinition,
   source: ConfigFile,
-  { module, ...override }: { readonly port?: number; readonly module: string },
+  { module, live, ...override }: { readonly port?: number; readonly module: string; readonly live?: Live | undefined },
   closing: Closing,
 ): Promise<void> {
   const open = await openDeployment(source, definition, (detail) => process.stderr.write(`audit log: ${detail}\n`));
@@ -60,12 +61,8 @@ export async function startServing(
   const http: HttpOptions = { ...open.deployment.http, ...override };
   const host = await serveHttp(definition, { ...open.deployment, module, http, log: log.write });
   closing.add(() => host.close());
-  const reloader = createReloader(source, {
-    recorder: open.log,
-    redact,
-    reconfigure: (next) => host.reconfigure(next),
-    say: (level, message) => log.write({ level, message, fields: {} }),
-  });
+  const say: LiveHost['say'] = (level, message) => log.write({ level, message, fields: {} });
+  const reloader = follow(source, { host, recorder: open.log, redact, say, live });
   closing.add(() => reloader.close());
   const { policy } = open.deployment;
   if (policy !== undefined) {

@@ -14,14 +14,24 @@ export interface ConfigChange {
   readonly live: boolean;
 }
 
+/** Sections that are about what a gateway serves. */
+export type Section = 'upstreams' | 'accepted';
+
 const LIVE: ReadonlySet<string> = new Set([
   'http.allowedHosts',
   'http.allowedOrigins',
   ...RELOADABLE_LIMITS.map((name) => `limits.${name}`),
 ]);
 
-/** What differs, by dotted path; a list counts as one value. */
-export function changesBetween(before: Config, after: Config): readonly ConfigChange[] {
+/**
+ * What differs, by dotted path; a list counts as one value.
+ * @param sections Those that the running host takes as a whole.
+ */
+export function changesBetween(
+  before: Config,
+  after: Config,
+  sections: readonly Section[] = [],
+): readonly ConfigChange[] {
   const [old, fresh] = [flatten(before), flatten(after)];
   return [...new Set([...old.keys(), ...fresh.keys()])]
     .toSorted()
@@ -30,12 +40,14 @@ export function changesBetween(before: Config, after: Config): readonly ConfigCh
       path,
       before: old.get(path) ?? '',
       after: fresh.get(path) ?? '',
-      live: LIVE.has(path),
+      live: LIVE.has(path) || sections.some((section) => path === section || path.startsWith(`${section}.`)),
     }));
 }
 
 function flatten(value: unknown, path = '', into: Map<string, string> = new Map()): Map<string, string> {
-  if (!isObject(value)) return into.set(path, JSON.stringify(value));
+  // What is served with nothing said of it is an empty object, and there all the same.
+  if (!isObject(value) || (path !== '' && Object.keys(value).length === 0))
+    return into.set(path, JSON.stringify(value));
   for (const [key, member] of Object.entries(value)) flatten(member, path === '' ? key : `${path}.${key}`, into);
   return into;
 }
@@ -54,8 +66,11 @@ export function reloadOf({ http, limits = {} }: Config): Reload {
   };
 }
 
-/** The configuration that runs after a reload: `running` with what could be taken of `wanted`. */
-export function afterReload(running: Config, wanted: Config): Config {
+/**
+ * The configuration that runs after a reload: `running` with what could be taken of `wanted`.
+ * @param sections Those that the running host takes as a whole.
+ */
+export function afterReload(running: Config, wanted: Config, sections: readonly Section[] = []): Config {
   const { allowedHosts: _hosts, allowedOrigins: _origins, ...http } = running.http ?? {};
   const limits: Partial<Record<keyof Limits, number>> = { ...running.limits };
   for (const name of RELOADABLE_LIMITS) {
@@ -63,8 +78,12 @@ export function afterReload(running: Config, wanted: Config): Config {
     if (value === undefined) delete limits[name];
     else limits[name] = value;
   }
+  const rest = Object.entries(running).filter(([name]) => !sections.some((section) => section === name));
+  const taken = sections.flatMap((section) =>
+    wanted[section] === undefined ? [] : [[section, wanted[section]] as const],
+  );
   return {
-    ...running,
+    ...(Object.fromEntries([...rest, ...taken]) as Config),
     ...(running.http === undefined && wanted.http === undefined ? {} : { http: { ...http, ...listsOf(wanted) } }),
     ...(Object.keys(limits).length === 0 && running.limits === undefined ? {} : { limits }),
   };

@@ -8,6 +8,7 @@ import { loadKey, loadOrCreateKey } from '../record/keys.ts';
 import { openLog, type AuditLog } from '../record/log.ts';
 import { createRedactor } from '../record/redact.ts';
 import type { Deployment, HttpOptions, UpstreamPlaces } from '../server/deployment.ts';
+import type { DefinitionParts } from '../server/replace.ts';
 import type { ServerDefinition } from '../server/server.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import { createSqliteStore } from '../stores/sqlite.ts';
@@ -48,7 +49,7 @@ export async function openDeployment(
   const { key, rootKeys } = await openKeys(config.profile, places);
   const http = await resolveFiles(config.http, places);
   const sources = await openSources(places, source);
-  const manifest = await readManifestOptions(source);
+  const upstreamParts = await readUpstreamParts(source, definition);
   const redactor = createRedactor();
   const store = places.store === undefined ? createMemoryStore() : createSqliteStore({ file: places.store });
   try {
@@ -72,13 +73,11 @@ export async function openDeployment(
       ...(config.hosts === undefined ? {} : { hosts: config.hosts }),
       ...(config.sandbox === undefined ? {} : { sandbox: sandboxOf(source.file, config.sandbox) }),
       ...(config.programs === undefined ? {} : { programs: config.programs }),
-      ...(config.upstreams === undefined ? {} : { upstreams: placesOfUpstreams(config.upstreams) }),
       ...(config.approvals === undefined ? {} : { approvals: config.approvals }),
       keys: rootKeys,
       ...(config.flows === undefined ? {} : { flows: flowsOf(config.flows) }),
       ...(config.policy === undefined ? {} : { policy: policyOf(source.file, config.policy) }),
-      ...(manifest === undefined ? {} : { manifest: { ...manifest, code: codeOf(definition) } }),
-      ...(config.accepted === undefined ? {} : { accepted: config.accepted }),
+      ...upstreamParts,
       ...secretsOf(source),
       redactor,
     };
@@ -98,6 +97,20 @@ export async function openDeployment(
     await store.close();
     throw error;
   }
+}
+
+/**
+ * What of a deployment is about the definitions of a gateway: it goes with them when they change while it serves.
+ * @throws Error that says which file cannot be read.
+ */
+export async function readUpstreamParts(source: ConfigFile, definition: ServerDefinition): Promise<DefinitionParts> {
+  const { upstreams, accepted } = source.config;
+  const manifest = await readManifestOptions(source);
+  return {
+    ...(accepted === undefined ? {} : { accepted }),
+    ...(upstreams === undefined ? {} : { upstreams: placesOfUpstreams(upstreams) }),
+    ...(manifest === undefined ? {} : { manifest: { ...manifest, code: codeOf(definition) } }),
+  };
 }
 
 function placesOfUpstreams(

@@ -13,10 +13,9 @@ import { server, type ServerDefinition } from '../server/server.ts';
 import { ITEMS, type ItemKind } from './items.ts';
 import { LinkError, type LinkCall } from './link.ts';
 import type { Lock, PinnedItem, PinnedUpstream } from './lock.ts';
-import { forgetOnEvents, Kept, mostKept } from './kept.ts';
+import { mostKept, openKept } from './kept.ts';
 import type { UpstreamItemOptions, UpstreamResourceOptions, UpstreamToolOptions } from './options.ts';
 import type { Connector } from './connector.ts';
-import { Pool } from './pool.ts';
 import { neutralise } from '../text/neutralise.ts';
 import { createConnector, declaresOf, isShared, secretsOfUpstream, type ReadyUpstream } from './ready.ts';
 import {
@@ -31,35 +30,51 @@ import {
 } from './served.ts';
 import { questionOf } from './reverse.ts';
 import { findHistoryProblem, stateOf } from './states.ts';
-import { hear, Talks, type TalkEvents } from './talk.ts';
+import { hear, type TalkEvents } from './talk.ts';
+import { keyOfUpstream, Upstreams } from './upstreams.ts';
 
 /** A gateway as a server, and what of its configuration is not served. */
 export interface Gateway {
   readonly definition: ServerDefinition;
   /** One line for each item that is configured and not served, with why. */
   readonly held: readonly string[];
+  /**
+   * Makes ready that upstreams which are connected already are held to their pins of now. The function that is given back
+   * does it, in one step.
+   */
+  repin(): Promise<() => void>;
 }
 
 /**
  * Makes a server of what is pinned and configured: what the upstreams offer, under the same controls as what one writes
  * oneself. What is served is made of the lock; an upstream is started by the first call of each principal.
  * @param insecure Controls to switch off, by their exported symbols.
+ * @param connected The upstreams that a running gateway is connected to, when this is to take its place.
  */
 export function createGateway(
   name: string,
   lock: Lock,
   upstreams: Readonly<Record<string, ReadyUpstream>>,
   insecure: readonly symbol[] = [],
+  connected: Upstreams = new Upstreams(),
 ): Gateway {
   const off = weakenedBy(insecure);
   const separation = configureSeparation(off);
   const made = new Made(separation);
+  const on = { off, connected, pins: new Map<string, PinnedUpstream>() };
   for (const [id, ready] of Object.entries(upstreams)) {
     const neighbours = { separation, names: namesOfOthers(id, upstreams) };
-    serveUpstream(id, ready, lock.upstreams[id], made, off, neighbours);
+    serveUpstream(id, ready, lock.upstreams[id], made, on, neighbours);
   }
   const { tools, resources, prompts, held } = made;
-  return { definition: server({ name, version: '1.0.0', tools, resources, prompts, insecure }), held };
+  return {
+    definition: server({ name, version: '1.0.0', tools, resources, prompts, insecure }),
+    held,
+    async repin() {
+      const ready = await Promise.all([...on.pins].map(([key, pinned]) => connected.repin(key, pinned)));
+      return () => ready.forEach((repin) => repin?.());
+    },
+  };
 }
 
 /** What keeps an upstream apart from its neighbours, and the names of their tools. */
@@ -97,16 +112,17 @@ function serveUpstream(
   ready: ReadyUpstream,
   pinned: PinnedUpstream | undefined,
   made: Made,
-  off: Weakened,
+  on: Links,
   neighbours: Neighbours,
 ): void {
   if (pinned === undefined) return made.hold(id, 'it is not pinned. Run: portcullis gateway pin');
+  const { off } = on;
   if (!configureVersions(off).isSame(pinned, ready.installed))
     return made.hold(id, `${ready.installed.source} is not what was pinned. Run: portcullis gateway pin`);
   const { era = 'legacy' } = pinned;
   if (ready.options.era !== undefined && ready.options.era !== 'auto' && ready.options.era !== era)
     return made.hold(id, `it is pinned in the ${era} era, and configured in another. Run: portcullis gateway pin`);
-  const link = createLinks(id, ready, pinned, off);
+  const link = createLinks(id, ready, pinned, on);
   const extensions = configureExtensions(off);
   const duties = configureDuties(off);
   const { prefix = id, tools = {}, resources = {}, prompts = {} } = ready.options;
@@ -121,7 +137,7 @@ function serveUpstream(
     marks: ready.options.mark === true,
     completes: pinned.capabilities?.includes('completions') === true,
     link: (options) => link(kind, own, options),
-    closes: !off.has('bounded-schemas'),
+    closes: !on.off.has('bounded-schemas'),
     apart,
   });
   const each = <O extends UpstreamItemOptions>(
@@ -172,13 +188,22 @@ type Weakened = ReadonlySet<string>;
 
 type LinkOf = (kind: ItemKind, own: string, options: UpstreamResourceOptions) => Capability<UpstreamCall>;
 
+/** What all upstreams of a gateway are linked with. */
+interface Links {
+  readonly off: Weakened;
+  readonly connected: Upstreams;
+  /** Pins by the key of the connections that they are for. */
+  readonly pins: Map<string, PinnedUpstream>;
+}
+
 /** The capabilities of what an upstream offers. They share its processes, which end with the last of them. */
-function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream, off: Weakened): LinkOf {
+function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream, on: Links): LinkOf {
   const { era = 'legacy' } = pinned;
-  const talks = new Talks();
-  const rules = { holds: !off.has('definition-drift'), extensions: configureExtensions(off) };
-  let pool: Promise<readonly [Pool, Connector['credential'], () => void]> | undefined;
-  let open = 0;
+  const { off, connected, pins } = on;
+  const shared = isShared(upstream.options) || off.has('state-keying');
+  const key = keyOfUpstream(id, upstream, era, shared);
+  pins.set(key, pinned);
+  const options = { holds: !off.has('definition-drift'), extensions: configureExtensions(off) };
   return (kind, own, { asks: mayAsk = [], cache }) => ({
     kind: 'upstream',
     declares: Object.freeze({
@@ -191,17 +216,11 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
       // INVARIANT: what it uses of the deployment is there before anything is served.
       for (const name of secretsOfUpstream(upstream.options)) runtime.secrets.get(name);
       const mostMs = mostKept(id, own, { asks: mayAsk, cache }, upstream.options);
-      open += 1;
-      const { connector } = upstream;
-      const shared = isShared(upstream.options) || off.has('state-keying');
-      pool ??= (
-        connector === undefined ? createConnector(id, upstream, era, runtime) : Promise.resolve(connector)
-      ).then(async (each) => {
-        const kept = new Kept(!runtime.weakened.has('cache-isolation'));
-        const stop = await forgetOnEvents(kept, runtime.store);
-        return [new Pool(each, pinned, shared, { ...rules, kept }), each.credential, stop] as const;
-      });
-      const [ready, credential, stopForgetting] = await pool;
+      const connect = async (): Promise<Connector> => upstream.connector ?? createConnector(id, upstream, era, runtime);
+      const isolates = !runtime.weakened.has('cache-isolation');
+      const keeps = () => openKept(isolates, runtime.store);
+      const lease = await connected.lend({ id, key, pinned, shared, connect, keeps, options });
+      const { pool: ready, credential, talks } = lease;
       const asks = new Set<ReverseChannel>(off.has('reverse-channels') ? REVERSE_CHANNELS : mayAsk);
       const errand = credential?.errand;
       const signed = credential?.during;
@@ -230,7 +249,8 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
                 });
               return signed === undefined ? send() : signed(context, send);
             };
-            if (asks.size === 0) {
+            // What an earlier round began is gone on with, though it may ask nothing any more: nothing is asked twice.
+            if (asks.size === 0 && carried === undefined) {
               const result = await upstream(hear(listener), { signal: listener.signal });
               passed?.answer(result['_meta']);
               return result;
@@ -245,16 +265,7 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
             }
           },
         }),
-        async close() {
-          open -= 1;
-          if (open > 0) return;
-          // What is served once more begins anew.
-          pool = undefined;
-          stopForgetting();
-          talks.close();
-          await ready.close();
-          await credential?.close();
-        },
+        close: () => lease.end(),
       };
     },
   });

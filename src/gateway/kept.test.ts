@@ -4,7 +4,7 @@ import { REGISTER_CHANNEL } from '../controls/kill-switch/register.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { freshnessOf } from '../server/freshness.ts';
 import { createMemoryStore } from '../stores/memory.ts';
-import { forgetOnEvents, Kept, mostKept } from './kept.ts';
+import { Kept, mostKept, openKept } from './kept.ts';
 
 const ALICE = { context: 'alice', mostMs: 60_000 };
 const BOB = { context: 'bob', mostMs: 60_000 };
@@ -89,8 +89,8 @@ suite('what is kept of an upstream', () => {
 
   for (const channel of [REGISTER_CHANNEL, 'revocations'])
     test(`is forgotten when something is told on ${channel}`, async () => {
-      const [kept, store] = [new Kept(), createMemoryStore()];
-      const stop = await forgetOnEvents(kept, store);
+      const store = createMemoryStore();
+      const { kept, stop } = await openKept(true, store);
       const { read } = upstream();
       assert.equal(await read(kept), 'answer 1');
       await store.publish(channel, 'x');

@@ -119,11 +119,21 @@ export function mostKept(
   return toMilliseconds(cache as Duration, where);
 }
 
-/** Has everything forgotten when something is switched off or on, or a principal is revoked; gives how to end that. */
-export async function forgetOnEvents(kept: Kept, store: Store): Promise<() => void> {
+/** Answers that are forgotten when something is switched off or on, or a principal is revoked, until `stop` is called. */
+export interface OpenKept {
+  readonly kept: Kept;
+  readonly stop: () => void;
+}
+
+/** Opens a place for answers on a store; see {@link Kept}. */
+export async function openKept(isolates: boolean, store: Store): Promise<OpenKept> {
+  const kept = new Kept(isolates);
   const forget = (): void => kept.clear();
   const stops = [await store.subscribe(REGISTER_CHANNEL, forget), await store.subscribe(REVOCATIONS, forget)];
-  return () => {
-    for (const stop of stops) stop();
+  return {
+    kept,
+    stop() {
+      for (const stop of stops) stop();
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { configure, type ExtensionRules } from '../controls/closed-extensions/control.ts';
 import type { ErrorCode } from '../errors.ts';
 import { deny } from '../pipeline/decision.ts';
+import { canonicalJson } from '../protocol/canonical.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { Refusal } from '../server/refusal.ts';
 import { neutralise } from '../text/neutralise.ts';
@@ -90,10 +91,10 @@ interface Failures {
 /** The processes of one upstream: one for each principal, or one for all. */
 export class Pool {
   readonly #connector: Connector;
-  readonly #pinned: PinnedUpstream;
+  #pinned: PinnedUpstream;
   readonly #shared: boolean;
   /** Kinds of which something is approved: the others need no look. */
-  readonly #kinds: readonly ItemKind[];
+  #kinds: readonly ItemKind[];
   readonly #lookEveryMs: number;
   readonly #holds: boolean;
   readonly #kept: Kept;
@@ -101,6 +102,8 @@ export class Pool {
   readonly #slots = new Map<string, Slot>();
   readonly #failures = new Map<string, Failures>();
   #closed = false;
+  #busy = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(
     connector: Connector,
@@ -111,9 +114,7 @@ export class Pool {
     this.#connector = connector;
     this.#pinned = pinned;
     this.#shared = shared;
-    this.#kinds = ITEM_KINDS.filter((kind) =>
-      Object.values(pinned[kind] ?? {}).some(({ approved }) => approved !== undefined),
-    );
+    this.#kinds = approvedKinds(pinned);
     this.#lookEveryMs = lookEveryMs;
     this.#holds = holds;
     this.#kept = kept;
@@ -134,6 +135,7 @@ export class Pool {
     try {
       const slot = this.#slotOf(this.#shared ? '' : principal);
       slot.busy += 1;
+      this.#busy += 1;
       try {
         const { session } = await slot.running;
         await this.#know(slot, session);
@@ -149,12 +151,29 @@ export class Pool {
         return await (item.keep === undefined ? ask() : this.#kept.answer(item.keep, method, params, ask));
       } finally {
         slot.busy -= 1;
+        this.#busy -= 1;
         slot.used = Date.now();
+        if (this.#busy === 0) for (const each of this.#waiting.splice(0)) each();
       }
     } catch (error) {
       if (error instanceof LinkError) throw this.refusal(error, item.kind);
       throw error;
     }
+  }
+
+  /** Goes by another pin of the same upstream: each process is looked at anew before its next call. */
+  repin(pinned: PinnedUpstream): void {
+    if (canonicalJson(pinned) === canonicalJson(this.#pinned)) return;
+    this.#pinned = pinned;
+    this.#kinds = approvedKinds(pinned);
+    this.#kept.clear();
+    // As if it had said that its lists have changed: a look that goes on meanwhile does not count for this pin.
+    for (const slot of this.#slots.values()) slot.changes += 1;
+  }
+
+  /** Resolves when no request is in progress. */
+  idle(): Promise<void> {
+    return this.#busy === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #heldBack(why: string): Refusal {
@@ -322,6 +341,11 @@ export class Pool {
       ),
     );
   }
+}
+
+/** Kinds of which something is approved. */
+function approvedKinds(pinned: PinnedUpstream): readonly ItemKind[] {
+  return ITEM_KINDS.filter((kind) => Object.values(pinned[kind] ?? {}).some(({ approved }) => approved !== undefined));
 }
 
 const MISSING_CAPABILITY = -32021;

@@ -171,6 +171,16 @@ export function createSettings(
   });
 }
 
+/** The settings of a host for other definitions. Everything but what comes of these stays, each the very same. */
+export function settingsAfter(before: Settings, { compiled: { catalog }, deployment }: Base): Settings {
+  return Object.freeze({
+    ...before,
+    catalog,
+    localPrincipal: createLocalPrincipal(catalog.scopes),
+    leaks: readLeakOptions(deployment.leaks ?? {}, new Set(catalog.tools.keys())),
+  });
+}
+
 /** On stdio the caller is the user who started the process; it may use whatever the server offers. */
 function createLocalPrincipal(scopes: readonly string[]): Principal {
   const subject = String(process.getuid?.() ?? 'user');

@@ -10,6 +10,7 @@ import type { Era } from '../protocol/versions.ts';
 import { TOOL_RESULT_CODES } from '../controls/safe-errors/control.ts';
 import { TASK_KEY } from '../controls/task-context/control.ts';
 import { describeError } from '../text/describe-error.ts';
+import type { Calls } from './calls.ts';
 import { keepPlaces, raced } from './deadline-race.ts';
 import { HostAsker } from './host-asker.ts';
 import { legacyMethods } from './legacy/methods.ts';
@@ -21,11 +22,12 @@ import { createListen, mayReadUri } from './methods/listen.ts';
 import { listPrompts, listResources, listTemplates, listTools } from './methods/lists.ts';
 import type { Method, Perform } from './methods/method.ts';
 import type { Parts } from './parts.ts';
-import { Refusal, RoundEnd } from './refusal.ts';
+import { InputRequired, throwInputRequired } from './input-required.ts';
+import { Refusal } from './refusal.ts';
 import { NO_SINK, type Sink } from './sink.ts';
 import { createPlans, type Plan } from './steps.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import { Work, type Pending } from './work.ts';
+import { Work } from './work.ts';
 
 /** What a request comes to: a result, or a refusal. */
 export type Answer =
@@ -54,8 +56,17 @@ export interface Engine {
   refused(exchange: Exchange, denial: Denial): void;
 }
 
+/** What an engine shares with those before and after it. */
+export interface Surroundings {
+  readonly subscriptions: Subscriptions;
+  /** Counts what is in progress in this engine. */
+  readonly calls: Calls;
+  /** `mayRead` of the engine that serves at the time: a stream outlives the definitions that it was opened under. */
+  readonly mayReadNow: Engine['mayRead'];
+}
+
 /** Creates the engine. */
-export function createEngine(parts: Parts, subscriptions: Subscriptions): Engine {
+export function createEngine(parts: Parts, { subscriptions, calls, mayReadNow }: Surroundings): Engine {
   const plan = createPlans(parts);
   const modern: ReadonlyMap<string, Method> = new Map<string, Method>([
     ['server/discover', discover],
@@ -67,9 +78,9 @@ export function createEngine(parts: Parts, subscriptions: Subscriptions): Engine
     ['prompts/list', listPrompts],
     ['prompts/get', getPrompt],
     ['completion/complete', complete],
-    ['subscriptions/listen', createListen(subscriptions)],
+    ['subscriptions/listen', createListen(subscriptions, mayReadNow)],
   ]);
-  const run = new Runner(parts, { modern, legacy: legacyMethods(modern) });
+  const run = new Runner(parts, { modern, legacy: legacyMethods(modern) }, calls);
   return {
     parts,
     plan,
@@ -127,13 +138,15 @@ type Methods = Readonly<Record<Era, ReadonlyMap<string, Method>>>;
 class Runner {
   readonly #parts: Parts;
   readonly #methods: Methods;
+  readonly #calls: Calls;
   readonly #meta: JsonObject;
   readonly #metaJson: string;
   /** JSON of it with each label of what someone else may have written. */
   readonly #labelled = new WeakMap<JsonObject, string>();
 
-  constructor(parts: Parts, methods: Methods) {
+  constructor(parts: Parts, methods: Methods, calls: Calls) {
     this.#parts = parts;
+    this.#calls = calls;
     this.#methods = methods;
     this.#meta = serverMeta(parts.settings);
     this.#metaJson = parts.neutralJson(this.#meta);
@@ -154,6 +167,9 @@ class Runner {
   ): MaybePromise<Answer | undefined> {
     if (refused !== undefined) return this.refuse(exchange, refused);
     readArguments(this.#parts, exchange);
+    // A stream is no call: it may stay open for hours, and is asked for by nothing that is closed after the last call.
+    if (exchange.message?.kind === 'request' && exchange.message.method !== 'subscriptions/listen')
+      this.#calls.enter(exchange);
     const late = runSteps(authorize, exchange);
     return late instanceof Promise
       ? late.then((denial) => this.#admitted(exchange, denial))
@@ -351,29 +367,6 @@ function held(parts: Parts, exchange: Exchange, work: () => MaybePromise<unknown
 /** The handle of a task that was made for the request. */
 function taskMeta({ taskHandle, passedMeta }: Exchange): JsonObject | undefined {
   return taskHandle === undefined ? passedMeta : { ...passedMeta, [TASK_KEY]: taskHandle };
-}
-
-/** Carries the questions of a round to the answer. */
-class InputRequired extends RoundEnd {
-  readonly result: JsonObject;
-
-  constructor(result: JsonObject) {
-    super();
-    this.result = result;
-  }
-}
-
-function throwInputRequired(parts: Parts, exchange: Exchange, { questions, carried }: Pending): never {
-  const asked = new Map(exchange.rounds?.asked);
-  for (const [key, { digest }] of questions) asked.set(key, digest);
-  const requestState = parts.requestState.seal(exchange, {
-    round: (exchange.rounds?.round ?? 0) + 1,
-    answers: Object.fromEntries(exchange.rounds?.answers ?? []),
-    asked: Object.fromEntries(asked),
-    carried,
-  });
-  const inputRequests = Object.fromEntries([...questions].map(([key, { request }]) => [key, request]));
-  throw new InputRequired({ resultType: 'input_required', inputRequests, requestState });
 }
 
 /** The tool result that tells a model of a refusal it can act on. */

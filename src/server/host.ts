@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { takeNotes } from '../approvals/grant-record.ts';
-import { configure as configureChallenge } from '../controls/authorization-challenge/control.ts';
+import { configure as configureChallenge, type Challenge } from '../controls/authorization-challenge/control.ts';
 import { configure as configureHygiene } from '../controls/stdio-hygiene/control.ts';
 import { endPageSessions } from '../console/session.ts';
 import { configure as configureTokens } from '../controls/token-validation/control.ts';
@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS } from '../pipeline/limits.ts';
 import type { HttpSettings, Settings } from '../pipeline/settings.ts';
 import { createSettings, prepare, servesLegacy, startFacts, type Base } from './base.ts';
 import type { Deployment } from './deployment.ts';
-import { createHandler, type HttpHandler } from './http/handler.ts';
+import { createHandler, type HttpHandler, type PublicRoutes } from './http/handler.ts';
 import { listen, type Listening } from './http/listen.ts';
 import type { PageRoutes } from './http/pages.ts';
 import { publicRoutes } from './http/public-routes.ts';
@@ -18,9 +18,10 @@ import { createReply } from './http/reply.ts';
 import { resolveHttp } from './http/settings.ts';
 import { createLegacyHttp } from './legacy/http.ts';
 import { createLegacyStdio } from './legacy/stdio.ts';
-import { openEngine, type OpenEngine } from './open.ts';
+import { openEngine, type Generation, type Lasting, type OpenEngine } from './open.ts';
 import { createReload, type Reload } from './reload.ts';
 import { REVOCATIONS } from './revocations.ts';
+import { createSuccession, type Succession } from './replace.ts';
 import { createReloadPolicies } from './rules.ts';
 import type { ServerDefinition } from './server.ts';
 import { checkStart } from './start.ts';
@@ -46,6 +47,14 @@ export interface Host {
    * @throws TypeError that says what to mend; nothing is changed then.
    */
   reconfigure(next: Reload): void;
+  /**
+   * Serves other definitions in the place of those that it was started with, whole, from the next request on. Requests in
+   * progress end with what they began with; nothing that is counted, held or open starts anew.
+   * Rejects with a TypeError that says what to mend; nothing is changed then.
+   */
+  readonly replace: Succession['replace'];
+  /** Takes away what is meant, at once and whatever else fails; gives what it was. */
+  readonly withdraw: Succession['withdraw'];
   /**
    * Puts the policies that are in their folder now in force, whole.
    * Rejects with a TypeError that says what to mend; those before it stay in force then.
@@ -110,30 +119,47 @@ export async function serveHttp(definition: ServerDefinition, deployment: Deploy
     });
     const settings = createSettings(base, http, authenticator);
     const open = await openEngine(base, settings);
-    const { engine, subscriptions } = open;
-    const reply = createReply(settings, engine.parts.errors, configureChallenge(settings));
-    const legacy = servesLegacy(base) ? createLegacyHttp(engine, reply, subscriptions) : undefined;
+    const { engine, lasting, first } = open;
+    const outside = async (generation: Generation): Promise<Outside> => ({
+      challenge: configureChallenge(generation.settings),
+      routes: publicRoutes(generation.settings, authenticator, deployment.auth, generation.lending.documents),
+      pages: await openPages(generation, lasting),
+    });
+    let front = await outside(first);
+    const reply = createReply(settings, engine.parts.errors, (denial) => front.challenge(denial));
+    const legacy = servesLegacy(base) ? createLegacyHttp(engine, reply, lasting.subscriptions) : undefined;
+    const succession = createSuccession(open, async (next) => {
+      const ready = await outside(next);
+      return () => void (front = ready);
+    });
     await recordStart(settings, base);
     await takeNotes(settings.store, settings.sealer, settings.recorder);
     handler = createHandler({
       engine,
       reply,
       legacy,
-      routes: publicRoutes(settings, authenticator, deployment.auth, open.lending.documents),
-      pages: await openPages(settings, open),
+      routes: { get: (key) => front.routes.get(key) },
+      pages: { get: (key) => front.pages?.get(key) },
     });
     void authenticator?.warm();
-    return await createHost(base, settings, open, listening, authenticator, legacy);
+    return await createHost({ base, settings, open, succession, listening, authenticator, legacy });
   } catch (error) {
     await listening.close(0);
     throw error;
   }
 }
 
+/** What of a host over HTTP depends on what it serves. */
+interface Outside {
+  readonly challenge: Challenge;
+  readonly routes: PublicRoutes;
+  readonly pages: PageRoutes | undefined;
+}
+
 /** The approval page, loaded where it is served. */
 async function openPages(
-  settings: Settings,
-  { approvals, secrets, engine, lending }: OpenEngine,
+  { settings, engine, lending }: Generation,
+  { approvals, secrets }: Lasting,
 ): Promise<PageRoutes | undefined> {
   const { login, page: address } = approvals;
   if (login === undefined || address === undefined) return undefined;
@@ -152,14 +178,20 @@ async function openPages(
   });
 }
 
-async function createHost(
-  base: Base,
-  settings: Settings,
-  { engine, subscriptions, closeNeeds }: OpenEngine,
-  listening: Listening,
-  authenticator: Authenticator | undefined,
-  legacy: ReturnType<typeof createLegacyHttp> | undefined,
-): Promise<Host> {
+interface HttpHostParts {
+  readonly base: Base;
+  readonly settings: Settings;
+  readonly open: OpenEngine;
+  readonly succession: Succession;
+  readonly listening: Listening;
+  readonly authenticator: Authenticator | undefined;
+  readonly legacy: ReturnType<typeof createLegacyHttp> | undefined;
+}
+
+async function createHost(parts: HttpHostParts): Promise<Host> {
+  const { base, settings, open, succession, listening, authenticator, legacy } = parts;
+  const { engine } = open;
+  const { subscriptions } = open.lasting;
   const revokeHere = (principalId: string): void => {
     authenticator?.revokePrincipal(principalId);
     subscriptions.endFor(({ id }) => id === principalId);
@@ -178,15 +210,20 @@ async function createHost(
     await legacy?.close();
     await listening.close(CLOSE_GRACE_MS);
     await authenticator?.close();
-    await closeNeeds();
+    await succession.close();
+    await open.close();
     await recordStop(settings);
     if (base.deployment.store === undefined) await settings.store.close();
   };
   const { http } = settings;
   return {
     url: http === undefined || http.socket !== undefined ? undefined : boundUrl(http),
-    settings,
+    get settings(): Settings {
+      return succession.current().settings;
+    },
     changed: (change) => subscriptions.publish(change),
+    replace: (definition, replacement) => succession.replace(definition, replacement),
+    withdraw: (isMeant) => succession.withdraw(isMeant),
     switches: createSwitches(settings.store, settings.sealer),
     reconfigure: createReload(settings, base.deployment.http ?? {}, DEFAULT_LIMITS),
     reloadPolicies: createReloadPolicies(base, settings),
@@ -230,7 +267,10 @@ export async function serveStream(
 async function serveOn(base: Base, input: Readable, output: Writable, restore: () => void): Promise<Host> {
   checkStart(startFacts(base, undefined), base.weakened);
   const settings = createSettings(base, undefined, undefined);
-  const { engine, subscriptions, closeNeeds } = await openEngine(base, settings);
+  const open = await openEngine(base, settings);
+  const { engine } = open;
+  const { subscriptions } = open.lasting;
+  const succession = createSuccession(open);
   await recordStart(settings, base);
   const legacy = servesLegacy(base) ? createLegacyStdio(engine, subscriptions, output) : undefined;
   const session = serveStdio(engine, input, output, legacy?.receive);
@@ -241,15 +281,20 @@ async function serveOn(base: Base, input: Readable, output: Writable, restore: (
     stopSwitches?.();
     subscriptions.close();
     await legacy?.close();
-    await closeNeeds();
+    await succession.close();
+    await open.close();
     await recordStop(settings);
     if (base.deployment.store === undefined) await settings.store.close();
     restore();
   };
   return {
     url: undefined,
-    settings,
+    get settings(): Settings {
+      return succession.current().settings;
+    },
     changed: (change) => subscriptions.publish(change),
+    replace: (definition, replacement) => succession.replace(definition, replacement),
+    withdraw: (isMeant) => succession.withdraw(isMeant),
     switches: createSwitches(settings.store, settings.sealer),
     reconfigure: createReload(settings, {}, DEFAULT_LIMITS),
     reloadPolicies: createReloadPolicies(base, settings),

@@ -15,16 +15,20 @@ export interface Lending {
 /** A path that no endpoint, page or well-known document of the host is at. */
 const PATH = /^\/gateway\/[a-z][a-z0-9-]{0,23}\/[a-z]+\.json$/;
 
-/** Makes what a host lends to the capabilities of the framework. */
+/**
+ * Makes what a host lends to the capabilities of the framework.
+ * @param before What it was asked to serve so far, of upstreams that stay.
+ */
 export function createLending(
   settings: Settings,
   approvals: ApprovalRules,
   issuers: readonly { readonly issuer: string }[],
   redactor: Redactor,
+  before: Pick<Lending, 'documents' | 'logins'> = { documents: new Map(), logins: new Map() },
 ): Lending {
   const { http, sealer, recorder, catalog } = settings;
-  const documents = new Map<string, () => string>();
-  const logins = new Map<string, LoginSite>();
+  const documents = new Map(before.documents);
+  const logins = new Map(before.logins);
   const { login, page } = approvals;
   // Who signs in at another issuer cannot be told to be the one who calls.
   const isSame = login !== undefined && issuers.some(({ issuer }) => issuer === login.issuer);

@@ -29,6 +29,7 @@ import {
 import { configure as configurePassthrough, type Expose } from '../controls/token-passthrough/control.ts';
 import { configure as configurePrimitive, type Cursors } from '../controls/primitive-validation/control.ts';
 import { configure as configureState, type SealRound } from '../controls/request-state/control.ts';
+import { configure as configureStreams } from '../controls/bounded-streams/control.ts';
 import { configure as configureChannels } from '../controls/reverse-channels/control.ts';
 import { configure as configureErrors, type SafeErrors } from '../controls/safe-errors/control.ts';
 import { configure as configurePassing } from '../controls/strip-then-add/control.ts';
@@ -93,18 +94,22 @@ export interface Parts {
   readonly requestState: { readonly decide: Decide; readonly seal: SealRound };
   readonly sessions: Sessions;
   readonly sizes: SizeLimits;
+  readonly streams: Decide;
   readonly tasks: TaskContext;
   readonly visible: Visible;
 }
 
-/** Configures them. */
-export function configureParts(settings: Settings, host: HostParts): Parts {
+/**
+ * Configures them.
+ * @param before Those whose place they take: what counts, holds and remembers in this process goes on from there.
+ */
+export function configureParts(settings: Settings, host: HostParts, before?: Parts): Parts {
   const tasks = configureTasks(settings);
   const flow = configureFlow(settings, tasks.ledger);
   const approval = configureApproval(settings, configureBinding(settings), host.approvals.page);
   const leaks = configureLeaks(settings, (message, fields) => host.log('warning', message, fields));
   const neutralJson = configureNeutral(settings);
-  const quotas = configureQuotas(settings);
+  const quotas = before === undefined ? configureQuotas(settings) : before.quotas;
   const detection = configureDetection(settings);
   return Object.freeze({
     settings,
@@ -126,7 +131,10 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
       dispose: configureCleanup(settings),
     },
     audit: configureRecord(settings, configureAudit(settings)),
-    behaviour: configureBehaviour(settings, (message, fields) => host.log('warning', message, fields)),
+    behaviour:
+      before === undefined
+        ? configureBehaviour(settings, (message, fields) => host.log('warning', message, fields))
+        : before.behaviour,
     caching: configureCaching(settings),
     cursors: configurePrimitive(settings),
     deadline: configureDeadline(settings),
@@ -137,13 +145,13 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     fields: configureMinimal(settings),
     isolate: configureShared(settings),
     labels: configureLabels(settings),
-    killSwitch: configureKill(settings),
+    killSwitch: before === undefined ? configureKill(settings) : before.killSwitch,
     isolated: host.isolated,
     media: configureMedia(settings),
     neutralJson,
     outward: createOutward(neutralJson, configureMarkup(settings), leaks),
     askPolicy: configureAsk(settings),
-    breaker: configureBreaker(settings),
+    breaker: before === undefined ? configureBreaker(settings) : before.breaker,
     authorizeObject: configureObject(settings),
     gates: [flow.decide, createErrands(host.grants, settings.limits), approval, flow.mark].filter(
       (gate) => gate !== undefined,
@@ -154,8 +162,9 @@ export function configureParts(settings: Settings, host: HostParts): Parts {
     outputSchema: configureOutput(settings),
     quotas,
     requestState: configureState(settings),
-    sessions: configureSessions(settings),
+    sessions: before?.sessions ?? configureSessions(settings),
     sizes: configureSizes(settings),
+    streams: before?.streams ?? configureStreams(settings),
     visible: configureDiscovery(settings),
   });
 }

@@ -1,5 +1,4 @@
 import { configure as configureAuthentication } from '../controls/authentication/control.ts';
-import { configure as configureStreams } from '../controls/bounded-streams/control.ts';
 import { configure as configurePolicy } from '../controls/central-policy/control.ts';
 import { configure as configureDefault, goOnWhenBroken } from '../controls/deny-by-default/control.ts';
 import { configure as configureDrift } from '../controls/definition-drift/control.ts';
@@ -55,7 +54,6 @@ const DECIDING: ReadonlyMap<string, Configure> = new Map<string, Configure>([
   ['registered-identities', configureIdentities],
   ['scope-step-up', configureScope],
   ['rate-limit', configureRate],
-  ['bounded-streams', configureStreams],
   ['input-schema', configureInput],
   ['central-policy', configurePolicy],
 ]);
@@ -70,6 +68,7 @@ export function createPlans(parts: Parts): (transport: Transport, era: Era) => P
     ['request-state', parts.requestState.decide],
     ['session-binding', parts.sessions.decide],
     ['primitive-validation', parts.cursors.decide],
+    ['bounded-streams', parts.streams],
   ]);
   if (parts.quotas !== undefined) decided.set('principal-quotas', parts.quotas.decide);
   if (parts.detection !== undefined) decided.set('injection-detection', parts.detection.decide);

@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../../errors.ts';
-import type { Target } from '../../pipeline/catalog.ts';
 import type { Decide } from '../../pipeline/control.ts';
 import type { Exchange } from '../../pipeline/context.ts';
 import { PASS, deny, type Decision, type Denial } from '../../pipeline/decision.ts';
@@ -35,14 +34,15 @@ export function configure(settings: Settings): CircuitBreaker | undefined {
     windowMs: limits.breakerWindowMs,
     openMs: limits.breakerOpenMs,
   };
-  const circuits = new Map<Target, Circuit>();
+  // By name, so that a tool that is paused stays so when its definition is replaced.
+  const circuits = new Map<string, Circuit>();
   const trials = new WeakMap<Exchange, (ok: boolean | undefined) => void>();
 
   return {
     decide(exchange: Exchange): Decision {
       if (circuits.size === 0) return PASS;
       const { target, principal } = exchange;
-      const circuit = target?.kind === 'tool' ? circuits.get(target) : undefined;
+      const circuit = target?.kind === 'tool' ? circuits.get(target.name) : undefined;
       if (circuit === undefined || principal === undefined) return PASS;
       const admission = circuit.admit(principal.id, Date.now());
       if (admission.kind === 'wait') {
@@ -64,15 +64,15 @@ export function configure(settings: Settings): CircuitBreaker | undefined {
       const end = trials.get(exchange);
       if (end !== undefined) return end(ok);
       if (ok === undefined) return;
-      let circuit = circuits.get(target);
+      let circuit = circuits.get(target.name);
       if (circuit === undefined) {
         if (ok) return;
         circuit = new Circuit(rules);
-        circuits.set(target, circuit);
+        circuits.set(target.name, circuit);
       }
       const now = Date.now();
       const opened = circuit.count(principal.id, ok, now);
-      if (ok && circuit.isIdle(now)) circuits.delete(target);
+      if (ok && circuit.isIdle(now)) circuits.delete(target.name);
       if (opened === undefined) return;
       recorder.note({
         time: now,

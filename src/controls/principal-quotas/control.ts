@@ -43,7 +43,8 @@ class Shares implements Quotas {
   readonly #settings: Settings;
   readonly #now: () => number;
   readonly #ledger: Ledger;
-  readonly #atWork = new Map<ToolEntry, Map<string, number>>();
+  /** By name: the calls of a tool are counted on when its definition is replaced. */
+  readonly #atWork = new Map<string, Map<string, number>>();
 
   constructor(settings: Settings, now: () => number) {
     this.#settings = settings;
@@ -92,8 +93,8 @@ class Shares implements Quotas {
 
   #take(exchange: Exchange, tool: ToolEntry, principal: string): Decision {
     const most = tool.concurrent ?? this.#settings.limits.concurrentPerTool;
-    const callers = this.#atWork.get(tool) ?? new Map<string, number>();
-    this.#atWork.set(tool, callers);
+    const callers = this.#atWork.get(tool.name) ?? new Map<string, number>();
+    this.#atWork.set(tool.name, callers);
     const count = callers.get(principal) ?? 0;
     if (count >= most) return deny('CONCURRENCY_LIMIT', { retryAfter: 1, detail: `${most} of ${tool.name}` });
     callers.set(principal, count + 1);

@@ -29,9 +29,9 @@ export interface LegacyHost {
 export interface HandlerParts {
   readonly engine: Engine;
   readonly reply: Reply;
-  readonly routes: PublicRoutes;
+  readonly routes: Pick<PublicRoutes, 'get'>;
   /** Pages for people, beside the endpoint. */
-  readonly pages?: PageRoutes | undefined;
+  readonly pages?: Pick<PageRoutes, 'get'> | undefined;
   readonly legacy: LegacyHost | undefined;
 }
 

@@ -4,6 +4,7 @@ import { deny } from '../../pipeline/decision.ts';
 import { isOn } from '../../pipeline/settings.ts';
 import { requestOf } from '../../controls/central-policy/control.ts';
 import { resolveResource } from '../../controls/deny-by-default/control.ts';
+import type { Engine } from '../engine.ts';
 import { Refusal } from '../refusal.ts';
 import { readFilter, scopesReach, type Subscriptions } from '../subscriptions.ts';
 import { paramsOf, type Method, type MethodCall } from './method.ts';
@@ -12,16 +13,16 @@ import { paramsOf, type Method, type MethodCall } from './method.ts';
  * `subscriptions/listen` (MCP 2026-07-28 basic/patterns/subscriptions). Each watched URI is authorized when the stream
  * opens and again at each delivery; what the caller may not see is left out of the acknowledgment, like what is not there.
  */
-export function createListen(subscriptions: Subscriptions): Method {
+export function createListen(subscriptions: Subscriptions, mayReadNow: Engine['mayRead']): Method {
   return async (call) => {
     const { exchange, parts, sink } = call;
     const { principal, message } = exchange;
     if (principal === undefined || message?.kind !== 'request')
       throw new Refusal(deny('INTERNAL', { detail: 'no principal' }));
     const wanted = readFilter(paramsOf(exchange)['notifications']);
-    const mayRead = (uri: string): Promise<boolean> => mayReadUri(call, uri);
     const uris = new Set<string>();
-    for (const uri of wanted.uris) if (await mayRead(uri)) uris.add(uri);
+    for (const uri of wanted.uris) if (await mayReadUri(call, uri)) uris.add(uri);
+    const mayRead = (uri: string): Promise<boolean> => mayReadNow(exchange, uri);
     const id: RequestId = message.id;
     const filter = { lists: wanted.lists, uris };
     const bounds = isOn(parts.settings, 'bounded-streams')
