@@ -228,6 +228,39 @@ export const insecureWithoutCircuitBreaker: unique symbol = Symbol('insecureWith
 /** Switches `principal-quotas` off. */
 export const insecureWithoutPrincipalQuotas: unique symbol = Symbol('insecureWithoutPrincipalQuotas');
 
+/** Switches `upstream-messages` off. */
+export const insecureWithoutUpstreamMessages: unique symbol = Symbol('insecureWithoutUpstreamMessages');
+
+/** Switches `strip-then-add` off. */
+export const insecureWithoutStripThenAdd: unique symbol = Symbol('insecureWithoutStripThenAdd');
+
+/** Switches `closed-extensions` off. */
+export const insecureWithoutClosedExtensions: unique symbol = Symbol('insecureWithoutClosedExtensions');
+
+/** Switches `distinct-upstreams` off. */
+export const insecureWithoutDistinctUpstreams: unique symbol = Symbol('insecureWithoutDistinctUpstreams');
+
+/** Switches `consented-launch` off. */
+export const insecureWithoutConsentedLaunch: unique symbol = Symbol('insecureWithoutConsentedLaunch');
+
+/** Switches `exact-versions` off. */
+export const insecureWithoutExactVersions: unique symbol = Symbol('insecureWithoutExactVersions');
+
+/** Switches `registered-upstreams` off. */
+export const insecureWithoutRegisteredUpstreams: unique symbol = Symbol('insecureWithoutRegisteredUpstreams');
+
+/** Switches `separate-approver` off. */
+export const insecureWithoutSeparateApprover: unique symbol = Symbol('insecureWithoutSeparateApprover');
+
+/** Switches `pinned-peers` off. */
+export const insecureWithoutPinnedPeers: unique symbol = Symbol('insecureWithoutPinnedPeers');
+
+/** Switches `token-exchange` off. */
+export const insecureWithoutTokenExchange: unique symbol = Symbol('insecureWithoutTokenExchange');
+
+/** Switches `oauth-client` off. */
+export const insecureWithoutOauthClient: unique symbol = Symbol('insecureWithoutOauthClient');
+
 const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutVaultedSecrets, 'vaulted-secrets'],
   [insecureWithoutOpaqueSecrets, 'opaque-secrets'],
@@ -303,6 +336,17 @@ const SYMBOLS: ReadonlyMap<symbol, string> = new Map<symbol, string>([
   [insecureWithoutInjectionDetection, 'injection-detection'],
   [insecureWithoutCircuitBreaker, 'circuit-breaker'],
   [insecureWithoutPrincipalQuotas, 'principal-quotas'],
+  [insecureWithoutOauthClient, 'oauth-client'],
+  [insecureWithoutTokenExchange, 'token-exchange'],
+  [insecureWithoutPinnedPeers, 'pinned-peers'],
+  [insecureWithoutSeparateApprover, 'separate-approver'],
+  [insecureWithoutRegisteredUpstreams, 'registered-upstreams'],
+  [insecureWithoutExactVersions, 'exact-versions'],
+  [insecureWithoutConsentedLaunch, 'consented-launch'],
+  [insecureWithoutDistinctUpstreams, 'distinct-upstreams'],
+  [insecureWithoutClosedExtensions, 'closed-extensions'],
+  [insecureWithoutStripThenAdd, 'strip-then-add'],
+  [insecureWithoutUpstreamMessages, 'upstream-messages'],
 ]);
 
 /** The symbol that switches a control off, by the control's id. */

@@ -17,7 +17,14 @@ const Meta: z.ZodType<ControlMeta> = z.strictObject({
   since: z.string().regex(/^\d+\.\d+\.\d+$/),
   aliases: z.array(z.string()),
   insecure: z.string().regex(/^insecure[A-Z]/),
-  reach: z.strictObject({ http: Reach, stdio: Reach, gateway: Reach, modern: Reach, legacy: Reach }),
+  reach: z.strictObject({
+    http: Reach,
+    stdio: Reach,
+    server: Reach.exactOptional(),
+    gateway: Reach,
+    modern: Reach,
+    legacy: Reach,
+  }),
 });
 
 /**

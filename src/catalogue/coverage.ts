@@ -8,19 +8,8 @@ export type Planned = 'capabilities' | 'gateway' | 'audit' | 'deployment' | 'ide
  * missing: a control that a slice comes to carry has to leave it, and none may be in neither place.
  */
 export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, Planned>([
-  ['PRX-01', 'gateway'],
   ['PRX-02', 'gateway'],
-  ['PRX-03', 'gateway'],
-  ['PRX-04', 'gateway'],
-  ['ARC-04', 'gateway'],
-  ['IDN-07', 'gateway'],
   ['IDN-08', 'gateway'],
-  ['IDN-09', 'gateway'],
-  ['ISO-08', 'gateway'],
-  ['TDS-03', 'gateway'],
-  ['TDS-04', 'gateway'],
-  ['GOV-01', 'gateway'],
-  ['GOV-05', 'gateway'],
   ['SUP-05', 'gateway'],
   ['PIC-03', 'gateway'],
   ['SUP-06', 'audit'],

@@ -4,13 +4,12 @@ import { manifestPath } from '../config/manifest.ts';
 import { placesOf } from '../config/places.ts';
 import type { ConfigFile } from '../config/read.ts';
 import { whyNotAdmitted } from '../gateway/admission.ts';
+import { whyHeld } from '../gateway/admit.ts';
 import { digestFile } from '../config/watch.ts';
-import { consentedLaunch, digestLaunch } from '../gateway/consent.ts';
 import { createGateway, type Gateway } from '../gateway/definition.ts';
 import { isOverdue } from '../gateway/inventory.ts';
 import { readLock, type Lock } from '../gateway/lock.ts';
 import type { UpstreamOptions } from '../gateway/options.ts';
-import { unfitForProduction } from '../gateway/production.ts';
 import { readyUpstream, type ReadyUpstream } from '../gateway/ready.ts';
 import { withStaged } from '../gateway/registry.ts';
 import type { Upstreams } from '../gateway/upstreams.ts';
@@ -78,10 +77,7 @@ export async function openGateway(source: ConfigFile, connected?: Upstreams): Pr
   const held: string[] = [];
   for (const [id, options] of Object.entries(upstreamsOf(source, []))) {
     const each = await readyUpstream(id, options, foldersOf(source));
-    const why =
-      unfit(source, options) ??
-      unvetted(source, lock, id, options, each) ??
-      whyHeld(lock, id, digestLaunch(options, each.installed));
+    const why = whyHeld(lock, id, each, source.config.profile) ?? unvetted(source, lock, id, options, each);
     if (isOverdue(options.about))
       process.stderr.write(
         `gateway: ${id} was to be looked at by ${options.about?.review ?? ''}. Review it, and set the next day.\n`,
@@ -95,11 +91,6 @@ export async function openGateway(source: ConfigFile, connected?: Upstreams): Pr
   return { ...gateway, held: [...held, ...gateway.held], lock, files };
 }
 
-/** INVARIANT: production serves nothing for which nobody answers. */
-function unfit({ config }: ConfigFile, options: UpstreamOptions): string | undefined {
-  return config.profile === 'production' ? unfitForProduction(options) : undefined;
-}
-
 /** INVARIANT: production starts no package of a stranger at which nobody has looked. */
 function unvetted(
   { config }: ConfigFile,
@@ -110,14 +101,4 @@ function unvetted(
 ): string | undefined {
   if (config.profile !== 'production') return undefined;
   return whyNotAdmitted(id, options, installed.integrity, Object.hasOwn(vettings, id) ? vettings[id] : undefined);
-}
-
-function whyHeld(lock: Lock, id: string, launch: string): string | undefined {
-  const pinned = lock.upstreams[id];
-  // Of what is not pinned the gateway itself tells.
-  if (pinned === undefined) return undefined;
-  if (pinned.revoked !== undefined)
-    return `${pinned.revoked.by} has revoked it: ${pinned.revoked.reason ?? 'no reason'}`;
-  if (consentedLaunch(lock, id) === launch) return undefined;
-  return 'it would not be started or reached as somebody has consented to. Run: portcullis gateway pin';
 }

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { configure, type ApprovalDuties } from '../controls/separate-approver/control.ts';
 import { createEnvelope, isSignedBy, signEnvelope, type Envelope } from '../manifest/dsse.ts';
 import { openTrustedKey, type OpenKey, type TrustedKey } from '../manifest/trust.ts';
 import { canonicalJson } from '../protocol/canonical.ts';
@@ -7,6 +8,7 @@ import { ITEMS, type ItemKind } from './items.ts';
 import { digestOf, itemsOf, listsOf, type NamedItem, type PinnedUpstream } from './lock.ts';
 import { authorOf, stateOf } from './states.ts';
 
+const SEPARATE = configure(new Set());
 /** The media type of an approval's payload. */
 const APPROVAL_TYPE = 'application/vnd.portcullis.approval.v1+json';
 
@@ -50,13 +52,14 @@ export function signApproval(
   launch: string,
   actor: { readonly by: string; readonly at: string },
   key: KeyObject,
+  duties: ApprovalDuties = SEPARATE,
 ): Envelope {
   const before = pinned.approval === undefined ? undefined : readApproval(pinned.approval);
   const items = approvedOf(pinned).map(({ kind, name, item }) => {
     const author = authorOf(item);
     if (author === undefined)
       throw new TypeError(`"${name}" of "${id}": nobody knows who submitted it. Run: portcullis gateway pin ${id}`);
-    if (isSamePerson(author, actor.by))
+    if (duties.isOwn(author, actor.by))
       throw new TypeError(`"${name}" of "${id}" was pinned by ${author}, who cannot approve it. Somebody else has to.`);
     return { kind, name, item: { digest: item.digest, findings: digestOf(item.findings), author } };
   });
@@ -93,12 +96,6 @@ const OTHERS = {
 
 function approvedOf(pinned: PinnedUpstream): readonly NamedItem[] {
   return itemsOf(pinned).filter(({ item }) => stateOf(item) === 'approved');
-}
-
-/** A name is no proof: the key of the approver is, and the name says whose it is. */
-function isSamePerson(one: string, other: string): boolean {
-  const plain = (name: string): string => name.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
-  return plain(one) === plain(other);
 }
 
 /** The statement in an envelope; nothing when it is none of this version. Says nothing of its signatures. */
@@ -143,6 +140,7 @@ export function findApprovalProblems(
   launch: string,
   approvers: readonly TrustedKey[],
   now: number = Date.now(),
+  duties: ApprovalDuties = SEPARATE,
 ): readonly string[] {
   const approved = approvedOf(pinned);
   if (approved.length === 0) return [];
@@ -154,7 +152,7 @@ export function findApprovalProblems(
   const faults: string[] = [];
   const keys = approvers.flatMap((key, at) => openTrustedKey(key, `registry.approvers[${at}]`, faults));
   if (faults.length > 0) return faults;
-  const whose = findSigner(pinned.approval, approval, keys, now);
+  const whose = findSigner(pinned.approval, approval, keys, now, duties);
   if (whose !== undefined) return problem(whose);
   if (approval.upstream !== id) return problem(`its approval is for "${approval.upstream}"`);
   const facts = factsOf(pinned, launch);
@@ -172,7 +170,13 @@ export function findApprovalProblems(
 }
 
 /** Why none of the signatures counts; nothing when one does. */
-function findSigner(envelope: Envelope, approval: Approval, keys: readonly OpenKey[], now: number): string | undefined {
+function findSigner(
+  envelope: Envelope,
+  approval: Approval,
+  keys: readonly OpenKey[],
+  now: number,
+  duties: ApprovalDuties,
+): string | undefined {
   const signers = keys.filter(({ key }) => isSignedBy(envelope, key));
   const live = signers.filter(({ untilMs }) => untilMs > now);
   const [signer] = live;
@@ -184,9 +188,9 @@ function findSigner(envelope: Envelope, approval: Approval, keys: readonly OpenK
   }
   const authors = itemsOf<ApprovedItem>(approval.items).map(({ item }) => item.author);
   // INVARIANT: whoever submitted something does not approve it, under whichever name.
-  const other = live.find(({ owner }) => !authors.some((author) => isSamePerson(author, owner)));
+  const other = live.find(({ owner }) => !authors.some((author) => duties.isOwn(author, owner)));
   if (other === undefined) return `${signer.owner} has approved what ${signer.owner} submitted`;
-  return authors.some((author) => isSamePerson(author, approval.by))
+  return authors.some((author) => duties.isOwn(author, approval.by))
     ? `${approval.by} has approved their own`
     : undefined;
 }

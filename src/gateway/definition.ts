@@ -1,5 +1,11 @@
 import type { Capability, CapabilityContext } from '../capabilities/capability.ts';
 import { contextKey } from '../controls/cache-isolation/control.ts';
+import { configure as configureExtensions } from '../controls/closed-extensions/control.ts';
+import { configure as configureSeparation, type Separation } from '../controls/distinct-upstreams/control.ts';
+import { configure as configureVersions } from '../controls/exact-versions/control.ts';
+import { configure as configureRegister } from '../controls/registered-upstreams/control.ts';
+import { configure as configureDuties } from '../controls/separate-approver/control.ts';
+import { passedOf } from '../controls/strip-then-add/control.ts';
 import { weakenedBy } from '../insecure.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
@@ -8,8 +14,9 @@ import { ITEMS, type ItemKind } from './items.ts';
 import { LinkError, type LinkCall } from './link.ts';
 import type { Lock, PinnedItem, PinnedUpstream } from './lock.ts';
 import { mostKept, openKept } from './kept.ts';
-import type { UpstreamItemOptions, UpstreamResourceOptions } from './options.ts';
+import type { UpstreamItemOptions, UpstreamResourceOptions, UpstreamToolOptions } from './options.ts';
 import type { Connector } from './connector.ts';
+import { neutralise } from '../text/neutralise.ts';
 import { createConnector, declaresOf, isShared, secretsOfUpstream, type ReadyUpstream } from './ready.ts';
 import {
   Made,
@@ -22,7 +29,7 @@ import {
   type UpstreamCall,
 } from './served.ts';
 import { questionOf } from './reverse.ts';
-import { stateOf } from './states.ts';
+import { findHistoryProblem, stateOf } from './states.ts';
 import { hear, type TalkEvents } from './talk.ts';
 import { keyOfUpstream, Upstreams } from './upstreams.ts';
 
@@ -51,9 +58,14 @@ export function createGateway(
   insecure: readonly symbol[] = [],
   connected: Upstreams = new Upstreams(),
 ): Gateway {
-  const made = new Made();
-  const on = { off: weakenedBy(insecure), connected, pins: new Map<string, PinnedUpstream>() };
-  for (const [id, ready] of Object.entries(upstreams)) serveUpstream(id, ready, lock.upstreams[id], made, on);
+  const off = weakenedBy(insecure);
+  const separation = configureSeparation(off);
+  const made = new Made(separation);
+  const on = { off, connected, pins: new Map<string, PinnedUpstream>() };
+  for (const [id, ready] of Object.entries(upstreams)) {
+    const neighbours = { separation, names: namesOfOthers(id, upstreams) };
+    serveUpstream(id, ready, lock.upstreams[id], made, on, neighbours);
+  }
   const { tools, resources, prompts, held } = made;
   return {
     definition: server({ name, version: '1.0.0', tools, resources, prompts, insecure }),
@@ -63,6 +75,30 @@ export function createGateway(
       return () => ready.forEach((repin) => repin?.());
     },
   };
+}
+
+/** What keeps an upstream apart from its neighbours, and the names of their tools. */
+interface Neighbours {
+  readonly separation: Separation;
+  readonly names: ReadonlySet<string>;
+}
+
+/** Names of the tools that other upstreams serve: their own, and those that clients see. */
+function namesOfOthers(id: string, upstreams: Readonly<Record<string, ReadyUpstream>>): ReadonlySet<string> {
+  const { prefix = id, tools: served = {} } = upstreams[id]?.options ?? {};
+  const names = Object.entries(upstreams).flatMap(([other, { options }]) =>
+    Object.keys(other === id ? {} : (options.tools ?? {})).flatMap((name) => {
+      const whole = nameUnder(options.prefix ?? other, name);
+      // What both have, each under a prefix, is one's own where one speaks of it.
+      const isOwnToo = Object.hasOwn(served, name) && nameUnder(prefix, name) !== whole;
+      return isOwnToo ? [whole] : [name, whole];
+    }),
+  );
+  return new Set(names);
+}
+
+function nameUnder(prefix: string, own: string): string {
+  return prefix === '' ? own : `${prefix}__${own}`;
 }
 
 function whyNot(item: PinnedItem): string {
@@ -77,20 +113,25 @@ function serveUpstream(
   pinned: PinnedUpstream | undefined,
   made: Made,
   on: Links,
+  neighbours: Neighbours,
 ): void {
   if (pinned === undefined) return made.hold(id, 'it is not pinned. Run: portcullis gateway pin');
-  if (pinned.integrity !== ready.installed.integrity || pinned.source !== ready.installed.source)
+  const { off } = on;
+  if (!configureVersions(off).isSame(pinned, ready.installed))
     return made.hold(id, `${ready.installed.source} is not what was pinned. Run: portcullis gateway pin`);
   const { era = 'legacy' } = pinned;
   if (ready.options.era !== undefined && ready.options.era !== 'auto' && ready.options.era !== era)
     return made.hold(id, `it is pinned in the ${era} era, and configured in another. Run: portcullis gateway pin`);
   const link = createLinks(id, ready, pinned, on);
+  const extensions = configureExtensions(off);
+  const duties = configureDuties(off);
   const { prefix = id, tools = {}, resources = {}, prompts = {} } = ready.options;
   const apart = apartOf(pinned, Object.keys(resources));
   const serving = (kind: ItemKind, own: string): Serving => ({
     id,
     own,
-    name: prefix === '' ? own : `${prefix}__${own}`,
+    name: nameUnder(prefix, own),
+    prefix,
     // What is behind a URL is outside, and sees nothing of this machine.
     needs: ready.options.url === undefined ? (ready.options.needs ?? {}) : { network: 'unguarded' },
     marks: ready.options.mark === true,
@@ -109,21 +150,26 @@ function serveUpstream(
     const item = pinned[kind]?.[own];
     if (item === undefined) return made.hold(what, `the upstream has no such ${ITEMS[kind].one}`);
     if (item.approved === undefined) return made.hold(what, whyNot(item));
+    const disorder = duties.orderProblem(findHistoryProblem(item));
+    if (disorder !== undefined) return made.hold(what, `${disorder}. Run: portcullis gateway pin`);
+    const extension = extensions.extensionOf(item.definition);
+    if (extension !== undefined) return made.hold(what, `it is of the extension ${extension}, and extensions are off`);
+    const orders = neighbours.separation.steers(item.definition, neighbours.names);
+    if (orders !== undefined)
+      return made.hold(what, `it gives orders about a tool of another upstream: ${neutralise(orders)}`);
     const problem = make(serving(kind, own), item, options);
     if (problem !== undefined) made.hold(what, problem);
   };
-  for (const [own, options] of Object.entries(tools))
-    each('tools', own, options, (it, item, more) => made.addTool(toolOf(it, item, more)));
+  const routed = configureRegister(off).routed(tools, Object.keys(pinned.tools), UNLISTED);
+  for (const [own, options] of Object.entries(routed))
+    each('tools', own, options, (it, item, more) => made.addTool(it, toolOf(it, item, more)));
   for (const [own, options] of Object.entries(resources)) {
     if (pinned.resourceTemplates?.[own] === undefined)
-      each('resources', own, options, (it, item, more) => made.addResource(id, own, resourceOf(it, item, more)));
-    else
-      each('resourceTemplates', own, options, (it, item, more) =>
-        made.addResource(id, own, templateOf(it, item, more)),
-      );
+      each('resources', own, options, (it, item, more) => made.addResource(it, resourceOf(it, item, more)));
+    else each('resourceTemplates', own, options, (it, item, more) => made.addResource(it, templateOf(it, item, more)));
   }
   for (const [own, options] of Object.entries(prompts))
-    each('prompts', own, options, (it, item, more) => made.addPrompt(promptOf(it, item, more)));
+    each('prompts', own, options, (it, item, more) => made.addPrompt(it, promptOf(it, item, more)));
 }
 
 function apartOf(pinned: PinnedUpstream, configured: readonly string[]): Apart {
@@ -131,6 +177,9 @@ function apartOf(pinned: PinnedUpstream, configured: readonly string[]): Apart {
     Object.entries(pinned[kind] ?? {}).flatMap(([name, item]) => (stateOf(item) === 'revoked' ? [name] : []));
   return { uris: [...configured, ...revoked('resources')], templates: revoked('resourceTemplates') };
 }
+
+/** What a tool that nobody lists would be: it is routed to only while a control is off. */
+const UNLISTED: UpstreamToolOptions = Object.freeze({ effect: 'read' });
 
 const REVERSE_CHANNELS: readonly ReverseChannel[] = ['elicitation', 'sampling', 'roots'];
 
@@ -154,7 +203,7 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
   const shared = isShared(upstream.options) || off.has('state-keying');
   const key = keyOfUpstream(id, upstream, era, shared);
   pins.set(key, pinned);
-  const options = { holds: !off.has('definition-drift') };
+  const options = { holds: !off.has('definition-drift'), extensions: configureExtensions(off) };
   return (kind, own, { asks: mayAsk = [], cache }) => ({
     kind: 'upstream',
     declares: Object.freeze({
@@ -180,11 +229,14 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
         grant: (context: CapabilityContext): UpstreamCall => ({
           async request(method, params, listener) {
             const { principal, carried, carry = () => undefined, wantsProgress = true, logLevel } = context;
+            const passed = passedOf(context);
+            const sent = passed === undefined ? params : { ...params, _meta: passed.meta };
             const isKept = mostMs !== undefined && method === 'resources/read';
             const keep = isKept ? { context: contextKey(principal), mostMs } : undefined;
             const upstream = (events: Omit<TalkEvents, 'ask'>, more: Partial<LinkCall>): Promise<JsonObject> => {
               const send = () =>
-                ready.request(principal.id, { kind, id: own, keep }, method, params, {
+                ready.request(principal.id, { kind, id: own, keep }, method, sent, {
+                  headers: passed?.headers,
                   // The deadline is the call's, whose end is heard by the signal.
                   timeoutMs: Infinity,
                   onLog: events.log,
@@ -198,7 +250,11 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
               return signed === undefined ? send() : signed(context, send);
             };
             // What an earlier round began is gone on with, though it may ask nothing any more: nothing is asked twice.
-            if (asks.size === 0 && carried === undefined) return upstream(hear(listener), { signal: listener.signal });
+            if (asks.size === 0 && carried === undefined) {
+              const result = await upstream(hear(listener), { signal: listener.signal });
+              passed?.answer(result['_meta']);
+              return result;
+            }
             try {
               const can = new Set([...asks].filter((channel) => listener.canAsk(KIND_OF[channel])));
               return await talks.run(principal.id, { carried, carry }, listener, (events, signal) =>

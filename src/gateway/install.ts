@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { configure, type ExactVersions } from '../controls/exact-versions/control.ts';
 import { isObject } from '../protocol/json.ts';
 import { readFacts, type PackageFacts } from './facts.ts';
 import { parsePackage, type UpstreamOptions } from './options.ts';
@@ -21,34 +22,86 @@ export interface Installed {
   readonly reads: readonly string[];
   /** Of a package. */
   readonly facts?: PackageFacts;
+  /** Whether what is started is still what was looked at; it is not looked at again when absent. */
+  readonly unchanged?: () => Promise<boolean>;
 }
 
 const INSTALL_MS = 300_000;
+const EXACT = configure(new Set());
 
 /**
  * Installs an upstream ahead of its start. A package goes, without its install scripts, into a folder that is named by what
  * npm locked of it; it is never fetched again, and never looked for at a start.
  * @throws Error that says what is wrong and how to mend it.
  */
-export async function install(id: string, options: UpstreamOptions, folder: string): Promise<Installed> {
+export async function install(
+  id: string,
+  options: UpstreamOptions,
+  folder: string,
+  versions: ExactVersions = EXACT,
+): Promise<Installed> {
   const args = options.args ?? [];
   if (options.command !== undefined) {
     const program = await realpath(options.command);
-    return { source: program, integrity: await digestCommand(program, args), program, args, reads: [] };
+    for (const path of [options.command, program, ...args.filter((arg) => arg.startsWith('/'))]) {
+      const problem = versions.programProblem(path);
+      if (problem !== undefined)
+        throw new TypeError(`"${id}": ${problem}. Name the package at an exact version, or the program itself.`);
+    }
+    const code = [program, ...(await scriptOf(args, options.needs?.writes ?? []))];
+    const { unchanged } = await watch(code);
+    return { source: program, integrity: await digestCommand(program, args), program, args, reads: [], unchanged };
   }
-  const { name, version } = parsePackage(options.package ?? '');
+  const { name, version } = parsePackage(options.package ?? '', versions);
   const root = join(folder, `${name.replaceAll('/', '+')}@${version}`);
   if (!(await exists(join(root, 'package-lock.json')))) await fetchPackage(name, version, root);
-  const lock = await readFile(join(root, 'package-lock.json'), 'utf8');
+  const lock = join(root, 'package-lock.json');
   const program = await binOf(id, join(root, 'node_modules', name), name, options.bin);
+  const { unchanged } = await watch([lock, program]);
   return {
     source: `${name}@${version}`,
-    integrity: createHash('sha256').update(lock).digest('base64url'),
+    integrity: await digestFile(lock),
     program: process.execPath,
     args: [program, ...args],
     reads: [await realpath(root)],
     facts: await readFacts(root, name),
+    unchanged,
   };
+}
+
+/**
+ * The script that an interpreter is given: the first file among its arguments. Others are data, which may change while it runs, and
+ * so is what it may write itself.
+ */
+async function scriptOf(args: readonly string[], writes: readonly string[]): Promise<readonly string[]> {
+  for (const arg of args.filter((word) => word.startsWith('/'))) {
+    if ((await stat(arg).catch(() => undefined))?.isFile() !== true) continue;
+    return writes.some((path) => arg === path || arg.startsWith(`${path}/`)) ? [] : [arg];
+  }
+  return [];
+}
+
+/** Looks at files, and tells whether they still are what they were: they are read again when the system says that one was touched. */
+async function watch(paths: readonly string[]): Promise<{ readonly unchanged: () => Promise<boolean> }> {
+  const digest = async (): Promise<string> => (await Promise.all(paths.map(digestFile))).join(' ');
+  // Before they are read: what changes meanwhile differs from this.
+  let seen = await touchedOf(paths);
+  const first = await digest();
+  return {
+    async unchanged() {
+      const now = await touchedOf(paths);
+      if (now === seen) return true;
+      if ((await digest()) !== first) return false;
+      seen = now;
+      return true;
+    },
+  };
+}
+
+/** What the system notes of a file when it is written or replaced, which nobody but its kernel sets. */
+async function touchedOf(paths: readonly string[]): Promise<string> {
+  const all = await Promise.all(paths.map((path) => stat(path, { bigint: true }).catch(() => undefined)));
+  return all.map((each) => (each === undefined ? '-' : `${each.dev} ${each.ino} ${each.size} ${each.ctimeNs}`)).join();
 }
 
 /** npm does it, in a folder beside, which takes its place when all of it is there. */

@@ -1,5 +1,7 @@
 import type { HostOptions } from '../capabilities/capability.ts';
 import type { Network } from '../capabilities/http/connect.ts';
+import type { ExtensionRules } from '../controls/closed-extensions/control.ts';
+import type { MessageChecks } from '../controls/upstream-messages/control.ts';
 import type { Profile } from '../pipeline/settings.ts';
 import { createProfile } from '../sandbox/profile.ts';
 import { startSandboxed, type Sandboxed } from '../sandbox/launch.ts';
@@ -7,9 +9,10 @@ import type { SandboxSupport } from '../sandbox/support.ts';
 import { neutralise } from '../text/neutralise.ts';
 import { begin } from './begin.ts';
 import type { Connector, Heard, Running } from './connector.ts';
+import { createDrops } from './drops.ts';
 import type { Installed } from './install.ts';
 import { openEgress, type Egress } from './egress/egress.ts';
-import { LinkError, openLink, type Link, type LinkCall } from './link.ts';
+import { LinkError, openLink, type Link, type LinkCall, type LinkEvents } from './link.ts';
 import type { EraChoice, UpstreamNeeds } from './options.ts';
 import { readOffer, type Asks } from './session.ts';
 
@@ -31,6 +34,12 @@ export interface Launch {
   readonly hosts?: Readonly<Record<string, HostOptions>>;
   /** This machine's when absent. */
   readonly network?: Network;
+  /** How what it says is read; every message is checked when absent. */
+  readonly checks?: MessageChecks;
+  /** Whether it is started though it is not what was looked at any more: only while a control is off. */
+  readonly mayChange?: boolean;
+  /** What it may use of the protocol; no extension when absent. */
+  readonly extensions?: ExtensionRules;
   readonly log: (line: string) => void;
   /** Milliseconds that it has to begin in, and to say what it offers; half a minute when absent. */
   readonly startMs?: number;
@@ -72,13 +81,17 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
   insistOnSandbox(id, support);
   const running = await startConfined(launch);
   hearErrors(running, (line) => log(`upstream ${id}: ${line}`));
-  const link = openLinkOf(running, {
+  const drops = createDrops((line) => log(`upstream ${id}: ${line}`));
+  const events: LinkEvents = {
     changed: () => heard.changed?.(),
+    stray: (what) => drops.dropped(what),
     closed: (why) => {
+      drops.end();
       log(`upstream ${id}: ${why}`);
       heard.closed?.();
     },
-  });
+  };
+  const link = openLinkOf(running, events, launch.checks);
   const stop = async (): Promise<void> => {
     link.close('it was stopped');
     running.kill();
@@ -86,8 +99,9 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
   };
   try {
     const call: LinkCall = { timeoutMs: launch.startMs ?? START_MS };
-    const { asks } = launch;
-    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: true, asks, changed: () => heard.changed?.() };
+    const { asks, extensions } = launch;
+    const changed = (): void => heard.changed?.();
+    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: true, asks, extensions, changed };
     const begun = await begin(link, call, era, probe);
     return { ...begun, offer: await readOffer(begun.session, call, heard.kinds), stop };
   } catch (error) {
@@ -99,6 +113,9 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
 /** Starts the process, with its own way out where its needs name hosts; that ends with it. */
 async function startConfined(launch: Launch): Promise<Sandboxed> {
   const { installed, needs, support } = launch;
+  // INVARIANT: what is started is what was pinned, also hours after the gateway was.
+  if (launch.mayChange !== true && (await installed.unchanged?.()) === false)
+    throw new LinkError('closed', 'what it is made of has changed since it was looked at, and is not started');
   const egress = await openWay(launch);
   try {
     const profile = createProfile({
@@ -146,10 +163,10 @@ function startProcess(start: () => Sandboxed): Sandboxed {
   }
 }
 
-function openLinkOf({ child, ended }: Sandboxed, events: { changed(): void; closed(why: string): void }): Link {
+function openLinkOf({ child, ended }: Sandboxed, events: LinkEvents, checks: MessageChecks | undefined): Link {
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new LinkError('closed', 'it has no standard streams');
-  const link = openLink(stdout, stdin, events);
+  const link = openLink(stdout, stdin, events, checks);
   ended.then(
     ({ code, signal }) => link.close(`it ended with ${signal ?? code ?? 'nothing'}`),
     (error: unknown) => link.close(error instanceof Error ? error.message : 'it could not be started'),

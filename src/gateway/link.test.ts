@@ -112,18 +112,18 @@ test('an answer has one of result and error, and an error is a refusal of any sh
 
 const deep = `${'['.repeat(65)}${']'.repeat(65)}`;
 const GARBAGE: readonly (readonly [string, string | Uint8Array, string])[] = [
-  ['text', 'Server started on stdio', 'a line that is not valid JSON'],
-  ['half a message', '{"jsonrpc":"2.0","id":1,"res', 'a line that is not valid JSON'],
-  ['two messages in a line', '{"jsonrpc":"2.0"}{"jsonrpc":"2.0"}', 'a line that is not valid JSON'],
-  ['a terminal sequence', '\u001B[2J{}', 'a line that is not valid JSON'],
-  ['half a character', Buffer.from([0x22, 0xe2, 0x82, 0x22]), 'a line that is not valid UTF-8'],
-  ['a byte-order mark', '\uFEFF{"jsonrpc":"2.0","id":1,"result":{}}', 'a line that is not valid JSON'],
-  ['a key twice', '{"jsonrpc":"2.0","id":1,"result":{},"id":2}', 'a line that is duplicate key'],
-  ['a key twice, escaped', '{"jsonrpc":"2.0","id":1,"i\\u0064":2,"result":{}}', 'a line that is duplicate key'],
-  ['a prototype', '{"jsonrpc":"2.0","id":1,"result":{"__proto__":{"x":1}}}', 'a line that is prototype key'],
-  ['half a surrogate pair', '{"jsonrpc":"2.0","id":1,"result":{"a":"\\ud800"}}', 'a line that is lone surrogate'],
-  ['a number without end', '{"jsonrpc":"2.0","id":1,"result":{"a":1e999}}', 'a line that is number out of range'],
-  ['deep nesting', `{"jsonrpc":"2.0","id":1,"result":${deep}}`, 'a line that is nested deeper than 64'],
+  ['text', 'Server started on stdio', 'a message that is not valid JSON'],
+  ['half a message', '{"jsonrpc":"2.0","id":1,"res', 'a message that is not valid JSON'],
+  ['two messages in a line', '{"jsonrpc":"2.0"}{"jsonrpc":"2.0"}', 'a message that is not valid JSON'],
+  ['a terminal sequence', '\u001B[2J{}', 'a message that is not valid JSON'],
+  ['half a character', Buffer.from([0x22, 0xe2, 0x82, 0x22]), 'a message that is not valid UTF-8'],
+  ['a byte-order mark', '\uFEFF{"jsonrpc":"2.0","id":1,"result":{}}', 'a message that is not valid JSON'],
+  ['a key twice', '{"jsonrpc":"2.0","id":1,"result":{},"id":2}', 'a message that is duplicate key'],
+  ['a key twice, escaped', '{"jsonrpc":"2.0","id":1,"i\\u0064":2,"result":{}}', 'a message that is duplicate key'],
+  ['a prototype', '{"jsonrpc":"2.0","id":1,"result":{"__proto__":{"x":1}}}', 'a message that is prototype key'],
+  ['half a surrogate pair', '{"jsonrpc":"2.0","id":1,"result":{"a":"\\ud800"}}', 'a message that is lone surrogate'],
+  ['a number without end', '{"jsonrpc":"2.0","id":1,"result":{"a":1e999}}', 'a message that is number out of range'],
+  ['deep nesting', `{"jsonrpc":"2.0","id":1,"result":${deep}}`, 'a message that is nested deeper than 64'],
   ['a list', '[{"jsonrpc":"2.0","id":1,"result":{}}]', 'something that is no message'],
   ['another version', '{"jsonrpc":"1.0","id":1,"result":{}}', 'something that is no message'],
   ['nothing', 'null', 'something that is no message'],
@@ -169,7 +169,7 @@ test('an upstream that ends in the middle of a line has answered nothing', async
   const { link, raw } = pair();
   const request = ask(link);
   raw.end('{"jsonrpc":"2.0","id":1,"result":{"a":1}');
-  assert.match(await failure(request), /^closed: it sent a line that is not valid JSON$/);
+  assert.match(await failure(request), /^closed: it sent a message that is not valid JSON$/);
 });
 
 test('an input or an output that breaks ends the link, and nothing is thrown', async () => {
@@ -356,10 +356,18 @@ test('progress is heard of the call that asked for it, as numbers', async () => 
   assert.deepEqual(sent[0]?.['params'], { _meta: { progressToken: 1 } });
 });
 
-test('a change of a list is told, and other notifications are nothing', async () => {
+test('a change of a list is told, and other notifications are told to be dropped', async () => {
   const { heard, say } = pair();
   for (const method of ['notifications/tools/list_changed', 'notifications/message', 'notifications/unheard-of'])
     say({ jsonrpc: '2.0', method });
+  for (const method of ['notifications/message', 'notifications/progress'])
+    say({ jsonrpc: '2.0', method, params: { progressToken: 1, progress: 1 } });
   await turn();
-  assert.deepEqual(heard, ['changed notifications/tools/list_changed']);
+  assert.deepEqual(heard, [
+    'changed notifications/tools/list_changed',
+    'stray the notification notifications/message',
+    'stray the notification notifications/unheard-of',
+    'stray a log message about nothing',
+    'stray progress of nothing',
+  ]);
 });

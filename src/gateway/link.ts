@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
+import { configure, type MessageChecks } from '../controls/upstream-messages/control.ts';
+import { FLOOD, type Flood } from '../controls/upstream-messages/flood.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
-import { isObject, parseJson, type JsonLimits, type JsonObject } from '../protocol/json.ts';
+import { isObject, type JsonObject } from '../protocol/json.ts';
 import { readLines } from '../server/lines.ts';
-import { FLOOD, Flood } from './flood.ts';
 
 /** Why an upstream did not answer. */
 export type LinkReason =
@@ -86,10 +87,8 @@ export interface LinkEvents {
   closed?(why: string): void;
 }
 
-/** Bounds of one message of an upstream. */
-export const MESSAGE_LIMITS: JsonLimits = { depth: 64, string: 8 * 1024 * 1024, items: 100_000, keys: 100_000 };
-/** Bytes of one message of an upstream. */
-export const MOST_BYTES: number = 8 * 1024 * 1024;
+/** Every message is checked. */
+export const CHECKED: MessageChecks = configure(new Set());
 /** Requests in progress on one link. */
 export const MOST_WAITING = 256;
 /** Bytes that wait to be written to an upstream which does not read. */
@@ -104,8 +103,13 @@ interface Waiting extends Pick<LinkCall, 'owner' | 'onProgress' | 'onLog' | 'onR
 }
 
 /** Opens a link over the standard streams of a process. Everything that comes is read as a stranger's. */
-export function openLink(input: Readable, output: Writable, events: LinkEvents = {}): Link {
-  return new LineLink(input, output, events);
+export function openLink(
+  input: Readable,
+  output: Writable,
+  events: LinkEvents = {},
+  checks: MessageChecks = CHECKED,
+): Link {
+  return new LineLink(input, output, events, checks);
 }
 
 class LineLink implements Link {
@@ -115,14 +119,17 @@ class LineLink implements Link {
   #next = 1;
   #isCorked = false;
   #closed: string | undefined;
-  readonly #flood: Flood = new Flood();
+  readonly #checks: MessageChecks;
+  readonly #flood: Pick<Flood, 'grows'>;
 
-  constructor(input: Readable, output: Writable, events: LinkEvents) {
+  constructor(input: Readable, output: Writable, events: LinkEvents, checks: MessageChecks) {
     this.#output = output;
     this.#events = events;
-    const lines = readLines(input, MOST_BYTES, {
+    this.#checks = checks;
+    this.#flood = checks.createFlood();
+    const lines = readLines(input, checks.mostBytes, {
       line: (line) => this.#receive(line),
-      tooLong: () => this.close(`it sent a message of more than ${MOST_BYTES} bytes`),
+      tooLong: () => this.close(`it sent a message of more than ${checks.mostBytes} bytes`),
     });
     void lines.ended.then(() => this.close('it has ended'));
     output.on('error', () => this.close('it does not read any more'));
@@ -193,25 +200,25 @@ class LineLink implements Link {
 
   #receive(line: Buffer): void {
     if (this.#closed !== undefined) return;
-    const parsed = parseJson(line, MESSAGE_LIMITS);
+    const read = this.#checks.read(line);
+    if (read === undefined) return;
     // INVARIANT: a line that is no message could be half of one: nothing that comes after it can be believed.
-    if ('problem' in parsed) return this.close(`it sent a line that is ${parsed.problem}`);
-    const { value } = parsed;
-    if (!isObject(value) || value['jsonrpc'] !== '2.0') return this.close('it sent something that is no message');
-    if (typeof value['method'] === 'string') this.#heard(value['method'], value);
-    else this.#answered(value);
+    if ('fault' in read) return this.close(`it sent ${read.fault}`);
+    const { message } = read;
+    if (typeof message['method'] === 'string') this.#heard(message['method'], message);
+    else this.#answered(message);
   }
 
   #answered(message: JsonObject): void {
-    const { id } = message;
-    const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
-    if (waiting === undefined) {
+    const id = this.#checks.requestOf(message['id']);
+    const waiting = id === undefined ? undefined : this.#waiting.get(id);
+    if (id === undefined || waiting === undefined) {
       if (this.#flood.grows()) return this.close(FLOOD);
       return this.#events.stray?.('an answer to nothing');
     }
-    this.#waiting.delete(Number(id));
+    this.#waiting.delete(id);
     waiting.stop();
-    const result = readResult(message);
+    const result = readResult(message, this.#checks);
     if (result instanceof LinkError) waiting.reject(result);
     else waiting.resolve(result);
   }
@@ -222,7 +229,8 @@ class LineLink implements Link {
     if (id !== undefined) return this.#requested(method, id, params);
     if (method === 'notifications/progress' && isObject(params)) return this.#progress(params);
     if (method === 'notifications/message' && isObject(params)) return this.#logged(params);
-    if (method.endsWith('/list_changed')) this.#events.changed?.(method);
+    if (method.endsWith('/list_changed')) return this.#events.changed?.(method);
+    this.#events.stray?.(`the notification ${method.slice(0, 64)}`);
   }
 
   #requested(method: string, id: unknown, params: unknown): void {
@@ -258,20 +266,25 @@ class LineLink implements Link {
   }
 
   #logged({ level, data }: JsonObject): void {
-    this.#only('onLog')?.onLog?.(textOf(level), textOf(data));
+    const waiting = this.#only('onLog');
+    if (waiting === undefined) this.#events.stray?.('a log message about nothing');
+    waiting?.onLog?.(textOf(level), textOf(data));
   }
 
   #progress({ progressToken, progress, total }: JsonObject): void {
-    const waiting = typeof progressToken === 'number' ? this.#waiting.get(progressToken) : undefined;
-    if (waiting?.onProgress === undefined || typeof progress !== 'number') return;
-    waiting.onProgress({ progress, total: typeof total === 'number' ? total : undefined });
+    const about = typeof progress === 'number' ? this.#checks.about(progressToken, this.#waiting) : [];
+    if (about.length === 0) return this.#events.stray?.('progress of nothing');
+    for (const { onProgress } of about)
+      onProgress?.({ progress: Number(progress), total: typeof total === 'number' ? total : undefined });
   }
 }
 
 /** The result of an answer, or why it is none. */
-export function readResult({ result, error }: JsonObject, status?: number): JsonObject | LinkError {
-  if (isObject(result) && error === undefined) return result;
-  if (!isObject(error) || result !== undefined)
+export function readResult(answer: JsonObject, checks: MessageChecks, status?: number): JsonObject | LinkError {
+  const { result, error } = answer;
+  const kind = checks.kindOf(answer);
+  if (kind === 'result' && isObject(result)) return result;
+  if (kind === undefined || !isObject(error))
     return new LinkError('malformed', 'an answer has one of result and error');
   const detail = `${textOf(error['code'])}: ${textOf(error['message'])}`;
   return new LinkError('refused', detail, { error, ...(status === undefined ? {} : { status }) });

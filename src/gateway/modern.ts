@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { configure, type ExtensionRules } from '../controls/closed-extensions/control.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { META, MODERN_VERSION } from '../protocol/versions.ts';
 import { neutralise } from '../text/neutralise.ts';
@@ -8,6 +9,8 @@ import type { Session } from './session.ts';
 
 /** How the modern era is spoken over a link. */
 export interface ModernOptions {
+  /** What types a result may be of; none beside those of the protocol when absent. */
+  readonly extensions?: ExtensionRules | undefined;
   /** Whether arguments are repeated in headers where a tool asks for it, as over HTTP they must be. */
   readonly mirrors?: boolean;
   readonly log?: (line: string) => void;
@@ -60,7 +63,12 @@ function namesModern(error: unknown): boolean {
   return isObject(data) && Array.isArray(data['supported']) && data['supported'].includes(MODERN_VERSION);
 }
 
-function speakModern(link: Link, { mirrors: hasMirrors = false, log, changed }: ModernOptions): Link {
+const CLOSED = configure(new Set());
+
+function speakModern(
+  link: Link,
+  { extensions = CLOSED, mirrors: hasMirrors = false, log, changed }: ModernOptions,
+): Link {
   const mirrors = hasMirrors ? new Mirrors() : undefined;
   const dropped = (name: string): void =>
     log?.(`"${neutralise(name.slice(0, 128))}" is left out: its x-mcp-header is not valid`);
@@ -82,7 +90,7 @@ function speakModern(link: Link, { mirrors: hasMirrors = false, log, changed }: 
       const headers = method === 'tools/call' ? mirrors?.headersFor(params) : undefined;
       const whole = headers === undefined ? call : { ...call, headers };
       let result = await send(method, params, whole);
-      for (let round = 0; !isComplete(result); round++) {
+      for (let round = 0; !isComplete(result, extensions); round++) {
         if (round === MOST_ROUNDS) throw new LinkError('refused', `it asks for input more than ${MOST_ROUNDS} times`);
         result = await send(method, { ...params, ...(await answersTo(result, call)) }, whole);
       }
@@ -112,11 +120,10 @@ function metaOf({ asks, onRequest, logLevel }: LinkCall): JsonObject {
   };
 }
 
-/** What is absent means that it is complete (MCP 2026-07-28 schema, Result). */
-function isComplete({ resultType }: JsonObject): boolean {
-  if (resultType === undefined || resultType === 'complete') return true;
-  if (resultType !== 'input_required') throw new LinkError('malformed', 'its result is of no type that is known');
-  return false;
+function isComplete(result: JsonObject, extensions: ExtensionRules): boolean {
+  const type = extensions.typeOf(result);
+  if (type === undefined) throw new LinkError('malformed', 'its result is of no type that is known');
+  return type === 'complete';
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ItemKind } from './items.ts';
 import type { Effect, Label, ReverseChannel, Sink } from '../pipeline/catalog.ts';
 import type { Era } from '../protocol/versions.ts';
 import type { VetCheck } from './vet.ts';
+import { configure, type ExactVersions } from '../controls/exact-versions/control.ts';
 import type { CredentialOptions } from './credentials/options.ts';
 
 /** What a deployment says of one resource or prompt of an upstream. One of which it says nothing is not served. */
@@ -136,21 +137,20 @@ export interface PackageReference {
 }
 
 const NAME = /^(?:@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;
-const VERSION = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
+const EXACT = configure(new Set());
 
 /**
  * Reads `name@1.2.3`.
  * @throws TypeError for a tag, a range or no version: what runs has to be one thing.
  */
-export function parsePackage(reference: string): PackageReference {
+export function parsePackage(reference: string, versions: ExactVersions = EXACT): PackageReference {
   const at = reference.lastIndexOf('@');
   const name = at > 0 ? reference.slice(0, at) : reference;
   const version = at > 0 ? reference.slice(at + 1) : '';
   if (!NAME.test(name) || name.length > 214) throw new TypeError(`"${reference}" is no package of npm.`);
-  if (!VERSION.test(version))
-    throw new TypeError(
-      `"${reference}" names no exact version. Write one, such as ${name}@1.2.3: a tag or a range can become other code.`,
-    );
+  const problem = versions.versionProblem(version);
+  if (problem !== undefined)
+    throw new TypeError(`"${reference}" names no exact version. Write one, such as ${name}@1.2.3: ${problem}.`);
   return { name, version };
 }
 

@@ -1,3 +1,4 @@
+import { configure, type ExtensionRules } from '../controls/closed-extensions/control.ts';
 import type { ErrorCode } from '../errors.ts';
 import { deny } from '../pipeline/decision.ts';
 import { canonicalJson } from '../protocol/canonical.ts';
@@ -43,6 +44,8 @@ export interface PoolOptions {
   readonly kept?: Kept;
   /** Told when there is no process for a principal, and none that nobody uses: what only waits may give way. */
   readonly relieve?: () => void;
+  /** What its results may be; of no extension when absent. */
+  readonly extensions?: ExtensionRules;
 }
 
 /** What a request is about. */
@@ -98,6 +101,7 @@ export class Pool {
   readonly #holds: boolean;
   readonly #kept: Kept;
   readonly #relieve: () => void;
+  readonly #extensions: ExtensionRules;
   readonly #slots = new Map<string, Slot>();
   readonly #failures = new Map<string, Failures>();
   #closed = false;
@@ -108,7 +112,13 @@ export class Pool {
     connector: Connector,
     pinned: PinnedUpstream,
     shared: boolean,
-    { lookEveryMs = LOOK_MS, holds = true, kept = new Kept(), relieve = () => undefined }: PoolOptions = {},
+    {
+      lookEveryMs = LOOK_MS,
+      holds = true,
+      kept = new Kept(),
+      relieve = () => undefined,
+      extensions = configure(new Set()),
+    }: PoolOptions = {},
   ) {
     this.#connector = connector;
     this.#pinned = pinned;
@@ -118,6 +128,7 @@ export class Pool {
     this.#holds = holds;
     this.#kept = kept;
     this.#relieve = relieve;
+    this.#extensions = extensions;
   }
 
   /**
@@ -141,7 +152,12 @@ export class Pool {
         // INVARIANT: what is asked for is what was approved; an item that has changed meanwhile is held.
         if (this.#holds && (!slot.isSame || slot.held.has(keyOf(item.kind, item.id))))
           throw this.#heldBack(`"${item.id}" is not as pinned`);
-        const ask = () => session.link.request(method, params, { ...call, owner: principal });
+        const ask = async (): Promise<JsonObject> => {
+          const result = await session.link.request(method, params, { ...call, owner: principal });
+          if (this.#extensions.typeOf(result) !== 'complete')
+            throw new LinkError('malformed', 'its result is of no type that is known');
+          return this.#extensions.strip(result);
+        };
         return await (item.keep === undefined ? ask() : this.#kept.answer(item.keep, method, params, ask));
       } finally {
         slot.busy -= 1;

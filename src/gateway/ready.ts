@@ -1,3 +1,7 @@
+import { configure as configureExtensions } from '../controls/closed-extensions/control.ts';
+import { configure as configureVersions } from '../controls/exact-versions/control.ts';
+import { configure as configurePeers } from '../controls/pinned-peers/control.ts';
+import { configure as configureMessages } from '../controls/upstream-messages/control.ts';
 import { detectSandbox } from '../sandbox/support.ts';
 import type { Connector } from './connector.ts';
 import { openCredential } from './credentials/open.ts';
@@ -24,10 +28,17 @@ export type ConnectRuntime = CredentialRuntime;
 /**
  * Installs an upstream where that is to be done, or reads its URL.
  * @param folder Where packages are installed.
+ * @param weakened Ids of the controls that are switched off.
  * @throws Error that says what is wrong and how to mend it.
  */
-export async function readyUpstream(id: string, options: UpstreamOptions, folder: string): Promise<ReadyUpstream> {
-  const installed = options.url === undefined ? await install(id, options, folder) : readRemote(id, options);
+export async function readyUpstream(
+  id: string,
+  options: UpstreamOptions,
+  folder: string,
+  weakened: ReadonlySet<string> = new Set(),
+): Promise<ReadyUpstream> {
+  const versions = configureVersions(weakened);
+  const installed = options.url === undefined ? await install(id, options, folder, versions) : readRemote(id, options);
   return { options, installed };
 }
 
@@ -59,13 +70,15 @@ export async function createConnector(
 ): Promise<Connector> {
   const log = (line: string): void => runtime.log(line);
   const asks = asksOf(options);
+  const { weakened = new Set() } = runtime;
+  const rules = { checks: configureMessages(weakened), extensions: configureExtensions(weakened) };
   if ('place' in installed) {
     const { place } = installed;
     insistOnProfile(id, place, runtime.profile);
-    const tls = await openTls(id, options.tls ?? {}, runtime.secrets);
+    const tls = await openTls(id, options.tls ?? {}, runtime.secrets, configurePeers(weakened));
     const credential =
       options.credential === undefined ? undefined : await openCredential(id, place.url, options.credential, runtime);
-    return { ...reaching({ id, place, era, tls, credential, asks, log }), credential };
+    return { ...reaching({ id, place, era, tls, credential, asks, ...rules, log }), credential };
   }
   const held = Object.entries(options.secrets ?? {}).map(
     ([variable, name]) => [variable, runtime.secrets.get(name)] as const,
@@ -77,7 +90,22 @@ export async function createConnector(
   const support = await detectSandbox();
   insistOnSandbox(id, support);
   const { profile, hosts } = runtime;
-  return launching({ id, installed, needs: options.needs ?? {}, environment, support, profile, hosts, era, asks, log });
+  const needs = options.needs ?? {};
+  const isHeld = !weakened.has('exact-versions');
+  return launching({
+    ...(isHeld ? {} : { mayChange: true }),
+    id,
+    installed,
+    needs,
+    environment,
+    support,
+    profile,
+    hosts,
+    era,
+    asks,
+    ...rules,
+    log,
+  });
 }
 
 /** What an upstream is and may do, for the manifest: JSON, without anything secret. */

@@ -208,8 +208,10 @@ export function withStaged(lock: Lock): Lock {
   const upstreams = Object.entries(lock.upstreams).map(([id, pinned]) => [
     id,
     mapItems(pinned, ({ item }) => {
-      const step = stateOf(item) === 'staged' ? item.history?.at(-1) : undefined;
-      return step === undefined ? item : { ...item, approved: { by: step.by, at: step.at } };
+      const { history, ...rest } = item;
+      const step = stateOf(item) === 'staged' ? history?.at(-1) : undefined;
+      // Its way ends before an approval, and was followed when the lock was read.
+      return step === undefined ? item : { ...rest, approved: { by: step.by, at: step.at } };
     }),
   ]);
   return { ...lock, upstreams: Object.fromEntries(upstreams) };

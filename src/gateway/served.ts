@@ -3,6 +3,7 @@ import { PublicError } from '../errors.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
 import { compileUriTemplate, type UriTemplate } from '../protocol/uri-template.ts';
 import { listFields } from '../schema/fields.ts';
+import type { Separation, ServedName } from '../controls/distinct-upstreams/control.ts';
 import { findConfusables } from '../schema/names.ts';
 import { fromJsonSchema } from '../schema/standard.ts';
 import { content, type ContentBlock } from '../server/content.ts';
@@ -29,8 +30,9 @@ export interface Serving {
   readonly id: string;
   /** What the upstream calls it. */
   readonly own: string;
-  /** What it is called here. */
+  /** What it is called here, and what of that stands before its own name. */
   readonly name: string;
+  readonly prefix: string;
   readonly needs: UpstreamNeeds;
   /** Whether its texts stand between fences, where an item does not say. */
   readonly marks: boolean;
@@ -60,26 +62,33 @@ export class Made {
   readonly prompts: Prompt[] = [];
   /** One line for each item that is configured and not served, with why. */
   readonly held: string[] = [];
+  readonly #separation: Separation;
+  readonly #names = new Map<object, ServedName>();
   readonly #addresses: { readonly upstream: string; readonly prefix: string; readonly isWhole: boolean }[] = [];
+
+  constructor(separation: Separation) {
+    this.#separation = separation;
+  }
 
   hold(what: string, why: string): void {
     this.held.push(`${what}: ${why}`);
   }
 
   /** Adds a tool, or gives why it cannot be. */
-  addTool(made: Tool | string): string | undefined {
+  addTool(serving: Serving, made: Tool | string): string | undefined {
     if (typeof made === 'string') return made;
-    return takes(this.tools, made, 'tool');
+    return this.#take(this.tools, serving, made, 'tool');
   }
 
-  addPrompt(made: Prompt | string): string | undefined {
+  addPrompt(serving: Serving, made: Prompt | string): string | undefined {
     if (typeof made === 'string') return made;
-    return takes(this.prompts, made, 'prompt');
+    return this.#take(this.prompts, serving, made, 'prompt');
   }
 
-  /** @param own Its URI or URI template. No URI may lead to two upstreams. */
-  addResource(upstream: string, own: string, made: Resource | string): string | undefined {
+  /** No URI may lead to two upstreams. */
+  addResource(serving: Serving, made: Resource | string): string | undefined {
     if (typeof made === 'string') return made;
+    const { id: upstream, own } = serving;
     const [prefix = ''] = own.split('{', 1);
     const isWhole = prefix === own;
     const other = this.#addresses.find(
@@ -90,20 +99,31 @@ export class Made {
           each.prefix === prefix),
     );
     if (other !== undefined) return `a URI of it could be one of "${other.upstream}" as well`;
-    const problem = takes(this.resources, made, 'resource');
+    const problem = this.#take(this.resources, serving, made, 'resource');
     if (problem === undefined) this.#addresses.push({ upstream, prefix, isWhole });
     return problem;
   }
-}
 
-function takes<T extends Tool | Resource | Prompt>(known: T[], made: T, kind: string): string | undefined {
-  const names = known.map(({ options }) => options.name);
-  const { name } = made.options;
-  if (names.includes(name)) return `there is a ${kind} "${name}" already. Give its upstream a prefix`;
-  const [pair] = findConfusables([...names, name]);
-  if (pair !== undefined) return `"${name}" looks like "${pair.a === name ? pair.b : pair.a}" (${pair.reason})`;
-  known.push(made);
-  return undefined;
+  #take<T extends Tool | Resource | Prompt>(known: T[], serving: Serving, made: T, kind: string): string | undefined {
+    const { name } = made.options;
+    // A resource is known by its address, and named after it.
+    const isNamed = kind !== 'resource';
+    const origin = {
+      upstream: serving.id,
+      prefix: isNamed ? serving.prefix : '',
+      own: isNamed ? serving.own : name,
+      name,
+    };
+    const served = known.flatMap((each) => this.#names.get(each) ?? []);
+    const problem = this.#separation.nameProblem(origin, served, kind);
+    if (problem !== undefined) return problem;
+    const others = known.filter(({ options }) => options.name !== name);
+    const [pair] = findConfusables([...others.map(({ options }) => options.name), name]);
+    if (pair !== undefined) return `"${name}" looks like "${pair.a === name ? pair.b : pair.a}" (${pair.reason})`;
+    this.#names.set(made, origin);
+    known.splice(0, known.length, ...others, made);
+    return undefined;
+  }
 }
 
 /** What a deployment says of any item, as the server takes it. */

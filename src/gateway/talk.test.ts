@@ -12,7 +12,7 @@ const leaves: Listener = {
   progress: () => undefined,
   log: { debug: () => undefined, info: () => undefined, warning: () => undefined, error: () => undefined },
   signal: new AbortController().signal,
-} as unknown as Listener;
+};
 
 /** Has somebody's request ask a question, and leave with it. */
 async function wait(talks: Talks, owner: string) {

@@ -100,6 +100,8 @@ export class Exchange {
   labels: ReadonlySet<Label> | undefined = undefined;
   /** The handle of a task that was made for this request: it goes back with the answer. */
   taskHandle: string | undefined = undefined;
+  /** `_meta` of somebody else's result that goes through to the answer: only while a control is off. */
+  passedMeta: JsonObject | undefined = undefined;
 
   // work and answer
   /** What the handler gave; the respond phase turns it into `result`. */

@@ -33,6 +33,8 @@ export interface ControlMeta {
   readonly reach: {
     readonly http: Reach;
     readonly stdio: Reach;
+    /** On a server of its own; it runs there when absent. */
+    readonly server?: Reach;
     /** In front of an upstream. */
     readonly gateway: Reach;
     readonly modern: Reach;

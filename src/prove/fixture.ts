@@ -2,6 +2,7 @@ import type { Settings } from '../pipeline/settings.ts';
 import type { AuthOptions, Deployment } from '../server/deployment.ts';
 import type { ServerOptions } from '../server/server.ts';
 import type { Tool } from '../server/tool.ts';
+import type { Way } from './way.ts';
 
 /** The smallest server that is right, or wrong, in the one thing that a slice is about. */
 export interface Fixture {
@@ -25,6 +26,23 @@ export interface Fixture {
     /** `shared` when absent. */
     readonly isolation?: 'principal' | 'shared';
   };
+  /**
+   * Makes the gateway that is attacked, where a slice is about nothing else.
+   * @throws TypeError where the gateway refuses to be made.
+   */
+  readonly gateway?: (insecure: readonly symbol[], way: Way) => Promise<MadeGateway>;
+}
+
+/** A gateway in front of upstreams that were started for it. */
+export interface MadeGateway {
+  readonly fixture: Fixture;
+  /** Ends the upstreams, once nothing is served any more. */
+  stop(): Promise<void>;
+}
+
+/** Declares a fixture that is a gateway. */
+export function gatewayFixture(gateway: NonNullable<Fixture['gateway']>): Fixture {
+  return fixture({ server: { name: 'gateway', version: '1.0.0' }, gateway });
 }
 
 /** Declares a fixture. */

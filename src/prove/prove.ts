@@ -1,6 +1,7 @@
 import type { Verdict } from '../audit/rule.ts';
 import { insecureSymbol } from '../insecure.ts';
 import type { ControlMeta } from '../pipeline/control.ts';
+import type { Fixture, MadeGateway } from './fixture.ts';
 import type { Slice } from './slice.ts';
 import { startTarget, type Way } from './target.ts';
 import { behindGateway } from './upstream.ts';
@@ -26,7 +27,7 @@ export function gatewayWays({ reach }: ControlMeta): readonly Way[] {
 
 /** Why a control has no meaning on this way; `undefined` when it has one. */
 export function reasonNot({ reach }: ControlMeta, { transport, era, gateway }: Way): string | undefined {
-  const all = [...(gateway === true ? [reach.gateway] : []), reach[transport], reach[era]];
+  const all = [gateway === true ? reach.gateway : (reach.server ?? true), reach[transport], reach[era]];
   for (const where of all) if (where !== true) return where.not;
   return undefined;
 }
@@ -39,14 +40,38 @@ async function attack(
   way: Way,
 ): Promise<Verdict> {
   const own = fixtures[which];
-  const fixture = way.gateway === true ? await behindGateway(meta.id, which, own, insecure) : own;
-  const { target, stop } = await startTarget(fixture, insecure, way);
+  const made = await madeFor(meta.id, which, own, insecure, way);
+  if ('refused' in made) return { status: 'pass', why: `refused to start: ${made.refused}` };
   try {
-    if (target.refusedToStart !== undefined)
-      return { status: 'pass', why: `refused to start: ${target.refusedToStart.split('\n')[1] ?? ''}` };
-    return rule.judge(await rule.gather(target));
+    const { target, stop } = await startTarget(made.fixture, insecure, way);
+    try {
+      if (target.refusedToStart !== undefined)
+        return { status: 'pass', why: `refused to start: ${target.refusedToStart.split('\n')[1] ?? ''}` };
+      return rule.judge(await rule.gather(target));
+    } finally {
+      await stop();
+    }
   } finally {
-    await stop();
+    await made.stop?.();
+  }
+}
+
+type Made = (Omit<MadeGateway, 'stop'> & Partial<MadeGateway>) | { readonly refused: string };
+
+async function madeFor(
+  id: string,
+  which: 'good' | 'bad',
+  own: Fixture,
+  insecure: readonly symbol[],
+  way: Way,
+): Promise<Made> {
+  if (way.gateway !== true) return { fixture: own };
+  if (own.gateway === undefined) return { fixture: await behindGateway(id, which, own, insecure) };
+  try {
+    return await own.gateway(insecure, way);
+  } catch (error) {
+    if (error instanceof TypeError) return { refused: error.message };
+    throw error;
   }
 }
 

@@ -21,14 +21,9 @@ import { startChild } from './child-target.ts';
 import { startConfined } from './confined-target.ts';
 import type { Fixture } from './fixture.ts';
 import { startIssuer, type TestIssuer } from './issuer.ts';
+import type { Way } from './way.ts';
 
-/** How a fixture is reached. */
-export interface Way {
-  readonly transport: 'http' | 'stdio';
-  readonly era: Era;
-  /** Whether the tools are those of an upstream behind the gateway. */
-  readonly gateway?: true;
-}
+export type { Way } from './way.ts';
 
 /** A running target, and how to end it. */
 export interface RunningTarget {

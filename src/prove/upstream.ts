@@ -12,6 +12,7 @@ import type { Offer } from '../gateway/session.ts';
 import { detectSandbox } from '../sandbox/support.ts';
 import { tool, type Tool } from '../server/tool.ts';
 import type { Fixture } from './fixture.ts';
+import type { Slice } from './slice.ts';
 import { SLICES } from './slices.ts';
 import { upstreamName } from './upstream-name.ts';
 
@@ -88,9 +89,19 @@ export async function gatherUpstreams(ids: readonly string[]): Promise<void> {
   const shared: string[] = [];
   for (const id of ids) {
     const slice = await SLICES.get(id)?.().catch(() => undefined);
-    if (slice?.meta.reach.gateway === true && slice.bad.upstream?.alone !== true) shared.push(id);
+    const isOwn = slice?.good.gateway !== undefined;
+    if (slice?.meta.reach.gateway === true && !isOwn && !standsAlone(slice)) shared.push(id);
   }
   upstreams.push(new ProofUpstream(shared));
+}
+
+/**
+ * Whether a slice has a process of its own. One whose tools ask needs it: in the legacy era a question of an upstream names no
+ * request, and is put to nobody while requests of other slices, who are other principals, wait at the same process.
+ */
+function standsAlone({ good, bad }: Slice): boolean {
+  const tools = [good, bad].flatMap(({ server }) => server.tools ?? []);
+  return bad.upstream?.alone === true || tools.some(({ options }) => options.asks !== undefined);
 }
 
 /** Ends the upstreams of the proofs, so that the process can end. */

@@ -3,6 +3,7 @@ import { neutralise } from '../text/neutralise.ts';
 import { encodedIn } from './encoded.ts';
 import type { ScanFinding, ScanRule } from './finding.ts';
 import { PHRASES } from './lexicon.ts';
+import { ordersAbout } from './orders.ts';
 import { matchSequences, SEQUENCES } from './sequences.ts';
 import { LONGEST_TEXT, STRUCTURES } from './structure.ts';
 import { foldText, wordsOf, type Word } from './words.ts';
@@ -79,18 +80,6 @@ function scanEncoded(text: string, context: ScanContext, depth: number): readonl
     const isPhrase = decoded.trim().split(/\s+/).length >= 3;
     return isPhrase ? [{ ...BLOB, rule: BLOB.id, path: context.path ?? '', excerpt: shorten(decoded) }] : [];
   });
-}
-
-/** Words that make the mention of another tool an order. */
-const ORDERS: ReadonlySet<string> = new Set(['must', 'always', 'never', 'instead', 'first', 'before', 'whenever']);
-
-function ordersAbout(text: string, tools: ReadonlySet<string>): string | undefined {
-  for (const { 0: name, index } of text.matchAll(/[A-Za-z0-9]+(?:[_.-][A-Za-z0-9]+)+/g)) {
-    if (!tools.has(name)) continue;
-    const near = text.slice(Math.max(0, index - 80), index + name.length + 80).toLowerCase();
-    if ([...ORDERS].filter((order) => new RegExp(`\\b${order}\\b`).test(near)).length >= 2) return near;
-  }
-  return undefined;
 }
 
 function spanOf(words: readonly Word[], from: number, to: number): string {

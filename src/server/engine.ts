@@ -250,8 +250,8 @@ class Runner {
 
   /** The modern result of a structured output, whose text was serialised and made neutral once: it stands in it twice. */
   #compose(exchange: Exchange): string | undefined {
-    const { era, outputJson, taskHandle } = exchange;
-    const isPlain = taskHandle === undefined && exchange.detected === undefined;
+    const { era, outputJson } = exchange;
+    const isPlain = taskMeta(exchange) === undefined && exchange.detected === undefined;
     if (era !== 'modern' || outputJson === undefined || !isPlain) return undefined;
     const content = `[{"type":"text","text":${JSON.stringify(outputJson)}}]`;
     const meta = this.#metaText(exchange);
@@ -365,8 +365,8 @@ function held(parts: Parts, exchange: Exchange, work: () => MaybePromise<unknown
 }
 
 /** The handle of a task that was made for the request. */
-function taskMeta({ taskHandle }: Exchange): JsonObject | undefined {
-  return taskHandle === undefined ? undefined : { [TASK_KEY]: taskHandle };
+function taskMeta({ taskHandle, passedMeta }: Exchange): JsonObject | undefined {
+  return taskHandle === undefined ? passedMeta : { ...passedMeta, [TASK_KEY]: taskHandle };
 }
 
 /** The tool result that tells a model of a refusal it can act on. */

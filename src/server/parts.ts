@@ -32,6 +32,7 @@ import { configure as configureState, type SealRound } from '../controls/request
 import { configure as configureStreams } from '../controls/bounded-streams/control.ts';
 import { configure as configureChannels } from '../controls/reverse-channels/control.ts';
 import { configure as configureErrors, type SafeErrors } from '../controls/safe-errors/control.ts';
+import { configure as configurePassing } from '../controls/strip-then-add/control.ts';
 import { configure as configureElicitation } from '../controls/sensitive-elicitation/control.ts';
 import { configure as configureSessions, type Sessions } from '../controls/session-binding/control.ts';
 import { configure as configureShared, type Isolate } from '../controls/shared-state/control.ts';
@@ -123,6 +124,7 @@ export function configureParts(settings: Settings, host: HostParts, before?: Par
       checkCapability: configureCapabilities(settings),
       checkElicitation: configureElicitation(settings),
       detection,
+      passOn: configurePassing(settings),
       keyedBy: configureKeying(settings),
       redact: settings.redact,
       notificationsPerCall: settings.limits.notificationsPerCall,

@@ -6,6 +6,7 @@ import type { InjectionDetection } from '../controls/injection-detection/control
 import type { LeakFilter } from '../controls/leak-filter/control.ts';
 import type { CheckChannel } from '../controls/reverse-channels/control.ts';
 import type { CheckElicitation } from '../controls/sensitive-elicitation/control.ts';
+import type { PassOn } from '../controls/strip-then-add/control.ts';
 import type { ReverseChannel, Target } from '../pipeline/catalog.ts';
 import type { Exchange } from '../pipeline/context.ts';
 import { deny, type Decision, type MaybePromise } from '../pipeline/decision.ts';
@@ -36,6 +37,7 @@ export interface WorkParts {
   readonly checkElicitation: CheckElicitation;
   /** Looks through what is asked; absent when it is switched off. */
   readonly detection: InjectionDetection | undefined;
+  readonly passOn: PassOn;
   readonly notificationsPerCall: number;
   readonly dispose: Dispose;
   readonly grants: ReadonlyMap<Target, readonly (readonly [string, CapabilityHandle<unknown>])[]>;
@@ -100,6 +102,7 @@ export class Work implements Ctx {
     if (grants === undefined || grants.length === 0) return;
     const token = () => (this.#over ? '' : tokenOf(exchange));
     const context = withInboundToken(this.#capabilityContext(parts.keyedBy(principal)), token);
+    parts.passOn(context, exchange);
     for (const [name, handle] of grants)
       Object.defineProperty(this, name, { value: handle.grant(context), enumerable: true });
   }

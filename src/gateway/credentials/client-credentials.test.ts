@@ -128,7 +128,7 @@ test('metadata that names another issuer is not that of the issuer', async (t) =
   });
   const options = { kind: 'client-credentials', clientId: 'gateway-key', clientKey: 'key' } as const;
   const [, detail] = await refusalOf((await world.open(`${origin}/mcp`, options)).headers(''));
-  assert.match(detail, /is not the metadata of/);
+  assert.match(detail, /is the metadata of another issuer than/);
   assert.equal(authority.asked.length, 0);
 });
 

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { configure } from '../../controls/oauth-client/control.ts';
 import { audiencesOf } from '../../identity/resource.ts';
 import { createClientProof } from './client.ts';
 import type { OpenCredential } from './credential.ts';
@@ -21,7 +22,8 @@ export function openClientCredentials(options: ClientCredentials, parts: Credent
   const { clientId, scopes = [] } = options;
   const resource = resourceOf(parts.url, options.resource);
   const proof = createClientProof(options, parts);
-  const authority = createDiscovery({ outbound, url: parts.url, resource, issuer: options.issuer });
+  const rules = configure(parts.runtime.weakened ?? new Set());
+  const authority = createDiscovery({ outbound, url: parts.url, resource, issuer: options.issuer, rules });
   const audiences = options.audience === undefined ? audiencesOf(resource) : [options.audience];
   const fetch = async (): Promise<Token> => {
     const { server } = await authority.find();
@@ -35,7 +37,11 @@ export function openClientCredentials(options: ClientCredentials, parts: Credent
       wanted,
       requestOptions(outbound),
     );
-    return readToken(await oauth.processClientCredentialsResponse(server, client, response), { audiences, scopes });
+    return readToken(
+      await oauth.processClientCredentialsResponse(server, client, response),
+      { audiences, scopes },
+      rules,
+    );
   };
   const keeper = createTokenKeeper({ fetch, remember });
   return {

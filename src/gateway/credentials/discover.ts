@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { configure, type OAuthClientRules } from '../../controls/oauth-client/control.ts';
 import { metadataLocations } from '../../identity/discovery.ts';
 import { isRecord } from '../../identity/json-shape.ts';
 import { audiencesOf } from '../../identity/resource.ts';
@@ -25,8 +26,11 @@ export interface Wanted {
   readonly resource: string;
   /** The configured issuer; that of the upstream's metadata when absent. */
   readonly issuer: string | undefined;
+  /** What is believed of metadata; what agrees with what was looked for when absent. */
+  readonly rules?: OAuthClientRules;
 }
 
+const CAREFUL = configure(new Set());
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 const KEEP_MS = 600_000;
 const DOUBT_MS = 10_000;
@@ -68,14 +72,14 @@ export function createDiscovery(wanted: Wanted): Discovery {
   };
 }
 
-async function discover({ outbound, url, resource, issuer }: Wanted): Promise<Authority> {
-  if (issuer !== undefined) return { ...(await findServer(outbound, issuer)), scopes: [] };
+async function discover({ outbound, url, resource, issuer, rules = CAREFUL }: Wanted): Promise<Authority> {
+  if (issuer !== undefined) return { ...(await findServer(outbound, issuer, rules)), scopes: [] };
   const challenge = await challengeOf(outbound, url);
-  const metadata = await resourceMetadata(outbound, resource, challenge?.metadata);
+  const metadata = await resourceMetadata(outbound, resource, challenge?.metadata, rules);
   const [first] = metadata.servers;
   if (first === undefined) throw new Trouble(`the metadata of ${resource} names no authorization server`);
   const scopes = challenge === undefined || challenge.scopes.length === 0 ? metadata.scopes : challenge.scopes;
-  return { ...(await findServer(outbound, first)), scopes };
+  return { ...(await findServer(outbound, first, rules)), scopes };
 }
 
 /** What the upstream answers to somebody without a token. What it answers else is no challenge, and nothing else is done. */
@@ -113,6 +117,7 @@ async function resourceMetadata(
   { fetch }: Outbound,
   resource: string,
   told: string | undefined,
+  rules: OAuthClientRules,
 ): Promise<ResourceMetadata> {
   const { origin, pathname } = new URL(resource);
   const path = pathname === '/' ? '' : pathname;
@@ -125,7 +130,7 @@ async function resourceMetadata(
     const metadata: unknown = await response.json().catch(() => undefined);
     if (!isRecord(metadata)) throw new Trouble(`${location} answered what is no metadata`);
     const named = metadata['resource'];
-    if (typeof named === 'string' && audiencesOf(resource).includes(named))
+    if (rules.isResource(named, audiencesOf(resource)))
       return { servers: textsIn(metadata['authorization_servers']), scopes: scopesIn(metadata['scopes_supported']) };
     throw new Trouble(
       `${location} names another resource than ${resource}. If that is meant, write it as "resource" of the credential`,
@@ -135,20 +140,35 @@ async function resourceMetadata(
 }
 
 /** Finds the metadata of an issuer, which has to name exactly this issuer (RFC 8414 section 3.3). */
-async function findServer(outbound: Outbound, issuer: string): Promise<Omit<Authority, 'scopes'>> {
+async function findServer(
+  outbound: Outbound,
+  issuer: string,
+  rules: OAuthClientRules,
+): Promise<Omit<Authority, 'scopes'>> {
   const url = URL.parse(issuer);
   if (url === null || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
     throw new Trouble('an issuer that is no plain URL');
   for (const location of metadataLocations(issuer)) {
     const response = await outbound.fetch(location, { method: 'GET', headers: { accept: 'application/json' } });
     if (response.status !== 200) continue;
-    const server = await oauth.processDiscoveryResponse(url, response).catch((error: unknown) => {
-      throw new Trouble(`${location} is not the metadata of ${issuer}: ${whyOf(error)}`);
-    });
-    if (server.issuer !== issuer) throw new Trouble(`${location} is the metadata of another issuer than ${issuer}`);
+    const named = await issuerIn(response.clone());
+    if (named !== undefined && !rules.isIssuer(named, issuer))
+      throw new Trouble(`${location} is the metadata of another issuer than ${issuer}`);
+    const server = await oauth
+      .processDiscoveryResponse(URL.parse(named ?? '') ?? url, response)
+      .catch((error: unknown) => {
+        throw new Trouble(`${location} is not the metadata of ${issuer}: ${whyOf(error)}`);
+      });
     return { server, issuer };
   }
   throw new Trouble(`${issuer} has no metadata of an authorization server`);
+}
+
+/** The issuer that metadata names; `undefined` where it names none. */
+async function issuerIn(response: Response): Promise<string | undefined> {
+  const metadata: unknown = await response.json().catch(() => undefined);
+  const named = isRecord(metadata) ? metadata['issuer'] : undefined;
+  return typeof named === 'string' ? named : undefined;
 }
 
 /** Whether a refusal of a token endpoint says that what was shown to it is no longer good. */

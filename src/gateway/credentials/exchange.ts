@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as oauth from 'oauth4webapi';
 import type { CapabilityContext } from '../../capabilities/capability.ts';
+import { configure } from '../../controls/token-exchange/control.ts';
 import { audiencesOf } from '../../identity/resource.ts';
 import { deny } from '../../pipeline/decision.ts';
 import { inboundTokenOf } from '../../server/inbound-token.ts';
@@ -14,7 +15,7 @@ import { resourceOf, type CredentialParts } from './parts.ts';
 import { publishKeys } from './published-keys.ts';
 import { createKeyReader } from './signing-key.ts';
 import { createTokenKeeper } from './token-keeper.ts';
-import { bearer, claimsOf, readToken, type Token } from './token.ts';
+import { bearer, bearerToken, claimsOf, readToken, type Token } from './token.ts';
 import { refusalOf, Trouble, whyOf } from './trouble.ts';
 
 const OWN = '';
@@ -37,6 +38,7 @@ interface Subject {
 export function openExchange(options: ExchangeCredential, parts: CredentialParts): OpenCredential {
   const { upstream, outbound, log } = parts;
   const { clientId, issuer, scopes } = options;
+  const check = configure(parts.runtime.weakened ?? new Set());
   const resource = resourceOf(parts.url, options.resource);
   const audiences = options.audience === undefined ? audiencesOf(resource) : [options.audience];
   const authority = createDiscovery({ outbound, url: parts.url, resource, issuer });
@@ -82,8 +84,17 @@ export function openExchange(options: ExchangeCredential, parts: CredentialParts
       requestOptions(outbound),
     );
     const answer = await oauth.processGenericTokenEndpointResponse(server, client, response);
-    const token = readToken(answer, { audiences, scopes });
-    checkExchanged(token.value, subject.token, context, options);
+    const token = bearerToken(answer);
+    const given = { token: token.value, claims: claimsOf(token.value), scope: answer.scope };
+    const { principal } = context;
+    const problem = check(given, {
+      subjectToken: subject.token,
+      audiences,
+      scopes,
+      actor: clientId,
+      subject: principal.issuer === issuer ? principal.subject : undefined,
+    });
+    if (problem !== undefined) throw new Trouble(problem);
     return token;
   }
 
@@ -175,26 +186,4 @@ function createAsserted(
     const statement = { issuer, audience: options.issuer, subject, more };
     return { token: await signAssertion(await read(), statement), type: JWT };
   };
-}
-
-/**
- * What an exchange gave has to show who acts, be about the same person, and be another token than what was exchanged.
- * @throws Trouble
- */
-function checkExchanged(
-  value: string,
-  subject: string,
-  { principal }: CapabilityContext,
-  { clientId, issuer }: ExchangeCredential,
-): void {
-  if (value === subject) throw new Trouble('the exchange gave back what it was given');
-  const claims = claimsOf(value);
-  if (claims === undefined)
-    throw new Trouble('the token cannot be read, so that neither its scope nor its actor shows');
-  if (typeof claims['scope'] !== 'string') throw new Trouble('the token does not show its scope');
-  const { act } = claims;
-  const actor = typeof act === 'object' && act !== null && 'sub' in act ? act.sub : undefined;
-  if (actor !== clientId) throw new Trouble('the token does not show the gateway as its actor');
-  if (principal.issuer === issuer && claims.sub !== principal.subject)
-    throw new Trouble('the token is about somebody else');
 }

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { configure } from '../../controls/oauth-client/control.ts';
 import { audiencesOf } from '../../identity/resource.ts';
 import { createClientProof } from './client.ts';
 import { createDiscovery, requestOptions, type Authority } from './discover.ts';
@@ -68,7 +69,8 @@ export function createLoginClient(options: LoginCredential, page: string, parts:
   const resource = resourceOf(parts.url, options.resource);
   const redirectUri = `${page}/upstream/${upstream}/callback`;
   const proof = createClientProof(options, parts);
-  const discovery = createDiscovery({ outbound, url: parts.url, resource, issuer: options.issuer });
+  const rules = configure(runtime.weakened ?? new Set());
+  const discovery = createDiscovery({ outbound, url: parts.url, resource, issuer: options.issuer, rules });
   const audiences = options.audience === undefined ? audiencesOf(resource) : [options.audience];
   const stop = options.clientKey === undefined ? () => undefined : publishKeys(parts, options.clientKey);
   const documentUrl = options.clientId === undefined ? publishDocument(options, redirectUri, parts) : undefined;
@@ -104,7 +106,7 @@ export function createLoginClient(options: LoginCredential, page: string, parts:
     scopes: readonly string[],
     before?: Login,
   ): Login {
-    const token = readToken(response, { audiences, scopes });
+    const token = readToken(response, { audiences, scopes }, rules);
     return {
       accessToken: token.value,
       usableUntil: token.usableUntil,
@@ -123,7 +125,7 @@ export function createLoginClient(options: LoginCredential, page: string, parts:
       const authority = await discovery.find();
       const { server, issuer } = authority;
       if (server.authorization_endpoint === undefined) throw new Trouble(`${issuer} has no authorization endpoint`);
-      if (server.code_challenge_methods_supported?.includes('S256') !== true)
+      if (!rules.checksPkce(server.code_challenge_methods_supported))
         throw new Trouble(`${issuer} does not say that it checks PKCE with S256`);
       const location = new URL(server.authorization_endpoint);
       if (location.protocol !== 'https:' && location.origin !== new URL(issuer).origin)

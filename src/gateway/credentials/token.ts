@@ -1,6 +1,6 @@
 import { decodeJwt, type JWTPayload } from 'jose';
 import type * as oauth from 'oauth4webapi';
-import { isForAudience } from '../../identity/claims.ts';
+import { configure, type AskedToken, type OAuthClientRules } from '../../controls/oauth-client/control.ts';
 import { Trouble } from './trouble.ts';
 
 /** An access token for an upstream. */
@@ -12,14 +12,7 @@ export interface Token {
   readonly usableUntil: number;
 }
 
-/** What a token has to be. */
-export interface Asked {
-  /** What its audience may be, where it can be read. */
-  readonly audiences: readonly string[];
-  /** All that it may hold; nothing is looked at when empty. */
-  readonly scopes: readonly string[];
-}
-
+const CAREFUL = configure(new Set());
 const DEFAULT_SECONDS = 300;
 const LONGEST_SECONDS = 86_400;
 /** It cannot stand in a header otherwise (RFC 6750 section 2.1). */
@@ -30,15 +23,26 @@ const VALUE = /^[A-Za-z0-9\-._~+/]{1,16384}=*$/;
  * token that says more would be good for more, wherever the upstream takes it.
  * @throws Trouble
  */
-export function readToken(response: oauth.TokenEndpointResponse, asked: Asked): Token {
-  const { access_token: value, token_type: type, expires_in: seconds, scope } = response;
+export function readToken(
+  response: oauth.TokenEndpointResponse,
+  asked: AskedToken,
+  rules: OAuthClientRules = CAREFUL,
+): Token {
+  const token = bearerToken(response);
+  const problem = rules.tokenProblem({ claims: claimsOf(token.value), scope: response.scope }, asked);
+  if (problem !== undefined) throw new Trouble(problem);
+  return token;
+}
+
+/**
+ * A bearer token as it came, whatever it is good for, with how long it can be used.
+ * @throws Trouble
+ */
+export function bearerToken(response: oauth.TokenEndpointResponse): Token {
+  const { access_token: value, token_type: type, expires_in: seconds } = response;
   if (type !== 'bearer') throw new Trouble('the token is no bearer token');
   if (!VALUE.test(value)) throw new Trouble('the token cannot stand in a header');
   const claims = claimsOf(value);
-  if (claims !== undefined && !isForAudience(claims.aud, asked.audiences))
-    throw new Trouble(`the token is not for ${asked.audiences[0] ?? 'the upstream'} alone`);
-  checkScopes(asked.scopes, scope);
-  checkScopes(asked.scopes, claims?.['scope']);
   const obtained = Date.now();
   const lives = Math.min(seconds ?? DEFAULT_SECONDS, LONGEST_SECONDS);
   const ends = obtained + 1000 * lives;
@@ -54,12 +58,6 @@ export function claimsOf(token: string): JWTPayload | undefined {
   } catch {
     return undefined;
   }
-}
-
-function checkScopes(asked: readonly string[], given: unknown): void {
-  if (asked.length === 0 || typeof given !== 'string') return;
-  const extra = given.split(' ').find((scope) => scope !== '' && !asked.includes(scope));
-  if (extra !== undefined) throw new Trouble('the token has more scope than was asked for');
 }
 
 /** The header of a token. */

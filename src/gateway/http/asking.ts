@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MessageChecks } from '../../controls/upstream-messages/control.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import { LinkError, readResult, type LinkCall, type LinkReason } from '../link.ts';
 import { EventBody, ReasonBody, WholeBody, readMedia, readMessage, type Body } from './reading.ts';
@@ -7,6 +8,8 @@ import type { Answering, Sent } from './wire.ts';
 
 /** What a request needs of the link that it is made on. */
 export interface AskingHost {
+  /** How what is answered is read. */
+  readonly checks: MessageChecks;
   /** Sends it with the headers of the link and the credential. @throws LinkError or Refusal. */
   send(sent: Sent, answering: Answering, signal: AbortSignal): Promise<() => void>;
   /** Looks at every answer before it is read. @throws LinkError. */
@@ -102,8 +105,12 @@ export class Asking implements Answering {
   start(status: number, headers: IncomingHttpHeaders): void {
     [this.#status, this.#body] = [status, undefined];
     this.#host.began(this, status, headers);
+    const { checks } = this.#host;
     if (status === 200)
-      this.#body = readMedia(headers) === 'json' ? new WholeBody() : new EventBody((message) => this.#message(message));
+      this.#body =
+        readMedia(headers) === 'json'
+          ? new WholeBody(checks.mostBytes)
+          : new EventBody(checks, (message) => this.#message(message));
     else if (status >= 300 && status < 400)
       throw new LinkError('malformed', `it redirects (${status}), which is not followed`);
     else if (status < 400) throw new LinkError('malformed', `it answers a request with the status ${status}`);
@@ -120,7 +127,7 @@ export class Asking implements Answering {
   end(): void {
     if (this.#isOver) return;
     const body = this.#body;
-    if (body instanceof WholeBody) this.#answer(readMessage(body.bytes()));
+    if (body instanceof WholeBody) this.#answer(readMessage(body.bytes(), this.#host.checks) ?? {});
     else if (body instanceof EventBody) this.#resume(new LinkError('malformed', 'its stream ended without an answer'));
     else if (body instanceof ReasonBody) this.#refused(body.message(this.id));
   }
@@ -139,8 +146,9 @@ export class Asking implements Answering {
 
   /** INVARIANT: in the answer to one request there is no other answer than its own. */
   #answer(message: JsonObject): void {
-    if (message['id'] !== this.id) throw new LinkError('malformed', 'it answers another request');
-    const result = readResult(message);
+    const { checks } = this.#host;
+    if (checks.requestOf(message['id']) !== this.id) throw new LinkError('malformed', 'it answers another request');
+    const result = readResult(message, checks);
     if (this.#body instanceof EventBody) setTimeout(this.#giveUp, LINGER_MS).unref();
     this.#giveUp = () => undefined;
     if (result instanceof LinkError) return this.fail(result);
@@ -150,7 +158,7 @@ export class Asking implements Answering {
 
   #refused(message: JsonObject | undefined): void {
     const status = this.#status;
-    const told = message === undefined ? undefined : readResult(message, status);
+    const told = message === undefined ? undefined : readResult(message, this.#host.checks, status);
     const why =
       told instanceof LinkError ? told : new LinkError('refused', `it answered with the status ${status}`, { status });
     if (status === 401 || status === 403) void this.#unauthorized(status, why);

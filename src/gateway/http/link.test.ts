@@ -101,6 +101,19 @@ for (const era of ['modern', 'legacy'] as const) {
     assert.deepEqual(canary.asked, []);
   });
 
+  test(`${era}: in the stream of one request there is progress of no other`, async (t) => {
+    const { upstream, call } = await open(t, { era });
+    const heard: number[] = [];
+    const leaves = new AbortController();
+    const onProgress: LinkCall['onProgress'] = ({ progress }) => void heard.push(progress);
+    const waits = call('hang', { onProgress, signal: leaves.signal });
+    await eventually(() => upstream.calls.includes('hang'));
+    assert.equal(await call('progress-of-another', { onProgress }), FINE);
+    leaves.abort();
+    assert.equal(await waits, 'cancelled: the caller left');
+    assert.deepEqual(heard, []);
+  });
+
   test(`${era}: a flood of notifications in an answer ends the link`, async (t) => {
     const { call, link } = await open(t, { era });
     assert.equal(await call('flood'), 'closed: it sent more than 10000 messages that answer nothing');

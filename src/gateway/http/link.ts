@@ -1,12 +1,14 @@
 import { randomInt } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { MessageChecks } from '../../controls/upstream-messages/control.ts';
+import { FLOOD, type Flood } from '../../controls/upstream-messages/flood.ts';
 import { encodeHeaderValue } from '../../protocol/header-value.ts';
 import { isObject, type JsonObject } from '../../protocol/json.ts';
 import { REQUESTS } from '../../protocol/requests.ts';
 import { META } from '../../protocol/versions.ts';
 import type { Credential } from '../credentials/credential.ts';
-import { FLOOD, Flood } from '../flood.ts';
 import {
+  CHECKED,
   LinkError,
   MOST_WAITING,
   textOf,
@@ -44,7 +46,8 @@ export class HttpLink implements Link, AskingHost {
   readonly #speaker: Speaker;
   readonly #events: LinkEvents;
   readonly #waiting = new Map<number, Asking>();
-  readonly #flood: Flood = new Flood();
+  readonly checks: MessageChecks;
+  readonly #flood: Pick<Flood, 'grows'>;
   readonly #over = new AbortController();
   // INVARIANT: two links do not use the same ids, so that what a proxy mixes up between them is told by its id.
   #next: number = randomInt(2 ** 32) * 1_024;
@@ -59,10 +62,12 @@ export class HttpLink implements Link, AskingHost {
   /** Ends when nothing is connected any more. */
   ended: Promise<void> = Promise.resolve();
 
-  constructor(wire: Wire, speaker: Speaker, events: LinkEvents = {}) {
+  constructor(wire: Wire, speaker: Speaker, events: LinkEvents = {}, checks: MessageChecks = CHECKED) {
     this.#wire = wire;
     this.#speaker = speaker;
     this.#events = events;
+    this.checks = checks;
+    this.#flood = checks.createFlood();
   }
 
   get open(): boolean {
@@ -194,10 +199,10 @@ export class HttpLink implements Link, AskingHost {
   heard({ id, method, params }: JsonObject, asking?: Asking): void {
     if (this.#flood.grows()) return this.close(FLOOD);
     if (id !== undefined) return this.#requested(String(method), id, params, asking);
-    if (method === 'notifications/progress' && isObject(params)) return this.#progress(params);
-    if (method === 'notifications/message' && isObject(params))
-      return this.#only('onLog', asking)?.call.onLog?.(textOf(params['level']), textOf(params['data']));
-    if (typeof method === 'string' && method.endsWith('/list_changed')) this.#events.changed?.(method);
+    if (method === 'notifications/progress' && isObject(params)) return this.#progress(params, asking);
+    if (method === 'notifications/message' && isObject(params)) return this.#logged(params, asking);
+    if (typeof method === 'string' && method.endsWith('/list_changed')) return this.#events.changed?.(method);
+    this.#events.stray?.(`the notification ${String(method).slice(0, 64)}`);
   }
 
   #requested(method: string, id: unknown, params: unknown, asking: Asking | undefined): void {
@@ -232,10 +237,19 @@ export class HttpLink implements Link, AskingHost {
     return candidates.length === 1 ? candidates[0] : undefined;
   }
 
-  #progress({ progressToken, progress, total }: JsonObject): void {
-    const asking = typeof progressToken === 'number' ? this.#waiting.get(progressToken) : undefined;
-    if (asking?.call.onProgress === undefined || typeof progress !== 'number') return;
-    asking.call.onProgress({ progress, total: typeof total === 'number' ? total : undefined });
+  #logged({ level, data }: JsonObject, asking: Asking | undefined): void {
+    const heard = this.#only('onLog', asking);
+    if (heard === undefined) this.#events.stray?.('a log message about nothing');
+    heard?.call.onLog?.(textOf(level), textOf(data));
+  }
+
+  /** INVARIANT: in the stream of one request there is progress of no other. */
+  #progress({ progressToken, progress, total }: JsonObject, asking: Asking | undefined): void {
+    const waiting = asking === undefined ? this.#waiting : new Map([[asking.id, asking]]);
+    const about = typeof progress === 'number' ? this.checks.about(progressToken, waiting) : [];
+    if (about.length === 0) return this.#events.stray?.('progress of nothing');
+    for (const { call } of about)
+      call.onProgress?.({ progress: Number(progress), total: typeof total === 'number' ? total : undefined });
   }
 
   /** Sends what has no answer, and gives the status; undefined when it did not arrive, or there is too much of it. */
@@ -277,7 +291,7 @@ export class HttpLink implements Link, AskingHost {
         if (status !== 200) return undefined;
         insistOnIdentity(headers);
         if (readMedia(headers) !== 'events') throw new LinkError('malformed', 'its stream is none');
-        return new EventBody((message) => this.#unasked(message));
+        return new EventBody(this.checks, (message) => this.#unasked(message));
       },
       missed: () => this.#events.changed?.('reconnected'),
       broken: (why) => this.#events.stray?.(why),

@@ -1,8 +1,11 @@
 import type { TlsRules } from '../../capabilities/http/connect.ts';
 import type { Network } from '../../capabilities/http/connect.ts';
+import type { ExtensionRules } from '../../controls/closed-extensions/control.ts';
+import type { MessageChecks } from '../../controls/upstream-messages/control.ts';
 import { begin } from '../begin.ts';
 import type { Connector, Heard, Running } from '../connector.ts';
 import type { Credential } from '../credentials/credential.ts';
+import { createDrops } from '../drops.ts';
 import type { LinkCall } from '../link.ts';
 import type { EraChoice, UpstreamOptions } from '../options.ts';
 import { readOffer, type Asks } from '../session.ts';
@@ -28,6 +31,10 @@ export interface Reach {
   readonly credential: Credential | undefined;
   /** What it may ask the client of a call for; nothing when absent. */
   readonly asks?: Asks;
+  /** How what it says is read; every message is checked when absent. */
+  readonly checks?: MessageChecks;
+  /** What it may use of the protocol; no extension when absent. */
+  readonly extensions?: ExtensionRules;
   readonly log: (line: string) => void;
 }
 
@@ -61,16 +68,20 @@ async function reachUpstream(reach: Reach, principal: string, heard: Heard): Pro
   const { id, place, era, tls, credential } = reach;
   const log = (line: string): void => reach.log(`upstream ${id}: ${line}`);
   const changed = (): void => heard.changed?.();
+  const drops = createDrops(log);
   const link = new HttpLink(
     openWire(place, tls),
     { principal, credential },
     {
       changed,
+      stray: (what) => drops.dropped(what),
       closed: (why) => {
+        drops.end();
         log(why);
         heard.closed?.();
       },
     },
+    reach.checks,
   );
   const stop = async (): Promise<void> => {
     link.close('it was stopped');
@@ -78,7 +89,8 @@ async function reachUpstream(reach: Reach, principal: string, heard: Heard): Pro
   };
   try {
     const call: LinkCall = { timeoutMs: BEGIN_MS };
-    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: false, mirrors: true, asks: reach.asks, log, changed };
+    const { asks, extensions } = reach;
+    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: false, mirrors: true, asks, extensions, log, changed };
     const { session, era: found } = await begin(link, call, era, probe);
     return { session, era: found, offer: await readOffer(session, call, heard.kinds), stop };
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isObject, parseJson, type JsonObject } from '../../protocol/json.ts';
-import { LinkError, MESSAGE_LIMITS, MOST_BYTES } from '../link.ts';
+import type { MessageChecks } from '../../controls/upstream-messages/control.ts';
+import { isObject, type JsonObject } from '../../protocol/json.ts';
+import { CHECKED, LinkError } from '../link.ts';
 import { EventReader, MOST_PARTS } from './events.ts';
 
 /** The body of an answer, as it comes. */
@@ -18,7 +19,7 @@ export class WholeBody implements Body {
   readonly #parts: Buffer[] = [];
   #size = 0;
 
-  constructor(most: number = MOST_BYTES) {
+  constructor(most: number) {
     this.#most = most;
   }
 
@@ -49,11 +50,11 @@ export class ReasonBody implements Body {
 
   /** The JSON-RPC error in it, where there is one for this request, or for none by its id. */
   message(id: number): JsonObject | undefined {
-    const parsed = parseJson(Buffer.concat(this.#parts), MESSAGE_LIMITS);
-    if ('problem' in parsed || !isObject(parsed.value)) return undefined;
-    const { value } = parsed;
-    const isOwn = value['id'] === id || value['id'] === null || value['id'] === undefined;
-    return isOwn && value['jsonrpc'] === '2.0' && isObject(value['error']) ? value : undefined;
+    const read = CHECKED.read(Buffer.concat(this.#parts));
+    if (read === undefined || 'fault' in read) return undefined;
+    const { message } = read;
+    const isOwn = message['id'] === id || message['id'] === null || message['id'] === undefined;
+    return isOwn && isObject(message['error']) ? message : undefined;
   }
 }
 
@@ -61,9 +62,10 @@ export class ReasonBody implements Body {
 export class EventBody implements Body {
   readonly reader: EventReader;
 
-  constructor(message: (message: JsonObject) => void) {
-    this.reader = new EventReader(MOST_BYTES, ({ type, data }) => {
-      if (type === 'message') message(readMessage(data));
+  constructor(checks: MessageChecks, message: (message: JsonObject) => void) {
+    this.reader = new EventReader(checks.mostBytes, ({ type, data }) => {
+      const read = type === 'message' ? readMessage(data, checks) : undefined;
+      if (read !== undefined) message(read);
     });
   }
 
@@ -73,15 +75,14 @@ export class EventBody implements Body {
 }
 
 /**
- * One message, from bytes that a stranger sent.
+ * One message, from bytes that a stranger sent; nothing where a fault is passed over.
  * @throws LinkError `malformed`.
  */
-export function readMessage(bytes: Uint8Array): JsonObject {
-  const parsed = parseJson(bytes, MESSAGE_LIMITS);
-  if ('problem' in parsed) throw new LinkError('malformed', `it sent a message that is ${parsed.problem}`);
-  if (!isObject(parsed.value) || parsed.value['jsonrpc'] !== '2.0')
-    throw new LinkError('malformed', 'it sent something that is no message');
-  return parsed.value;
+export function readMessage(bytes: Uint8Array, checks: MessageChecks): JsonObject | undefined {
+  const read = checks.read(bytes);
+  if (read === undefined) return undefined;
+  if ('fault' in read) throw new LinkError('malformed', `it sent ${read.fault}`);
+  return read.message;
 }
 
 /**

@@ -65,6 +65,12 @@ export const HTTP_ACTS: Readonly<Record<string, Act>> = {
       `: hello\n\n${event({ jsonrpc: '2.0', method: 'notifications/message', params: {} })}${event(ok(id))}`,
     );
   },
+  // Of the request that was sent before this one.
+  'progress-of-another': ({ id, response }) => {
+    const params = { progressToken: Number(id) - 1, progress: 66 };
+    response.writeHead(200, EVENTS);
+    response.end(`${event({ jsonrpc: '2.0', method: 'notifications/progress', params })}${event(ok(id))}`);
+  },
   'wrong-id': ({ response }) => answer(response, ok(1)),
   'text-id': ({ id, response }) => answer(response, ok(String(id))),
   'no-id': ({ response }) => answer(response, ok(undefined)),
