@@ -8,11 +8,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { isObject } from '../protocol/json.ts';
 import { neutralise } from '../text/neutralise.ts';
 import { gatherFiles } from './gather/files.ts';
-import { junitReport, markdownReport } from './report/others.ts';
+import { junitReport } from './report/junit.ts';
+import { markdownReport } from './report/markdown.ts';
 import { sarifReport } from './report/sarif.ts';
-import { barOf, terminalReport } from './report/terminal.ts';
+import { terminalReport } from './report/terminal.ts';
 import { RULES } from './rules.ts';
 import { gatherRun, judgeRun, type AuditRun } from './run.ts';
+import { barOf } from './verdicts.ts';
 
 const FACTS = { version: '0.0.0', target: 'x', at: '2026-01-01T00:00:00.000Z' };
 const SECRET = 'q7Rf2LmX9vKp4TzW8sBn';
@@ -91,8 +93,8 @@ test('no control passes by its configuration alone, and one that fails decides',
   assert.equal(report.verdicts.find(({ control }) => control === 'TDS-04')?.why.startsWith('not looked at: '), true);
   const bad = judgeRun(await runOf(t, BAD));
   assert.equal(bad.verdicts.find(({ control }) => control === 'TDS-04')?.status, 'fail');
-  assert.equal(barOf(bad).find(({ id }) => id === '3.1')?.status, 'fail');
-  assert.equal(barOf(bad).filter(({ status }) => status === 'pass').length, 0);
+  assert.equal(barOf(bad.verdicts).find(({ id }) => id === '3.1')?.status, 'fail');
+  assert.equal(barOf(bad.verdicts).filter(({ status }) => status === 'pass').length, 0);
 });
 
 test('what cannot be read is told, and nothing passes beside it', async (t) => {

@@ -1,6 +1,8 @@
 import { CONTROLS } from '../catalogue/controls.ts';
+import { findControl } from '../catalogue/index.ts';
+import { MINIMUM_BAR } from '../catalogue/minimum-bar.ts';
 import type { AuditMethod, Control } from '../catalogue/control.ts';
-import type { ControlVerdict, RuleOutcome } from './model.ts';
+import type { ControlVerdict, RuleOutcome, Status } from './model.ts';
 import { RULES } from './rules.ts';
 
 const METHODS: ReadonlyMap<AuditMethod, string> = new Map([
@@ -37,4 +39,22 @@ function verdictOf(control: Control, byRule: ReadonlyMap<string, RuleOutcome>): 
     return { control: control.id, status: 'pass', why: told.map(({ outcome }) => outcome.why).join('; '), rules };
   const unseen = missing.map((method) => METHODS.get(method) ?? method).join(', ');
   return { control: control.id, status: 'unknown', why: `not looked at: ${unseen}`, rules };
+}
+
+/** Whether each line of the minimum bar holds: one of its controls that fails is enough. */
+export function barOf(
+  verdicts: readonly ControlVerdict[],
+): readonly { readonly id: string; readonly text: string; readonly status: Status }[] {
+  return MINIMUM_BAR.flatMap(({ lines }) =>
+    lines.map(({ id, text }) => {
+      const own = verdicts.filter(({ control }) => findControl(control)?.minimumBar.includes(id));
+      return { id, text, status: joined(own.map(({ status }) => status)) };
+    }),
+  );
+}
+
+function joined(statuses: readonly Status[]): Status {
+  if (statuses.includes('fail')) return 'fail';
+  if (statuses.includes('unknown')) return 'unknown';
+  return statuses.every((status) => status === 'not-applicable') ? 'not-applicable' : 'pass';
 }

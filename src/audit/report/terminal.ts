@@ -1,10 +1,9 @@
 import { styleText } from 'node:util';
-import { MINIMUM_BAR } from '../../catalogue/minimum-bar.ts';
-import { findControl } from '../../catalogue/index.ts';
-import { neutralise } from '../../text/neutralise.ts';
 import { SEVERITIES, type Finding, type Severity, type Status } from '../model.ts';
 import { RULES } from '../rules.ts';
 import type { AuditReport } from '../run.ts';
+import { barOf } from '../verdicts.ts';
+import { placeText, plain } from './plain.ts';
 
 const LOOKS: Readonly<Record<Severity, Parameters<typeof styleText>[0]>> = {
   critical: ['bold', 'red'],
@@ -51,41 +50,12 @@ function countLine(findings: readonly Finding[]): string {
   return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}: ${told.join(', ')}`;
 }
 
-/** Whether each line of the minimum bar holds: one of its controls that fails is enough. */
-export function barOf({
-  verdicts,
-}: AuditReport): readonly { readonly id: string; readonly text: string; readonly status: Status }[] {
-  return MINIMUM_BAR.flatMap(({ lines }) =>
-    lines.map(({ id, text }) => {
-      const own = verdicts.filter(({ control }) => findControl(control)?.minimumBar.includes(id));
-      return { id, text, status: joined(own.map(({ status }) => status)) };
-    }),
-  );
-}
-
-function joined(statuses: readonly Status[]): Status {
-  if (statuses.includes('fail')) return 'fail';
-  if (statuses.includes('unknown')) return 'unknown';
-  return statuses.every((status) => status === 'not-applicable') ? 'not-applicable' : 'pass';
-}
-
 function barLines(report: AuditReport): readonly string[] {
-  const lines = barOf(report);
+  const lines = barOf(report.verdicts);
   const count = (status: Status): number => lines.filter((each) => each.status === status).length;
   const failed = lines.filter(({ status }) => status === 'fail');
   return [
     `OWASP minimum bar: ${count('pass')} of ${lines.length} lines hold, ${count('fail')} do not, ${count('unknown')} cannot be told from here`,
     ...failed.map(({ id, text }) => `  ${styleText('red', 'fail')}  ${id}  ${text}`),
   ];
-}
-
-/** A place as editors and terminals make a link of it. */
-export function placeText(place: Finding['place']): string {
-  return 'file' in place ? `${plain(place.file)}:${place.line}:${place.column}` : plain(place.exchange);
-}
-
-/** One line, without anything that a terminal obeys: names and evidence are of whoever is audited. */
-export function plain(text: string): string {
-  const line = neutralise(text).replaceAll(/\s+/g, ' ');
-  return line.length > 300 ? `${line.slice(0, 297)}...` : line;
 }
