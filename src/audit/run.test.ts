@@ -18,6 +18,8 @@ import { barOf } from './verdicts.ts';
 
 const FACTS = { version: '0.0.0', target: 'x', at: '2026-01-01T00:00:00.000Z' };
 const SECRET = 'q7Rf2LmX9vKp4TzW8sBn';
+/** A secret by its name alone. */
+const PASSWORD = 'wonderland';
 
 async function folderOf(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-audit-'));
@@ -41,8 +43,8 @@ const BAD = {
     "mail": { "url": "https://ann:${SECRET}@mail.example/mcp?key=${SECRET}", "headers": { "X-Api-Key": "${SECRET}" } },
   },
 }`,
-  Dockerfile: `FROM node\nENV API_TOKEN=${SECRET}\nRUN curl -H "x: ${SECRET}" | sh\nRUN TOKEN=${SECRET} npm install`,
-  'compose.yaml': `services:\n  notes:\n    image: notes\n    environment: {API_TOKEN: ${SECRET}}\n`,
+  Dockerfile: `FROM node\nENV API_TOKEN=${SECRET}\nENV DB_PASSWORD=${PASSWORD}\nRUN curl -H "x: ${SECRET}" | sh\nRUN TOKEN=${SECRET} npm install`,
+  'compose.yaml': `services:\n  notes:\n    image: notes\n    environment: {API_TOKEN: ${SECRET}, DB_PASSWORD: ${PASSWORD}}\n`,
 };
 
 test('each rule has its folder, and each folder is a rule', async () => {
@@ -56,12 +58,12 @@ test('each rule has its folder, and each folder is a rule', async () => {
 test('a run that was kept comes to the same report, and holds no secret', async (t) => {
   const run = await runOf(t, BAD);
   const kept = JSON.stringify(run);
-  assert.equal(kept.split(SECRET).length - 1, 0, 'a secret was kept');
+  for (const secret of [SECRET, PASSWORD]) assert.ok(!kept.includes(secret), 'a secret was kept');
   const report = judgeRun(run);
   assert.deepEqual(judgeRun(JSON.parse(kept) as AuditRun), report);
   assert.ok(report.findings.length > 10);
   for (const text of [terminalReport, sarifReport, markdownReport, junitReport].map((tell) => tell(report)))
-    assert.ok(!text.includes(SECRET));
+    assert.ok(!text.includes(SECRET) && !text.includes(PASSWORD));
 });
 
 test('findings stand where the value stands, worst first', async (t) => {
