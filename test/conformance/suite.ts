@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { serveHttp, type Host, type ServerDefinition } from '../../src/index.ts';
+import { freePort } from '../support/interop.ts';
 import { everything } from './everything.ts';
 
 /** What the suite found out about one scenario. */
@@ -38,14 +38,6 @@ const Checks = z.array(
 /** The scenarios that a revision requires of a server or a client, as the suite lists them. */
 export function requiredScenarios(revision: string, leg: 'server' | 'client' = 'server'): readonly string[] {
   return Requirements.parse(parse(readFileSync(join(SUITE, 'requirements', `${revision}.yaml`), 'utf8')))[leg];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Starts the fixture. The suite calls with the server's own origin, which has to be listed before the port is bound. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -29,6 +30,9 @@ export const INSPECTOR: string = join(
 export const ALICE: Account = { name: 'alice', password: 'wonderland' };
 
 const PREFIX = join(tmpdir(), 'portcullis-interop-');
+
+/** Unlike those above 32767, no kernel gives these out unasked. */
+const [FIRST_PORT, LAST_PORT] = [12_000, 31_999];
 
 const SCHEMA = join(ROOT, 'examples/notes/schema.sql');
 
@@ -112,12 +116,22 @@ export function clientEnvironment(home: string): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '', HOME: home, NO_PROXY: '*', NO_COLOR: '1' };
 }
 
-/** A port that nothing listened on a moment ago, for clients that insist on knowing it. */
+/**
+ * A port that nothing listened on a moment ago, for what insists on knowing it. It lies below those that the kernel gives to
+ * connections of its own, of which one could have taken it by the time it is listened on.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  const origin = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return Number(new URL(origin).port);
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** Listens on a free loopback port and gives the origin. */

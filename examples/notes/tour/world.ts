@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -66,11 +67,19 @@ export async function createWorld(): Promise<World> {
   };
 }
 
+/** One below those that the kernel gives to connections of its own, so that none of them can take it in between. */
 async function freePort(): Promise<number> {
   const server = createServer();
-  const origin = await listen(server);
-  await closeServer(server);
-  return Number(new URL(origin).port);
+  for (;;) {
+    const port = randomInt(12_000, 32_000);
+    try {
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+    } catch {
+      continue;
+    }
+    await closeServer(server);
+    return port;
+  }
 }
 
 /** The client says who it is at a URL of its own, which is its id. */
