@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { auditRulePages, auditRulesModule } from './generators/audit-rules.ts';
 import { configSchema } from './generators/config-schema.ts';
 import { controlsPage } from './generators/controls-page.ts';
 import { errorsPage } from './generators/errors-page.ts';
@@ -8,7 +9,14 @@ import type { Generator } from './generators/generated-file.ts';
 import { slicesModule } from './generators/slices-module.ts';
 
 /** Every generator; a new one is one line here and one file in `scripts/generators`. */
-const GENERATORS: readonly Generator[] = [errorsPage, controlsPage, configSchema, slicesModule];
+const GENERATORS: readonly Generator[] = [
+  errorsPage,
+  controlsPage,
+  configSchema,
+  slicesModule,
+  auditRulesModule,
+  auditRulePages,
+];
 
 /**
  * Writes the generated files under `root`, or with `check` only compares them.
@@ -17,14 +25,15 @@ const GENERATORS: readonly Generator[] = [errorsPage, controlsPage, configSchema
 export async function generate(root: string, check: boolean): Promise<readonly string[]> {
   const stale: string[] = [];
   for (const generator of GENERATORS) {
-    const file = await generator(root);
-    const path = join(root, file.path);
-    const present = await readFile(path, 'utf8').catch(() => undefined);
-    if (present === file.content) continue;
-    stale.push(file.path);
-    if (check) continue;
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, file.content);
+    for (const file of [await generator(root)].flat()) {
+      const path = join(root, file.path);
+      const present = await readFile(path, 'utf8').catch(() => undefined);
+      if (present === file.content) continue;
+      stale.push(file.path);
+      if (check) continue;
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, file.content);
+    }
   }
   return stale;
 }

@@ -18,6 +18,7 @@ export function fileRule<T>(
   hitsOf: (each: T, all: readonly T[]) => readonly Hit[],
 ): FileRule<T> {
   return {
+    kind: 'files',
     meta,
     gather(subject) {
       const found = pick(subject);

@@ -56,6 +56,12 @@ export interface RuleMeta {
   readonly references: readonly string[];
 }
 
+/**
+ * What a target can be looked at as: configuration in files, source or shipped code, a server that runs, a published package, and
+ * records of those who run it.
+ */
+export type Kind = 'files' | 'code' | 'live' | 'package' | 'evidence';
+
 /** JSON: what was gathered can be kept and judged again. */
 export type Gathered = object;
 
@@ -64,6 +70,7 @@ export type Gathered = object;
  * comes to the same verdicts elsewhere.
  */
 export interface AuditRule<S = never, G extends Gathered = Gathered> {
+  readonly kind: Kind;
   readonly meta: RuleMeta;
   /** What it needs of the subject; `undefined` where the subject has nothing that it is about. */
   gather(subject: S): G | undefined | Promise<G | undefined>;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { isControlId } from '../catalogue/index.ts';
-import { gatherFiles } from './gather/files.ts';
+import { gatherFilesPart } from './parts/files.ts';
 import { RULES } from './rules.ts';
-import { gatherRun, judgeRun, type AuditReport } from './run.ts';
+import { createRun, judgeRun, type AuditReport } from './run.ts';
 
 const FACTS = { version: '0.0.0', target: 'x', at: '2026-01-01T00:00:00.000Z' };
 // In parts, for no path of a machine stands in the source.
@@ -17,7 +17,7 @@ async function auditOf(t: TestContext, files: Readonly<Record<string, string>>):
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-rules-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  return judgeRun(await gatherRun(FACTS, await gatherFiles(folder)));
+  return judgeRun(createRun(FACTS, [await gatherFilesPart(folder)]));
 }
 
 const client = (entry: object): Readonly<Record<string, string>> => ({
@@ -273,7 +273,7 @@ const CASES: Readonly<Record<string, readonly (readonly [files: Files, hits: num
   ],
 };
 
-for (const { meta } of RULES) {
+for (const { meta } of RULES.filter(({ kind, meta: { id } }) => kind === 'files' || CASES[id] !== undefined)) {
   test(`${meta.id} tells the wrong from the right`, async (t) => {
     const cases = CASES[meta.id];
     assert.ok(cases !== undefined);

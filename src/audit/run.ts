@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { FilesSubject } from './gather/parts.ts';
 import {
   SEVERITIES,
   type AuditRule,
@@ -7,11 +6,23 @@ import {
   type Finding,
   type Gathered,
   type Hit,
+  type Kind,
   type RuleMeta,
   type RuleOutcome,
 } from './model.ts';
 import { RULES } from './rules.ts';
 import { verdictsOf } from './verdicts.ts';
+
+/** What was gathered of a target as one kind of subject. */
+export interface Part {
+  readonly kind: Kind;
+  /** By id of a rule; those that had nothing to look at are not in it. */
+  readonly gathered: Readonly<Record<string, Gathered>>;
+  /** What was looked at, by path relative to the target or by URL. */
+  readonly files: readonly string[];
+  /** What could not be read, with why. Beside it no rule of the kind passes. */
+  readonly unread: readonly { readonly file: string; readonly why: string }[];
+}
 
 /** Everything that was gathered of one target: it can be kept, and judged again without it. */
 export interface AuditRun {
@@ -22,16 +33,14 @@ export interface AuditRun {
   readonly target: string;
   /** ISO 8601. */
   readonly at: string;
-  /** By id of a rule; those that had nothing to look at are not in it. */
-  readonly gathered: Readonly<Record<string, Gathered>>;
-  readonly files: readonly string[];
-  readonly unread: readonly { readonly file: string; readonly why: string }[];
+  readonly parts: readonly Part[];
 }
 
 /** What an audit comes to. */
-export interface AuditReport extends Pick<AuditRun, 'version' | 'target' | 'at' | 'files' | 'unread'> {
+export interface AuditReport extends RunFacts, Pick<Part, 'files' | 'unread'> {
   /** Worst first. */
   readonly findings: readonly Finding[];
+  /** One for each rule about a kind of subject that the target was looked at as. */
   readonly outcomes: readonly RuleOutcome[];
   /** One for each of the 100 controls. */
   readonly verdicts: readonly ControlVerdict[];
@@ -40,29 +49,43 @@ export interface AuditReport extends Pick<AuditRun, 'version' | 'target' | 'at' 
 /** Which run it is. */
 export interface RunFacts extends Pick<AuditRun, 'version' | 'target' | 'at'> {}
 
-/** Gathers what every rule about files needs of them. */
-export async function gatherRun(facts: RunFacts, subject: FilesSubject): Promise<AuditRun> {
+/**
+ * Gathers what every rule about a kind of subject needs of one.
+ * @param subject What the gatherer of that kind makes of a target.
+ */
+export async function gatherPart(kind: Kind, subject: Pick<Part, 'files' | 'unread'>): Promise<Part> {
   const gathered: Record<string, Gathered> = {};
-  for (const rule of RULES) {
-    const found = await rule.gather(subject);
+  for (const rule of rulesAbout(kind)) {
+    const found = await rule.gather(subject as never);
     if (found !== undefined) gathered[rule.meta.id] = found;
   }
   const { files, unread } = subject;
-  return { format: 'portcullis-audit-1', ...facts, gathered, files, unread };
+  return { kind, gathered, files, unread };
+}
+
+function rulesAbout(kind: Kind): readonly AuditRule[] {
+  return RULES.filter((rule) => rule.kind === kind);
+}
+
+/** Joins what was gathered of a target. */
+export function createRun(facts: RunFacts, parts: readonly Part[]): AuditRun {
+  return { format: 'portcullis-audit-1', ...facts, parts };
 }
 
 /** Judges what was gathered. It reads nothing else: the same run gives the same report, wherever it is judged. */
 export function judgeRun(run: AuditRun): AuditReport {
-  const outcomes = RULES.map((rule) => judgeRule(rule, run));
-  const { version, target, at, files, unread } = run;
+  const outcomes = run.parts.flatMap((part) => rulesAbout(part.kind).map((rule) => judgeRule(rule, part)));
+  const { version, target, at } = run;
+  const files = run.parts.flatMap((part) => part.files);
+  const unread = run.parts.flatMap((part) => part.unread);
   const findings = outcomes.flatMap((outcome) => outcome.findings).toSorted(worstFirst);
   return { version, target, at, files, unread, findings, outcomes, verdicts: verdictsOf(outcomes) };
 }
 
-function judgeRule(rule: AuditRule<FilesSubject>, run: AuditRun): RuleOutcome {
+function judgeRule(rule: AuditRule, part: Part): RuleOutcome {
   const { meta } = rule;
-  const gathered = Object.hasOwn(run.gathered, meta.id) ? run.gathered[meta.id] : undefined;
-  if (gathered === undefined && run.unread.length > 0)
+  const gathered = Object.hasOwn(part.gathered, meta.id) ? part.gathered[meta.id] : undefined;
+  if (gathered === undefined && part.unread.length > 0)
     // It may be in what could not be read.
     return { rule: meta.id, status: 'unknown', why: 'something could not be read', findings: [] };
   if (gathered === undefined)
@@ -70,7 +93,7 @@ function judgeRule(rule: AuditRule<FilesSubject>, run: AuditRun): RuleOutcome {
   try {
     const { status, why, hits } = rule.judge(gathered);
     // What passed may be wrong in what could not be read.
-    const isPartly = status === 'pass' && run.unread.length > 0;
+    const isPartly = status === 'pass' && part.unread.length > 0;
     return {
       rule: meta.id,
       status: isPartly ? 'unknown' : status,

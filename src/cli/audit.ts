@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { gatherFiles } from '../audit/gather/files.ts';
 import { SEVERITIES, type Severity } from '../audit/model.ts';
+import { gatherFilesPart } from '../audit/parts/files.ts';
 import { jsonReport } from '../audit/report/json.ts';
 import { junitReport } from '../audit/report/junit.ts';
 import { markdownReport } from '../audit/report/markdown.ts';
 import { sarifReport } from '../audit/report/sarif.ts';
 import { terminalReport } from '../audit/report/terminal.ts';
-import { gatherRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
+import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
@@ -62,12 +62,12 @@ async function audit(path: string, { format, output, failOn, save, replay }: Aud
 
 async function gather(path: string): Promise<AuditRun> {
   if (!existsSync(path)) throw new Mistake(`there is nothing at ${path}. Name a file or a folder.`);
-  const subject = await gatherFiles(path);
-  if (subject.files.length === 0 && subject.unread.length === 0)
+  const part = await gatherFilesPart(path);
+  if (part.files.length === 0 && part.unread.length === 0)
     throw new Mistake(
       `there is nothing at ${path} that is looked at: no client configuration, Dockerfile, Compose file or Kubernetes manifest.`,
     );
-  return gatherRun({ version: readVersion(), target: path, at: new Date().toISOString() }, subject);
+  return createRun({ version: readVersion(), target: path, at: new Date().toISOString() }, [part]);
 }
 
 async function readRun(path: string): Promise<AuditRun> {
@@ -77,7 +77,7 @@ async function readRun(path: string): Promise<AuditRun> {
   const value: unknown = await Promise.resolve(text)
     .then(JSON.parse)
     .catch(() => undefined);
-  if (!isObject(value) || value['format'] !== 'portcullis-audit-1' || !isObject(value['gathered']))
+  if (!isObject(value) || value['format'] !== 'portcullis-audit-1' || !Array.isArray(value['parts']))
     throw new Mistake(`${path} is no run that was kept. Make one: portcullis audit <path> --save <file>`);
   return value as unknown as AuditRun;
 }

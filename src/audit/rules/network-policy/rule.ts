@@ -10,6 +10,7 @@ interface Network {
 
 /** See `meta`. */
 export const rule: AuditRule<FilesSubject, Network> = {
+  kind: 'files',
   meta: {
     id: 'network-policy',
     title: 'The network of each namespace is closed but for what is named',
