@@ -17,6 +17,12 @@ export type Place =
   | { readonly file: string; readonly line: number; readonly column: number }
   | { readonly exchange: string };
 
+/** What mends a finding and changes nothing else: other text in the place of some that stands at it, in one line. */
+export interface Fix {
+  readonly replace: string;
+  readonly by: string;
+}
+
 /** One thing that a rule saw. */
 export interface Hit {
   /** What is wrong there, in one sentence. */
@@ -27,6 +33,8 @@ export interface Hit {
   /** Where it differs from that of its rule. */
   readonly severity?: Severity;
   readonly confidence?: Confidence;
+  /** Where a change is safe for what works today, and there is nothing to choose. */
+  readonly fix?: Fix;
 }
 
 /** What a rule concludes of what was gathered for it. */
@@ -89,6 +97,7 @@ export interface RuleOutcome {
 export interface Finding extends Required<Pick<Hit, 'message' | 'place' | 'severity' | 'confidence'>> {
   readonly rule: string;
   readonly evidence?: string;
+  readonly fix?: Fix;
   /** Stays the same when lines move: rule, file and what was seen. */
   readonly fingerprint: string;
 }

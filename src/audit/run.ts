@@ -106,7 +106,7 @@ function judgeRule(rule: AuditRule, part: Part): RuleOutcome {
   }
 }
 
-function findingOf(meta: RuleMeta, { message, place, evidence, severity, confidence }: Hit): Finding {
+function findingOf(meta: RuleMeta, { message, place, evidence, severity, confidence, fix }: Hit): Finding {
   const where = 'file' in place ? place.file : place.exchange;
   return {
     rule: meta.id,
@@ -115,6 +115,7 @@ function findingOf(meta: RuleMeta, { message, place, evidence, severity, confide
     severity: severity ?? meta.severity,
     confidence: confidence ?? meta.confidence,
     ...(evidence === undefined ? {} : { evidence }),
+    ...(fix === undefined ? {} : { fix }),
     fingerprint: createHash('sha256')
       .update(JSON.stringify([meta.id, where, message, evidence ?? '']))
       .digest('base64url')

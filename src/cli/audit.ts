@@ -10,6 +10,7 @@ import { sarifReport } from '../audit/report/sarif.ts';
 import { terminalReport } from '../audit/report/terminal.ts';
 import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
+import { writePatch } from './audit-patch.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
 
@@ -25,6 +26,7 @@ interface AuditOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn: Severity | 'never';
+  readonly patch?: string;
   readonly save?: string;
   readonly replay?: boolean;
 }
@@ -42,16 +44,21 @@ export function addAudit(program: Command): void {
         .choices([...SEVERITIES, 'never'])
         .default('high'),
     )
+    .option('--patch <file>', 'write what can be mended by itself there, for git apply')
     .option('--save <file>', 'keep what was gathered, to be judged again without the target')
     .option('--replay', 'judge a run that was kept')
     .action((path: string, options: AuditOptions) => audit(path, options));
 }
 
 /** Exit codes: 0 where nothing of that severity was found, 1 where something was, 2 where something could not be read. */
-async function audit(path: string, { format, output, failOn, save, replay }: AuditOptions): Promise<void> {
+async function audit(path: string, options: AuditOptions): Promise<void> {
+  const { format, output, failOn, patch, save, replay } = options;
+  if (replay === true && patch !== undefined)
+    throw new Mistake('--patch needs the target itself, which a run that was kept is without.');
   const run = replay === true ? await readRun(path) : await gather(path);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
   const report = judgeRun(run);
+  if (patch !== undefined) await writePatch(patch, report);
   const text = FORMATS[format]?.(report) ?? '';
   if (output === undefined) process.stdout.write(text);
   else await writeFile(output, text);

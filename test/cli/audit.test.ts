@@ -90,3 +90,17 @@ test('each format goes to a file as well', async (t) => {
     /Allowed choices are terminal, json, sarif, markdown, junit/,
   );
 });
+
+test('what can be mended by itself is written as a patch, which needs the target', async (t) => {
+  const pod = 'apiVersion: v1\nkind: Pod\nspec:\n  automountServiceAccountToken: true\n  containers: [{name: a}]\n';
+  const { folder, audit } = await world(t, { 'k8s/pod.yaml': pod });
+  for (const target of ['k8s', 'k8s/pod.yaml']) {
+    const { err } = await audit(target, '--patch', 'mend.patch', '--save', 'run.json');
+    assert.equal(err, '');
+    const patch = await readFile(join(folder, 'mend.patch'), 'utf8');
+    assert.match(patch, /^--- a\/pod\.yaml\n[^]*^\+ {2}automountServiceAccountToken: false$/m);
+  }
+  const { code, err } = await audit('run.json', '--replay', '--patch', 'other.patch');
+  assert.notEqual(code, 0);
+  assert.match(err, /--patch needs the target itself/);
+});

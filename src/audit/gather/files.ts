@@ -84,7 +84,11 @@ async function listFiles(root: string, found: Collected): Promise<readonly strin
   return files;
 }
 
-async function readBounded(path: string): Promise<string> {
+/**
+ * Reads a file of a target as text; a link is not followed.
+ * @throws TypeError when it is larger than 4 MiB.
+ */
+export async function readBounded(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { size } = await file.stat();

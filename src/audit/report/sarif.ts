@@ -53,7 +53,8 @@ function top10Of(control: string): readonly string[] {
   return (findControl(control)?.maps.mcpTop10 ?? []).map((entry) => `MCP${String(entry).padStart(2, '0')}`);
 }
 
-function resultOf({ rule, message, place, severity, evidence, fingerprint }: Finding, ruleIndex: number): object {
+function resultOf(finding: Finding, ruleIndex: number): object {
+  const { rule, message, place, severity, evidence, fingerprint } = finding;
   const text = neutralise(evidence === undefined ? message : `${message}: ${evidence}`);
   return {
     ruleId: rule,
@@ -71,7 +72,21 @@ function resultOf({ rule, message, place, severity, evidence, fingerprint }: Fin
           }
         : { logicalLocations: [{ fullyQualifiedName: neutralise(place.exchange) }] },
     ],
+    ...fixesOf(finding),
     properties: { severity },
+  };
+}
+
+function fixesOf({ place, fix }: Finding): object {
+  if (fix === undefined || !('file' in place)) return {};
+  const { file, line, column } = place;
+  const deletedRegion = { startLine: line, startColumn: column, endColumn: column + fix.replace.length };
+  const replacement = { deletedRegion, insertedContent: { text: fix.by } };
+  const description = { text: `Write ${fix.by} in the place of ${fix.replace}` };
+  return {
+    fixes: [
+      { description, artifactChanges: [{ artifactLocation: { uri: uriOf(file) }, replacements: [replacement] }] },
+    ],
   };
 }
 

@@ -22,6 +22,7 @@ export const rule: FileRule<Workload> = fileRule(
           {
             message: `"${each.name}" is given a token of its cluster`,
             place: placeIn(each.file, each.clusterToken ?? each),
+            ...(each.clusterToken === undefined ? {} : { fix: { replace: 'true', by: 'false' } }),
           },
         ],
 );

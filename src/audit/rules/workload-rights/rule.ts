@@ -29,7 +29,11 @@ export const rule: FileRule<Workload> = fileRule(
         severity: 'critical',
       });
     if (mayGain?.value !== false)
-      hits.push({ message: `What "${name}" starts may gain rights`, place: placeIn(file, mayGain ?? each) });
+      hits.push({
+        message: `What "${name}" starts may gain rights`,
+        place: placeIn(file, mayGain ?? each),
+        ...(mayGain === undefined || from === 'compose' ? {} : { fix: { replace: 'true', by: 'false' } }),
+      });
     if (!dropsAll)
       hits.push({ message: `"${name}" keeps the rights that an engine gives by itself`, place: placeIn(file, each) });
     for (const added of adds)
