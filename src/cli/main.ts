@@ -1,28 +1,33 @@
 import { Command, CommanderError } from 'commander';
 import { LogDamage } from '../record/damage.ts';
-import { addAudit } from './audit.ts';
-import { addBehave } from './behave.ts';
-import { configCheck, makeKeys } from './config.ts';
-import { dev, type DevOptions } from './dev.ts';
-import { addGateway } from './gateway.ts';
-import { addGrants } from './grants.ts';
-import { logShow, logTail, logVerify, type LogCommandOptions } from './log.ts';
-import { addManifest } from './manifest.ts';
+import type { DevOptions } from './dev.ts';
+import type { LogCommandOptions } from './log.ts';
 import { complain } from './mistake.ts';
-import { addPolicy } from './policy-commands.ts';
 import type { ProveOptions } from './prove.ts';
-import { addSecrets } from './secrets.ts';
-import { serve, type ServeOptions } from './serve.ts';
-import { addSwitches } from './switches.ts';
+import type { ServeOptions } from './serve.ts';
 import { bearUnread } from './unread.ts';
 import { readVersion } from './version.ts';
+
+/** Commands with the file that has them, in the order of the help: a file is loaded when one of its commands is named. */
+const FILES: readonly (readonly [commands: readonly string[], load: () => Promise<(program: Command) => void>])[] = [
+  [['audit'], async () => (await import('./audit.ts')).addAudit],
+  [['log'], () => Promise.resolve(addLog)],
+  [['behave'], async () => (await import('./behave.ts')).addBehave],
+  [['gateway'], async () => (await import('./gateway.ts')).addGateway],
+  [['disable', 'enable', 'switches'], async () => (await import('./switches.ts')).addSwitches],
+  [['manifest'], async () => (await import('./manifest.ts')).addManifest],
+  [['grant', 'grants', 'revoke'], async () => (await import('./grants.ts')).addGrants],
+  [['policy'], async () => (await import('./policy-commands.ts')).addPolicy],
+  [['secrets'], async () => (await import('./secrets.ts')).addSecrets],
+  [['prove', 'config', 'keys'], () => Promise.resolve(addOthers)],
+];
 
 /**
  * Runs the command line. Gives no exit code: it sets `process.exitCode`, and ends the process when a command is done.
  * @param argv As `process.argv`.
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = createProgram();
+  const program = await createProgram(argv[2] === '--debug' ? argv[3] : argv[2]);
   const isUnread = bearUnread([process.stdout, process.stderr]);
   let code = 0;
   try {
@@ -38,7 +43,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exit(code);
 }
 
-function createProgram(): Command {
+/** Has every command where none of them is named. */
+async function createProgram(named: string | undefined): Promise<Command> {
   const program = new Command('portcullis')
     .description('Build, guard and prove secure MCP servers.')
     .version(readVersion(), '--version', 'show the version')
@@ -53,7 +59,7 @@ function createProgram(): Command {
     .option('--config <file>', 'configuration; portcullis.yaml beside the module when there is one')
     .option('--stdio', 'serve over standard input and output instead')
     .option('--permissions', 'let it touch what it declares and nothing else, as serve does')
-    .action((module: string, options: DevOptions) => dev(module, options));
+    .action(async (module: string, options: DevOptions) => (await import('./dev.ts')).dev(module, options));
   program
     .command('serve')
     .description('run a server as a configuration file says')
@@ -61,16 +67,14 @@ function createProgram(): Command {
     .requiredOption('--config <file>', 'configuration file')
     .option('--port <number>', 'port to bind instead of the one in the file')
     .option('--stdio', 'serve over standard input and output instead')
-    .action((module: string, options: ServeOptions) => serve(module, options));
-  addAudit(program);
-  addLog(program);
-  addBehave(program);
-  addGateway(program);
-  addSwitches(program);
-  addManifest(program);
-  addGrants(program);
-  addPolicy(program);
-  addSecrets(program);
+    .action(async (module: string, options: ServeOptions) => (await import('./serve.ts')).serve(module, options));
+  const wanted = FILES.filter(([commands]) => named !== undefined && commands.includes(named));
+  const isKnown = named !== undefined && ['dev', 'serve', '--version'].includes(named);
+  for (const [, load] of wanted.length === 0 && !isKnown ? FILES : wanted) (await load())(program);
+  return program;
+}
+
+function addOthers(program: Command): void {
   program
     .command('prove')
     .description('attack every control, off and on: an attack succeeds only where its control is off')
@@ -87,13 +91,12 @@ function createProgram(): Command {
     .command('check')
     .description('say whether a configuration can be used, and if not where and why')
     .argument('[file]', 'configuration file', 'portcullis.yaml')
-    .action((file: string) => configCheck(file));
+    .action(async (file: string) => (await import('./config.ts')).configCheck(file));
   program
     .command('keys')
     .description('make the keys that a configuration names, where they are absent')
     .requiredOption('--config <file>', 'configuration file')
-    .action(({ config }: { readonly config: string }) => makeKeys(config));
-  return program;
+    .action(async ({ config }: { readonly config: string }) => (await import('./config.ts')).makeKeys(config));
 }
 
 function addLog(program: Command): void {
@@ -108,14 +111,20 @@ function addLog(program: Command): void {
   command('verify', 'check every record, the tree and every signature')
     .option('--key <verifier>', "the log's public key (name+hash+key), from where you keep it")
     .option('--known <file...>', 'checkpoints that you kept: they show a log that was rolled back')
-    .action((directory: string | undefined, options: LogCommandOptions) => logVerify(directory, options));
+    .action(async (directory: string | undefined, options: LogCommandOptions) => {
+      await (await import('./log.ts')).logVerify(directory, options);
+    });
   command('tail', 'print the last records, then each new one')
     .option('--lines <number>', 'records to begin with', '10')
     .option('--no-follow', 'end after the last record')
-    .action((directory: string | undefined, options: LogCommandOptions) => logTail(directory, options));
+    .action(async (directory: string | undefined, options: LogCommandOptions) => {
+      await (await import('./log.ts')).logTail(directory, options);
+    });
   command('show', 'print all records, or those of one request')
     .option('--request <id>', 'the request id that a refusal names')
-    .action((directory: string | undefined, options: LogCommandOptions) => logShow(directory, options));
+    .action(async (directory: string | undefined, options: LogCommandOptions) => {
+      await (await import('./log.ts')).logShow(directory, options);
+    });
 }
 
 function isDebug(program: Command): boolean {
