@@ -7,6 +7,8 @@ import type { Offer, Session } from './session.ts';
 export interface Heard {
   /** One of its lists has changed. */
   readonly changed?: () => void;
+  /** One of its resources that was asked for has changed. */
+  readonly updated?: (uri: string) => void;
   readonly closed?: () => void;
   /** Kinds of which the offer is read at the start; all when absent. */
   readonly kinds?: readonly ItemKind[];

@@ -227,6 +227,10 @@ function createLinks(id: string, upstream: ReadyUpstream, pinned: PinnedUpstream
       return {
         ...(errand === undefined ? {} : { errand }),
         grant: (context: CapabilityContext): UpstreamCall => ({
+          watch(uri, changed) {
+            const begin = () => ready.watch(context.principal.id, { kind, id: own }, uri, changed);
+            return signed === undefined ? begin() : signed(context, begin);
+          },
           async request(method, params, listener) {
             const { principal, carried, carry = () => undefined, wantsProgress = true, logLevel } = context;
             const passed = passedOf(context);

@@ -84,6 +84,7 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
   const drops = createDrops((line) => log(`upstream ${id}: ${line}`));
   const events: LinkEvents = {
     changed: () => heard.changed?.(),
+    updated: (uri) => heard.updated?.(uri),
     stray: (what) => drops.dropped(what),
     closed: (why) => {
       drops.end();
@@ -101,7 +102,8 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
     const call: LinkCall = { timeoutMs: launch.startMs ?? START_MS };
     const { asks, extensions } = launch;
     const changed = (): void => heard.changed?.();
-    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: true, asks, extensions, changed };
+    const { updated } = heard;
+    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: true, asks, extensions, changed, updated };
     const begun = await begin(link, call, era, probe);
     return { ...begun, offer: await readOffer(begun.session, call, heard.kinds), stop };
   } catch (error) {

@@ -3,6 +3,7 @@ import { configure, type MessageChecks } from '../controls/upstream-messages/con
 import { FLOOD, type Flood } from '../controls/upstream-messages/flood.ts';
 import type { ReverseChannel } from '../pipeline/catalog.ts';
 import { isObject, type JsonObject } from '../protocol/json.ts';
+import { META } from '../protocol/versions.ts';
 import { readLines } from '../server/lines.ts';
 
 /** Why an upstream did not answer. */
@@ -58,6 +59,8 @@ export interface LinkCall {
    * rejects.
    */
   readonly onRequest?: ((method: string, params: unknown, name?: string) => Promise<JsonObject>) | undefined;
+  /** Hears what a request to listen was granted (MCP 2026-07-28 basic/patterns/subscriptions#acknowledgment). */
+  readonly onAcknowledged?: ((filter: unknown) => void) | undefined;
   /** The level from which the client of the request hears of its log; it does not when absent. */
   readonly logLevel?: string | undefined;
   /** Sent beside the request where it goes over HTTP; lower-case names. */
@@ -82,10 +85,17 @@ export interface Link {
 export interface LinkEvents {
   /** One of its lists has changed, by its notification. */
   changed?(method: string): void;
+  /** A resource has changed, or a part of it. */
+  updated?(uri: string): void;
   /** A message that belongs to nothing, or a request of its own, which is refused. */
   stray?(what: string): void;
   closed?(why: string): void;
 }
+
+/** What tells of a resource that has changed, and what of being listened to. */
+export const UPDATED = 'notifications/resources/updated';
+/** See `UPDATED`. */
+export const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 
 /** Every message is checked. */
 export const CHECKED: MessageChecks = configure(new Set());
@@ -94,7 +104,7 @@ export const MOST_WAITING = 256;
 /** Bytes that wait to be written to an upstream which does not read. */
 const MOST_UNSENT = 16 * 1024 * 1024;
 
-interface Waiting extends Pick<LinkCall, 'owner' | 'onProgress' | 'onLog' | 'onRequest'> {
+interface Waiting extends Pick<LinkCall, 'owner' | 'onProgress' | 'onLog' | 'onRequest' | 'onAcknowledged'> {
   readonly resolve: (result: JsonObject) => void;
   readonly reject: (error: LinkError) => void;
   /** How many requests of the upstream it is answering. */
@@ -140,7 +150,7 @@ class LineLink implements Link {
   }
 
   request(method: string, params: JsonObject, call: LinkCall): Promise<JsonObject> {
-    const { timeoutMs, signal, owner, onProgress, onLog, onRequest } = call;
+    const { timeoutMs, signal, owner, onProgress, onLog, onRequest, onAcknowledged } = call;
     if (this.#closed !== undefined) return Promise.reject(new LinkError('closed', this.#closed));
     if (signal?.aborted === true) return Promise.reject(new LinkError('cancelled', 'before it was asked'));
     if (this.#waiting.size >= MOST_WAITING)
@@ -163,7 +173,7 @@ class LineLink implements Link {
         clearTimeout(timer);
         signal?.removeEventListener('abort', aborted);
       };
-      this.#waiting.set(id, { resolve, reject, owner, onProgress, onLog, onRequest, asked: 0, stop });
+      this.#waiting.set(id, { resolve, reject, owner, onProgress, onLog, onRequest, onAcknowledged, asked: 0, stop });
       this.#send({ jsonrpc: '2.0', id, method, params: onProgress === undefined ? params : withToken(params, id) });
     });
   }
@@ -230,6 +240,8 @@ class LineLink implements Link {
     if (method === 'notifications/progress' && isObject(params)) return this.#progress(params);
     if (method === 'notifications/message' && isObject(params)) return this.#logged(params);
     if (method.endsWith('/list_changed')) return this.#events.changed?.(method);
+    if (method === UPDATED && isObject(params)) return this.#events.updated?.(textOf(params['uri']));
+    if (method === ACKNOWLEDGED && isObject(params)) return acknowledged(params, (id) => this.#waiting.get(id));
     this.#events.stray?.(`the notification ${method.slice(0, 64)}`);
   }
 
@@ -277,6 +289,15 @@ class LineLink implements Link {
     for (const { onProgress } of about)
       onProgress?.({ progress: Number(progress), total: typeof total === 'number' ? total : undefined });
   }
+}
+
+/** Tells a request to listen what it was granted, by the id of the request. */
+export function acknowledged(
+  { _meta: meta, notifications }: JsonObject,
+  find: (id: number) => Pick<LinkCall, 'onAcknowledged'> | undefined,
+): void {
+  const id = isObject(meta) ? meta[META.subscription] : undefined;
+  if (typeof id === 'number') find(id)?.onAcknowledged?.(notifications);
 }
 
 /** The result of an answer, or why it is none. */

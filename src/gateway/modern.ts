@@ -16,6 +16,8 @@ export interface ModernOptions {
   readonly log?: (line: string) => void;
   /** A list of the upstream has changed, or may have. */
   readonly changed?: () => void;
+  /** A resource of it has changed, or may have. */
+  readonly updated?: ((uri: string) => void) | undefined;
 }
 
 /** Sent with each request. */
@@ -53,6 +55,7 @@ export async function discover(link: Link, call: LinkCall, options: ModernOption
     server,
     instructions: typeof instructions === 'string' ? instructions : undefined,
     capabilities: Object.keys(capabilities).toSorted(),
+    watch: (uri, own) => watch(modern, uri, own, options),
   };
 }
 
@@ -172,5 +175,38 @@ async function listen(link: Link, capabilities: JsonObject, { changed, log }: Mo
     await delay(waitMs, undefined, { ref: false });
     // Something may have been said while nobody listened.
     changed?.();
+  }
+}
+
+/** Listens for changes of one resource, and again when the upstream ends it, until what it gives is called. */
+async function watch(link: Link, uri: string, call: LinkCall, options: ModernOptions): Promise<() => void> {
+  const over = new AbortController();
+  const honoured = Promise.withResolvers<void>();
+  const onAcknowledged = (filter: unknown): void => {
+    const uris = isObject(filter) ? filter['resourceSubscriptions'] : undefined;
+    if (Array.isArray(uris) && uris.includes(uri)) honoured.resolve();
+    else honoured.reject(new LinkError('refused', 'it does not tell of this resource'));
+  };
+  const whole = { ...call, timeoutMs: Infinity, signal: over.signal, onAcknowledged };
+  const keep = async (): Promise<void> => {
+    for (let waitMs = FIRST_WAIT_MS; link.open; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      await link.request('subscriptions/listen', { notifications: { resourceSubscriptions: [uri] } }, whole);
+      await delay(waitMs, undefined, { signal: over.signal, ref: false });
+      options.updated?.(uri);
+    }
+  };
+  keep().catch((error: unknown) => honoured.reject(error));
+  const late = setTimeout(
+    () => honoured.reject(new LinkError('timeout', 'it did not say that it tells')),
+    call.timeoutMs,
+  );
+  try {
+    await honoured.promise;
+    return () => over.abort();
+  } catch (error) {
+    over.abort();
+    throw error;
+  } finally {
+    clearTimeout(late);
   }
 }

@@ -10,6 +10,7 @@ import { ITEM_KINDS, type ItemKind } from './items.ts';
 import { Kept, type Keep } from './kept.ts';
 import { LinkError, type LinkCall, type LinkReason } from './link.ts';
 import { isSameServer, standingOf, type PinnedUpstream } from './lock.ts';
+import { Watches } from './watches.ts';
 import { readOffer, type Offer, type Session } from './session.ts';
 
 const IDLE_MS = 10 * 60_000;
@@ -103,6 +104,7 @@ export class Pool {
   readonly #relieve: () => void;
   readonly #extensions: ExtensionRules;
   readonly #slots = new Map<string, Slot>();
+  readonly #watches = new Watches();
   readonly #failures = new Map<string, Failures>();
   #closed = false;
   #busy = 0;
@@ -135,13 +137,27 @@ export class Pool {
    * Asks for one item, once: a request that failed may have had its effect.
    * @throws Refusal with what went wrong.
    */
-  async request(
-    principal: string,
-    item: PoolItem,
-    method: string,
-    params: JsonObject,
-    call: LinkCall,
-  ): Promise<JsonObject> {
+  request(principal: string, item: PoolItem, method: string, params: JsonObject, call: LinkCall): Promise<JsonObject> {
+    return this.#with(principal, item, async ({ link }) => {
+      const ask = async (): Promise<JsonObject> => {
+        const result = await link.request(method, params, { ...call, owner: principal });
+        if (this.#extensions.typeOf(result) !== 'complete')
+          throw new LinkError('malformed', 'its result is of no type that is known');
+        return this.#extensions.strip(result);
+      };
+      return item.keep === undefined ? ask() : this.#kept.answer(item.keep, method, params, ask);
+    });
+  }
+
+  /**
+   * Asks to be told when a resource has changed or may have; gives what ends it.
+   * @throws Refusal when the upstream does not tell.
+   */
+  watch(principal: string, item: PoolItem, uri: string, changed: () => void): Promise<() => void> {
+    return this.#with(principal, item, (session, { key }) => this.#watches.begin(key, uri, session, changed));
+  }
+
+  async #with<T>(principal: string, item: PoolItem, work: (session: Session, slot: Slot) => Promise<T>): Promise<T> {
     try {
       const slot = this.#slotOf(this.#shared ? '' : principal);
       slot.busy += 1;
@@ -152,13 +168,7 @@ export class Pool {
         // INVARIANT: what is asked for is what was approved; an item that has changed meanwhile is held.
         if (this.#holds && (!slot.isSame || slot.held.has(keyOf(item.kind, item.id))))
           throw this.#heldBack(`"${item.id}" is not as pinned`);
-        const ask = async (): Promise<JsonObject> => {
-          const result = await session.link.request(method, params, { ...call, owner: principal });
-          if (this.#extensions.typeOf(result) !== 'complete')
-            throw new LinkError('malformed', 'its result is of no type that is known');
-          return this.#extensions.strip(result);
-        };
-        return await (item.keep === undefined ? ask() : this.#kept.answer(item.keep, method, params, ask));
+        return await work(session, slot);
       } finally {
         slot.busy -= 1;
         this.#busy -= 1;
@@ -241,9 +251,14 @@ export class Pool {
         slot.changes += 1;
         this.#kept.clear();
       },
+      updated: (uri) => {
+        this.#kept.clear();
+        this.#watches.tell(slot.key, uri);
+      },
       closed: () => this.#ended(slot),
     });
     this.#judge(slot, running.offer);
+    this.#watches.resume(slot.key, running.session);
     if (count > 0) this.#connector.log(`upstream ${this.#connector.id}: it has started after it failed ${count} times`);
     return running;
   }
@@ -327,6 +342,7 @@ export class Pool {
     if (this.#slots.get(slot.key) === slot) this.#slots.delete(slot.key);
     // What comes in its place may have other answers.
     this.#kept.clear();
+    this.#watches.ended(slot.key);
     void slot.running.then(
       (running) => running.stop(),
       () => undefined,
@@ -336,7 +352,8 @@ export class Pool {
   /** Ends what has been idle for long, and forgets failures of long ago. */
   #tidy(): void {
     const now = Date.now();
-    for (const slot of this.#slots.values()) if (slot.busy === 0 && slot.used < now - IDLE_MS) this.#forget(slot);
+    for (const slot of this.#slots.values())
+      if (slot.busy === 0 && slot.used < now - IDLE_MS && !this.#watches.has(slot.key)) this.#forget(slot);
     for (const [key, { startableAt }] of this.#failures)
       if (startableAt < now - LONGEST_WAIT_MS) this.#failures.delete(key);
   }

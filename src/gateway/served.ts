@@ -22,6 +22,8 @@ import { reachesOut } from './reach.ts';
 /** What is called through: the one thing that an item of an upstream holds. */
 export interface UpstreamCall {
   request(method: string, params: JsonObject, listener: Listener): Promise<JsonObject>;
+  /** Asks to be told of changes of a resource; gives what ends it. */
+  watch(uri: string, changed: () => void): Promise<() => void>;
 }
 
 /** One item of an upstream that is to be served. */
@@ -213,6 +215,7 @@ export function resourceOf(serving: Serving, item: PinnedItem, options: Upstream
       uri: own,
       scope: options.scope ?? `${id}:read`,
       read: (ctx) => readContents(own, ctx),
+      watch: (_uri, changed, ctx) => ctx.upstream.watch(own, changed),
     }),
   );
 }
@@ -244,6 +247,12 @@ export function templateOf(serving: Serving, item: PinnedItem, options: Upstream
       read: (values, ctx) => {
         const uri = template.expand(values);
         return isApart(uri) ? undefined : readContents(uri, ctx);
+      },
+      watch: (asked, changed, ctx) => {
+        const values = template.match(asked);
+        const uri = values === undefined ? undefined : template.expand(values);
+        // Of what is something else's there is nothing to tell.
+        return uri === undefined || isApart(uri) ? () => undefined : ctx.upstream.watch(uri, changed);
       },
       ...(completes ? { complete: Object.fromEntries(variables.map((name) => [name, suggest(name)])) } : {}),
     });

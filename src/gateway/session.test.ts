@@ -93,7 +93,8 @@ test('an upstream that never answers the handshake is given up', async () => {
 /** Reads the offer of an upstream whose pages a function makes. */
 async function offer(page: (params: JsonObject) => JsonObject | undefined, call = CALL) {
   const { link, asked } = upstream((method, params) => (method === 'tools/list' ? page(params) : undefined));
-  const work = readOffer({ link, server: {}, instructions: undefined, capabilities: [] }, call);
+  const watch = () => Promise.resolve(() => undefined);
+  const work = readOffer({ link, server: {}, instructions: undefined, capabilities: [], watch }, call);
   return { work, asked };
 }
 

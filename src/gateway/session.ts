@@ -19,6 +19,11 @@ export interface Session {
   readonly server: JsonObject;
   readonly instructions: string | undefined;
   readonly capabilities: readonly string[];
+  /**
+   * Asks to be told when a resource changes; gives what ends it.
+   * @throws LinkError when it does not tell.
+   */
+  watch(uri: string, call: LinkCall): Promise<() => void>;
 }
 
 /** What a client lets an upstream ask it for in the middle of a call. */
@@ -60,6 +65,12 @@ export async function beginSession(link: Link, call: LinkCall, asks: Asks = NOTH
     server: serverInfo,
     instructions: typeof instructions === 'string' ? instructions : undefined,
     capabilities: Object.keys(capabilities).toSorted(),
+    async watch(uri, own) {
+      await link.request('resources/subscribe', { uri }, own);
+      return () => {
+        if (link.open) link.request('resources/unsubscribe', { uri }, own).catch(() => undefined);
+      };
+    },
   };
 }
 

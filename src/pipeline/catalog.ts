@@ -111,6 +111,8 @@ export interface ResourceEntry extends Entry {
   readonly complete: ReadonlyMap<string, Completer>;
   /** Concrete resources of a template that a principal may see in `resources/list`. */
   readonly list: ((work: object) => MaybePromise<readonly JsonObject[]>) | undefined;
+  /** Begins to hear of changes outside of this server; gives what ends it. */
+  readonly watch: ((uri: string, changed: () => void, work: object) => MaybePromise<() => void>) | undefined;
   readonly ttlMs: number;
   readonly shared: boolean;
 }

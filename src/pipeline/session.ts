@@ -1,5 +1,6 @@
 import type { JsonObject } from '../protocol/json.ts';
 import type { Principal } from './principal.ts';
+import type { Watched } from './watched.ts';
 
 /** What a legacy client and this server agreed on at `initialize` (MCP 2025-11-25 basic/lifecycle). */
 export interface Session {
@@ -13,5 +14,5 @@ export interface Session {
   /** Least level of log lines that the client asked for; none are sent before it asks. */
   logLevel: string | undefined;
   /** URIs whose changes the client wants to hear of. */
-  readonly watched: Set<string>;
+  readonly watched: Watched;
 }

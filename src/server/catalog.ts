@@ -211,6 +211,7 @@ class Compiler {
       refineInput: isTemplate ? refineBy(options.params) : NOTHING,
       complete: new Map(Object.entries(isTemplate ? (options.complete ?? {}) : {})) as ReadonlyMap<string, Completer>,
       list: list as ResourceEntry['list'],
+      watch: options.watch as ResourceEntry['watch'],
       ttlMs: options.ttl === undefined ? 0 : toMilliseconds(options.ttl, `${where}, ttl`),
       shared: options.shared === true,
     });

@@ -41,6 +41,11 @@ interface Shared<N extends Needs> {
   readonly limits?: UseLimits;
   /** What its contents are, and where its variables go. */
   readonly flow?: FlowOptions;
+  /**
+   * Begins to hear of changes that are made outside of this server, for somebody who watches the URI: call `changed` for each. Gives
+   * what ends it. Leave it out where `ctx.changed` tells of every change.
+   */
+  readonly watch?: (uri: string, changed: () => void, ctx: Ctx & Granted<N>) => MaybePromise<() => void>;
   /** How long a client may keep the contents; absent: not at all. */
   readonly ttl?: Duration;
   /** Whether everyone sees the same contents, so that caches may share them; absent: private. */
@@ -84,6 +89,7 @@ const SHARED = [
   'asks',
   'limits',
   'flow',
+  'watch',
   'ttl',
   'shared',
   'read',

@@ -4,6 +4,7 @@ import type { RequestId } from '../protocol/message.ts';
 import { mayUse } from '../pipeline/catalog.ts';
 import type { MaybePromise } from '../pipeline/decision.ts';
 import type { Principal } from '../pipeline/principal.ts';
+import type { Watched } from '../pipeline/watched.ts';
 import type { Store } from '../stores/store.ts';
 import { resolveResource } from '../controls/deny-by-default/control.ts';
 import type { Settings } from '../pipeline/settings.ts';
@@ -49,6 +50,8 @@ export interface ListenOptions {
   readonly streamMs: number;
   /** Asked again at each delivery: access that is gone ends what was granted by it. */
   readonly mayRead: (uri: string) => MaybePromise<boolean>;
+  /** Changes at the origins of what it watches; ended with the stream. */
+  readonly watched?: Watched;
 }
 
 const CHANNEL = 'changes';
@@ -145,7 +148,7 @@ async function deliver(stream: Stream, change: Change): Promise<void> {
 }
 
 function listen(streams: Set<Stream>, options: ListenOptions): Promise<void> {
-  const { id, principal, filter, sink, streamMs, mayRead } = options;
+  const { id, principal, filter, sink, streamMs, mayRead, watched } = options;
   return new Promise((resolve) => {
     const meta = { [META.subscription]: id };
     let over = false;
@@ -166,12 +169,14 @@ function listen(streams: Set<Stream>, options: ListenOptions): Promise<void> {
         clearTimeout(timer);
         forget();
         streams.delete(stream);
+        watched?.close();
         resolve();
       },
     };
     // INVARIANT: the acknowledgment is the first message of the stream (basic/patterns/subscriptions#acknowledgment).
     notify('notifications/subscriptions/acknowledged', { notifications: writeFilter(filter) });
     streams.add(stream);
+    watched?.hearBy((uri) => void deliver(stream, { kind: 'resource', uri }));
     forget = sink.onGone(() => stream.end());
   });
 }

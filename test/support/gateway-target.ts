@@ -93,7 +93,16 @@ export async function pinned(id: string, options: UpstreamOptions): Promise<{ la
   const installed = await install(id, options, '/nowhere');
   const support = await detectSandbox();
   const environment = () => Promise.resolve({ TOKEN: 'not yet', ...options.env });
-  const launch = { id, installed, needs: options.needs ?? {}, environment, support, log: () => undefined };
+  const era = options.era === 'modern' ? options.era : 'legacy';
+  const launch = {
+    id,
+    installed,
+    needs: options.needs ?? {},
+    environment,
+    support,
+    era,
+    log: () => undefined,
+  } as const;
   const program = options.args?.[0];
   const offer =
     offers.get(program) ??
@@ -102,7 +111,7 @@ export async function pinned(id: string, options: UpstreamOptions): Promise<{ la
       return running.offer;
     });
   offers.set(program, offer);
-  const { pinned: pin } = pinOffer(installed, await offer, undefined, new Set());
+  const { pinned: pin } = pinOffer({ ...installed, era }, await offer, undefined, new Set());
   const approved = { by: 'someone', at: '2026-01-01T00:00:00.000Z' };
   const kinds = ITEM_KINDS.map((kind) => {
     const items = Object.entries(pin[kind] ?? {}).map(([name, item]) => [name, { ...item, approved }] as const);

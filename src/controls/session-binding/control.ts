@@ -5,6 +5,7 @@ import type { Decide } from '../../pipeline/control.ts';
 import { PASS, deny, type Decision, type Denial } from '../../pipeline/decision.ts';
 import type { Principal } from '../../pipeline/principal.ts';
 import type { Session } from '../../pipeline/session.ts';
+import { Watched } from '../../pipeline/watched.ts';
 import { isOn, type Settings } from '../../pipeline/settings.ts';
 
 /** What `initialize` agreed on. */
@@ -123,7 +124,7 @@ class Table {
       principal,
       ...agreement,
       logLevel: undefined,
-      watched: new Set(),
+      watched: new Watched(),
     };
     const at = this.#now();
     this.#held.set(session.id, { session, openedAt: at, usedAt: at, holds: 0, ended });

@@ -8,10 +8,13 @@ import { REQUESTS } from '../../protocol/requests.ts';
 import { META } from '../../protocol/versions.ts';
 import type { Credential } from '../credentials/credential.ts';
 import {
+  ACKNOWLEDGED,
+  acknowledged,
   CHECKED,
   LinkError,
   MOST_WAITING,
   textOf,
+  UPDATED,
   type Link,
   type LinkCall,
   type LinkEvents,
@@ -202,6 +205,9 @@ export class HttpLink implements Link, AskingHost {
     if (method === 'notifications/progress' && isObject(params)) return this.#progress(params, asking);
     if (method === 'notifications/message' && isObject(params)) return this.#logged(params, asking);
     if (typeof method === 'string' && method.endsWith('/list_changed')) return this.#events.changed?.(method);
+    if (method === UPDATED && isObject(params)) return this.#events.updated?.(textOf(params['uri']));
+    if (method === ACKNOWLEDGED && isObject(params))
+      return acknowledged(params, (own) => (own === asking?.id ? asking.call : undefined));
     this.#events.stray?.(`the notification ${String(method).slice(0, 64)}`);
   }
 

@@ -74,6 +74,7 @@ async function reachUpstream(reach: Reach, principal: string, heard: Heard): Pro
     { principal, credential },
     {
       changed,
+      updated: (uri) => heard.updated?.(uri),
       stray: (what) => drops.dropped(what),
       closed: (why) => {
         drops.end();
@@ -90,7 +91,17 @@ async function reachUpstream(reach: Reach, principal: string, heard: Heard): Pro
   try {
     const call: LinkCall = { timeoutMs: BEGIN_MS };
     const { asks, extensions } = reach;
-    const probe = { timeoutMs: PROBE_MS, silenceIsLegacy: false, mirrors: true, asks, extensions, log, changed };
+    const { updated } = heard;
+    const probe = {
+      timeoutMs: PROBE_MS,
+      silenceIsLegacy: false,
+      mirrors: true,
+      asks,
+      extensions,
+      log,
+      changed,
+      updated,
+    };
     const { session, era: found } = await begin(link, call, era, probe);
     return { session, era: found, offer: await readOffer(session, call, heard.kinds), stop };
   } catch (error) {

@@ -37,6 +37,7 @@ export class Connection {
 
   constructor(engine: Engine, session: Session) {
     this.#session = session;
+    session.watched.hearBy((uri) => this.hear({ kind: 'resource', uri }));
     this.#events = createRecentEvents(RECENT_EVENTS, RECENT_BYTES);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => session.id,
@@ -101,6 +102,7 @@ export class Connection {
   }
 
   async close(): Promise<void> {
+    this.#session.watched.close();
     await this.peer.end();
     await this.#transport.close();
   }

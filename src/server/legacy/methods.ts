@@ -4,6 +4,7 @@ import type { Exchange } from '../../pipeline/context.ts';
 import type { Session } from '../../pipeline/session.ts';
 import { capabilitiesOf } from '../methods/discover.ts';
 import { mayReadUri } from '../methods/listen.ts';
+import { watch } from '../methods/watch.ts';
 import { paramsOf, type Method } from '../methods/method.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -68,7 +69,7 @@ const subscribe: Method = async (call) => {
     throw new Refusal(deny('STREAM_LIMIT', { detail: 'too many watched URIs' }));
   }
   if (!(await mayReadUri(call, uri))) throw new Refusal(deny('RESOURCE_UNKNOWN'));
-  watched.add(uri);
+  if (!watched.has(uri)) await watch(call, watched, uri);
   return {};
 };
 

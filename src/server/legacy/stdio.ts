@@ -5,6 +5,7 @@ import { Exchange } from '../../pipeline/context.ts';
 import { deny, type Denial } from '../../pipeline/decision.ts';
 import { runSteps } from '../../pipeline/run.ts';
 import type { Session } from '../../pipeline/session.ts';
+import { Watched } from '../../pipeline/watched.ts';
 import { isObject } from '../../protocol/json.ts';
 import { MODERN_VERSION } from '../../protocol/versions.ts';
 import type { Engine } from '../engine.ts';
@@ -72,6 +73,7 @@ class Stream {
   }
 
   async end(): Promise<void> {
+    this.#open?.session.watched.close();
     await this.#open?.peer.end();
     await Promise.all(this.#work);
   }
@@ -115,10 +117,11 @@ class Stream {
       version: negotiate(exchange),
       clientCapabilities: isObject(capabilities) ? capabilities : {},
       logLevel: undefined,
-      watched: new Set(),
+      watched: new Watched(),
     };
     enterSession(exchange, session);
     const peer = new Peer(this.#engine, session, { send: (message) => this.#write(message), drop: () => undefined });
+    session.watched.hearBy((uri) => this.hear({ kind: 'resource', uri }));
     return { session, peer, exchange };
   }
 

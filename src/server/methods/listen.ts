@@ -4,9 +4,11 @@ import { deny } from '../../pipeline/decision.ts';
 import { isOn } from '../../pipeline/settings.ts';
 import { requestOf } from '../../controls/central-policy/control.ts';
 import { resolveResource } from '../../controls/deny-by-default/control.ts';
+import { Watched } from '../../pipeline/watched.ts';
 import type { Engine } from '../engine.ts';
 import { Refusal } from '../refusal.ts';
 import { readFilter, scopesReach, type Subscriptions } from '../subscriptions.ts';
+import { watch } from './watch.ts';
 import { paramsOf, type Method, type MethodCall } from './method.ts';
 
 /**
@@ -20,19 +22,36 @@ export function createListen(subscriptions: Subscriptions, mayReadNow: Engine['m
     if (principal === undefined || message?.kind !== 'request')
       throw new Refusal(deny('INTERNAL', { detail: 'no principal' }));
     const wanted = readFilter(paramsOf(exchange)['notifications']);
-    const uris = new Set<string>();
-    for (const uri of wanted.uris) if (await mayReadUri(call, uri)) uris.add(uri);
-    const mayRead = (uri: string): Promise<boolean> => mayReadNow(exchange, uri);
     const id: RequestId = message.id;
-    const filter = { lists: wanted.lists, uris };
-    const bounds = isOn(parts.settings, 'bounded-streams')
-      ? { streamMs: parts.settings.limits.streamMs, principal }
-      : { streamMs: Number.MAX_SAFE_INTEGER, principal: { ...principal, expiresAt: Number.MAX_SAFE_INTEGER } };
-    // It may have been switched off while its URIs were being authorized.
-    if (parts.killSwitch?.blocks(exchange) === true) throw new Refusal(deny('DISABLED'));
-    await subscriptions.listen({ id, filter, sink, mayRead, ...bounds });
+    const watched = new Watched();
+    try {
+      const uris = new Set<string>();
+      for (const uri of wanted.uris) if (await isWatched(call, watched, uri)) uris.add(uri);
+      const mayRead = (uri: string): Promise<boolean> => mayReadNow(exchange, uri);
+      const filter = { lists: wanted.lists, uris };
+      const bounds = isOn(parts.settings, 'bounded-streams')
+        ? { streamMs: parts.settings.limits.streamMs, principal }
+        : { streamMs: Number.MAX_SAFE_INTEGER, principal: { ...principal, expiresAt: Number.MAX_SAFE_INTEGER } };
+      // It may have been switched off while its URIs were being authorized.
+      if (parts.killSwitch?.blocks(exchange) === true) throw new Refusal(deny('DISABLED'));
+      await subscriptions.listen({ id, filter, sink, mayRead, watched, ...bounds });
+    } finally {
+      watched.close();
+    }
     return { _meta: { [META.subscription]: id } };
   };
+}
+
+/** What does not tell of its changes is left out of the acknowledgment as well. */
+async function isWatched(call: MethodCall, watched: Watched, uri: string): Promise<boolean> {
+  if (!(await mayReadUri(call, uri))) return false;
+  try {
+    await watch(call, watched, uri);
+    return true;
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
 }
 
 /** Whether the caller may read what a URI names: its scopes reach it, the policy and its author's `authorize` allow it. */
