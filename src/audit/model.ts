@@ -88,7 +88,7 @@ export interface AuditRule<S = never, G extends Gathered = Gathered> {
 /** What came of one rule. */
 export interface RuleOutcome {
   readonly rule: string;
-  readonly status: Exclude<Status, 'waived'>;
+  readonly status: Status;
   readonly why: string;
   readonly findings: readonly Finding[];
 }
@@ -100,6 +100,21 @@ export interface Finding extends Required<Pick<Hit, 'message' | 'place' | 'sever
   readonly fix?: Fix;
   /** Stays the same when lines move: rule, file and what was seen. */
   readonly fingerprint: string;
+  /** Who takes it upon themselves, for which controls of its rule. */
+  readonly waivers?: readonly Excuse[];
+  /** Whether that is all of them. */
+  readonly waived?: true;
+  /** Why it counts against nobody now: it stood in a baseline, or in lines that have not changed. */
+  readonly known?: 'baseline' | 'unchanged';
+}
+
+/** A waiver as it bears on a finding. It never makes anything pass. */
+export interface Excuse {
+  readonly controls: readonly ControlId[];
+  readonly owner: string;
+  readonly reason: string;
+  /** The last day on which it counts, `2027-03-31`. */
+  readonly until: string;
 }
 
 /** What came of one control of the catalogue. */

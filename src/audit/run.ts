@@ -10,7 +10,7 @@ import {
   type RuleMeta,
   type RuleOutcome,
 } from './model.ts';
-import { RULES } from './rules.ts';
+import { allRules } from './registry.ts';
 import { verdictsOf } from './verdicts.ts';
 
 /** What was gathered of a target as one kind of subject. */
@@ -64,7 +64,7 @@ export async function gatherPart(kind: Kind, subject: Pick<Part, 'files' | 'unre
 }
 
 function rulesAbout(kind: Kind): readonly AuditRule[] {
-  return RULES.filter((rule) => rule.kind === kind);
+  return allRules().filter((rule) => rule.kind === kind);
 }
 
 /** Joins what was gathered of a target. */

@@ -21,7 +21,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const MOST_SIGNATURES = 16;
 
 /** The bytes that are signed: type and payload with their lengths, so that neither can pass for the other. */
-function preAuthentication(payloadType: string, payload: Buffer): Buffer {
+export function preAuthentication(payloadType: string, payload: Buffer): Buffer {
   const type = Buffer.from(payloadType, 'utf8');
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload]);
 }
@@ -60,6 +60,27 @@ export function isSignedBy(envelope: Envelope, key: KeyObject): boolean {
   // INVARIANT: the key id only finds the signature; it is the key of the trust store that verifies it.
   return envelope.signatures.some(
     (signature) => signature.keyid === keyid && verify(null, bytes, key, Buffer.from(signature.sig, 'base64')),
+  );
+}
+
+/** An envelope as anyone may write one: base64 in either alphabet, and a key id only where the signer gave one. */
+export interface EnvelopeLike extends Pick<Envelope, 'payloadType' | 'payload'> {
+  readonly signatures: readonly Pick<EnvelopeSignature, 'sig'>[];
+}
+
+const EITHER_BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+
+/** Whether a value from a file is an envelope by DSSE 1.0.2, which asks verifiers for more than we write. */
+export function isEnvelopeLike(value: unknown): value is EnvelopeLike {
+  if (!isObject(value)) return false;
+  const { payloadType, payload, signatures } = value;
+  const isBase64 = (text: unknown): boolean => typeof text === 'string' && EITHER_BASE64.test(text);
+  return (
+    typeof payloadType === 'string' &&
+    isBase64(payload) &&
+    Array.isArray(signatures) &&
+    signatures.length <= MOST_SIGNATURES &&
+    signatures.every((each) => isObject(each) && isBase64(each['sig']))
   );
 }
 

@@ -1,4 +1,4 @@
-import { RULES } from '../rules.ts';
+import { allRules } from '../registry.ts';
 import type { AuditReport } from '../run.ts';
 import { barOf } from '../verdicts.ts';
 import { placeText, plain } from './plain.ts';
@@ -9,9 +9,9 @@ export function markdownReport(report: AuditReport): string {
     ({ severity, rule, message, place, evidence }) =>
       `| ${severity} | \`${rule}\` | ${cell(evidence === undefined ? message : `${message}: ${evidence}`)} | ${cell(placeText(place))} |`,
   );
-  const mends = RULES.filter(({ meta }) => report.findings.some(({ rule }) => rule === meta.id)).map(
-    ({ meta }) => `- \`${meta.id}\`: ${meta.remedy}`,
-  );
+  const mends = allRules()
+    .filter(({ meta }) => report.findings.some(({ rule }) => rule === meta.id))
+    .map(({ meta }) => `- \`${meta.id}\`: ${meta.remedy}`);
   const unread = report.unread.map(({ file, why }) => `- not read: ${cell(file)}: ${cell(why)}`);
   const found =
     rows.length === 0

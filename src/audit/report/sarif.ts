@@ -1,7 +1,7 @@
 import { findControl } from '../../catalogue/index.ts';
 import { neutralise } from '../../text/neutralise.ts';
 import type { Finding, RuleMeta, Severity } from '../model.ts';
-import { RULES } from '../rules.ts';
+import { allRules } from '../registry.ts';
 import type { AuditReport } from '../run.ts';
 
 const LEVELS: Readonly<Record<Severity, string>> = { critical: 'error', high: 'error', medium: 'warning', low: 'note' };
@@ -10,7 +10,7 @@ const SCORES: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0
 
 /** The report as SARIF 2.1.0 (OASIS), for code scanning. */
 export function sarifReport(report: AuditReport): string {
-  const used = RULES.filter(({ meta }) =>
+  const used = allRules().filter(({ meta }) =>
     report.outcomes.some(({ rule, status }) => rule === meta.id && status !== 'not-applicable'),
   );
   const ids = used.map(({ meta }) => meta.id);

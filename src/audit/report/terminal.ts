@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { SEVERITIES, type Finding, type Severity, type Status } from '../model.ts';
-import { RULES } from '../rules.ts';
+import { allRules } from '../registry.ts';
 import type { AuditReport } from '../run.ts';
 import { barOf } from '../verdicts.ts';
 import { placeText, plain } from './plain.ts';
@@ -29,7 +29,7 @@ export function terminalReport(report: AuditReport): string {
 
 function section(findings: readonly Finding[]): readonly string[] {
   const [first] = findings;
-  const meta = RULES.find((rule) => rule.meta.id === first?.rule)?.meta;
+  const meta = allRules().find((rule) => rule.meta.id === first?.rule)?.meta;
   if (first === undefined || meta === undefined) return [];
   return [
     `${styleText(LOOKS[first.severity], first.severity.padEnd(8))} ${meta.failure}  ${styleText('dim', `${meta.id} ${meta.controls.join(' ')}`)}`,
