@@ -10,7 +10,9 @@ import {
   type RuleMeta,
   type RuleOutcome,
 } from './model.ts';
+import type { WaiverProblem } from './manage/waivers.ts';
 import { allRules } from './registry.ts';
+import type { Subject } from './sign/subject.ts';
 import { verdictsOf } from './verdicts.ts';
 
 /** What was gathered of a target as one kind of subject. */
@@ -34,6 +36,21 @@ export interface AuditRun {
   /** ISO 8601. */
   readonly at: string;
   readonly parts: readonly Part[];
+  /** What exactly it is of, where that was asked for. */
+  readonly subject?: Subject;
+}
+
+/** What bears on findings from outside of the target's own making. */
+export interface Bearing {
+  /** `unused`: lines of waivers that bear on nothing. */
+  readonly waivers?: {
+    readonly file: string;
+    readonly counted: number;
+    readonly problems: readonly WaiverProblem[];
+    readonly unused: readonly number[];
+  };
+  readonly baseline?: { readonly file: string };
+  readonly since?: { readonly ref: string; readonly commit: string };
 }
 
 /** What an audit comes to. */
@@ -44,6 +61,7 @@ export interface AuditReport extends RunFacts, Pick<Part, 'files' | 'unread'> {
   readonly outcomes: readonly RuleOutcome[];
   /** One for each of the 100 controls. */
   readonly verdicts: readonly ControlVerdict[];
+  readonly bearing?: Bearing;
 }
 
 /** Which run it is. */

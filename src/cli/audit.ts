@@ -7,10 +7,13 @@ import { jsonReport } from '../audit/report/json.ts';
 import { junitReport } from '../audit/report/junit.ts';
 import { markdownReport } from '../audit/report/markdown.ts';
 import { sarifReport } from '../audit/report/sarif.ts';
+import { isStanding } from '../audit/report/standing.ts';
 import { terminalReport } from '../audit/report/terminal.ts';
 import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
+import { addBearing, bear, type BearingOptions } from './audit-bearing.ts';
 import { writePatch } from './audit-patch.ts';
+import { addSigning, signAudit, withSubject, type SignOptions } from './audit-sign.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
 
@@ -22,18 +25,16 @@ const FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
   junit: junitReport,
 };
 
-interface AuditOptions {
+interface AuditOptions extends BearingOptions, SignOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn: Severity | 'never';
   readonly patch?: string;
-  readonly save?: string;
-  readonly replay?: boolean;
 }
 
 /** Enters `portcullis audit`. */
 export function addAudit(program: Command): void {
-  program
+  const command = program
     .command('audit')
     .description('look for what is wrong in client configurations, Dockerfiles, Compose files and Kubernetes manifests')
     .argument('<path>', 'a file, or a folder with them; a run that was kept, with --replay')
@@ -48,22 +49,27 @@ export function addAudit(program: Command): void {
     .option('--save <file>', 'keep what was gathered, to be judged again without the target')
     .option('--replay', 'judge a run that was kept')
     .action((path: string, options: AuditOptions) => audit(path, options));
+  addBearing(command);
+  addSigning(command);
 }
 
-/** Exit codes: 0 where nothing of that severity was found, 1 where something was, 2 where something could not be read. */
+/** Exit codes: 0 where nothing of that severity was found that is not known or waived, 1 where something was, 2 where something could not be read. */
 async function audit(path: string, options: AuditOptions): Promise<void> {
   const { format, output, failOn, patch, save, replay } = options;
   if (replay === true && patch !== undefined)
     throw new Mistake('--patch needs the target itself, which a run that was kept is without.');
-  const run = replay === true ? await readRun(path) : await gather(path);
+  const startedAt = new Date();
+  const run = await withSubject(replay === true ? await readRun(path) : await gather(path), startedAt, options);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
-  const report = judgeRun(run);
+  const report = await bear(judgeRun(run), path, options);
+  await signAudit(run, report, options);
   if (patch !== undefined) await writePatch(patch, report);
   const text = FORMATS[format]?.(report) ?? '';
   if (output === undefined) process.stdout.write(text);
   else await writeFile(output, text);
   const worst = failOn === 'never' ? -1 : SEVERITIES.indexOf(failOn);
-  if (report.findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= worst)) process.exitCode = 1;
+  if (report.findings.filter(isStanding).some(({ severity }) => SEVERITIES.indexOf(severity) <= worst))
+    process.exitCode = 1;
   else if (report.unread.length > 0) process.exitCode = 2;
 }
 

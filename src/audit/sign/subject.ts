@@ -3,6 +3,9 @@ import { constants } from 'node:fs';
 import { lstat, open, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+/** How far the clock of files may stay behind. */
+const COARSE_MS = 10;
+
 /** What an attestation is about: an audited target, by its digest. */
 export interface Subject {
   readonly name: string;
@@ -62,7 +65,8 @@ async function digestOf(folder: string, file: string, before: Date | undefined):
   try {
     const facts = await handle.stat();
     if (!facts.isFile()) throw new TypeError(`${file} is no file any more`);
-    if (before !== undefined && facts.ctimeMs > before.getTime())
+    // The time of a change is told by a coarser clock.
+    if (before !== undefined && facts.ctimeMs + COARSE_MS > before.getTime())
       throw new TypeError(`${file} changed while it was audited`);
     const sum = createHash('sha256');
     for await (const chunk of handle.createReadStream({ autoClose: false })) sum.update(chunk as Buffer);
