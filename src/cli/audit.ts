@@ -17,9 +17,10 @@ import { addSigning, signAudit, withSubject, type SignOptions } from './audit-si
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
 
-const FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
+const FORMATS: Readonly<Record<string, (report: AuditReport) => string | Promise<string>>> = {
   terminal: terminalReport,
   json: jsonReport,
+  html: async (report) => (await import('../audit/report/html/page.ts')).htmlReport(report),
   sarif: sarifReport,
   markdown: markdownReport,
   junit: junitReport,
@@ -64,7 +65,7 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   const report = await bear(judgeRun(run), path, options);
   await signAudit(run, report, options);
   if (patch !== undefined) await writePatch(patch, report);
-  const text = FORMATS[format]?.(report) ?? '';
+  const text = (await FORMATS[format]?.(report)) ?? '';
   if (output === undefined) process.stdout.write(text);
   else await writeFile(output, text);
   const worst = failOn === 'never' ? -1 : SEVERITIES.indexOf(failOn);

@@ -78,6 +78,7 @@ test('each format goes to a file as well', async (t) => {
   for (const [format, form] of [
     ['json', /"rule": "floating-server-version"/],
     ['sarif', /"version": "2\.1\.0"/],
+    ['html', /<h2 id="bar">OWASP minimum bar/],
     ['markdown', /^\| high \| `floating-server-version` \|/m],
     ['junit', /<testcase classname="portcullis\.audit" name="floating-server-version"><failure /],
   ] as const) {
@@ -87,7 +88,7 @@ test('each format goes to a file as well', async (t) => {
   }
   assert.match(
     (await audit('mcp.json', '--format', 'pdf')).err,
-    /Allowed choices are terminal, json, sarif, markdown, junit/,
+    /Allowed choices are terminal, json, html, sarif, markdown, junit/,
   );
 });
 

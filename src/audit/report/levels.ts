@@ -5,7 +5,10 @@ import type { ControlVerdict, Status } from '../model.ts';
 /** How far a dimension of CoSAI gets. */
 export interface DimensionLevel {
   readonly dimension: CosaiDimension;
-  /** The highest level at and below which nothing fails, is waived or is unknown; 0 where none is. */
+  /**
+   * The highest level at and below which nothing fails, is waived or is unknown; 0 where none is. A level that asks for no
+   * control is not reached by that alone.
+   */
   readonly reached: 0 | CosaiLevel;
   /** The highest level at which the catalogue has a control of it: beyond that there is nothing to reach. */
   readonly highest: CosaiLevel;
@@ -28,7 +31,7 @@ export function levelsOf(verdicts: readonly ControlVerdict[]): readonly Dimensio
       if (level > highest) break;
       const held = heldAt(level);
       if (held.length > 0) return { dimension, reached, highest, held };
-      reached = level;
+      if (dimension.controls.some((control) => control.level <= level)) reached = level;
     }
     return { dimension, reached, highest, held: [] };
   });
