@@ -109,7 +109,7 @@ export function parseDiff(text: string): ReadonlyMap<string, Changed> {
 
 /** The path behind `+++ `: git puts a tab behind one with spaces, and quotes one with other marks as C does. */
 function nameIn(text: string): string | undefined {
-  const quoted = /^"b\/(.*)"$/.exec(text)?.[1];
+  const quoted = /^"b\/(.*)"\t?$/.exec(text)?.[1];
   if (quoted !== undefined) return unquote(quoted);
   return text.startsWith('b/') ? text.slice(2).replace(/\t$/, '') : undefined;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 
 /** How far the clock of files may stay behind. */
 const COARSE_MS = 10;
@@ -60,7 +60,8 @@ function line(path: string, sha256: string): string {
 async function digestOf(folder: string, file: string, before: Date | undefined): Promise<string> {
   const path = join(folder, file);
   const real = await realpath(path).catch(() => undefined);
-  if (real !== path) throw new TypeError(`${file} is gone, or is a link`);
+  if (real !== path || !real.startsWith(folder.endsWith(sep) ? folder : folder + sep))
+    throw new TypeError(`${file} is gone, is a link, or lies outside`);
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const facts = await handle.stat();
