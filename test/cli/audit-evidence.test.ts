@@ -74,7 +74,7 @@ test('what stands in a baseline is known, and what is new fails', async (t) => {
 });
 
 test('with a commit, what stands in lines that have not changed is known', async (t) => {
-  const { folder, write, audit } = await world(t, { 'mcp.json': `${BAD.replace('}}}', '}\n}}')}` });
+  const { folder, write, audit } = await world(t, { 'mcp.json': BAD.replace('}}}', '}\n}}') });
   const git = (...args: readonly string[]) =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: folder });
   git('init', '-q');

@@ -10,8 +10,8 @@ import { applyChanges, parseDiff, readChanges } from './since.ts';
 
 interface Repository {
   readonly folder: string;
-  write(name: string, text: string): Promise<void>;
-  git(...args: readonly string[]): string;
+  readonly write: (name: string, text: string) => Promise<void>;
+  readonly git: (...args: readonly string[]) => string;
 }
 
 /** A repository with one commit, made with no configuration but its own. */

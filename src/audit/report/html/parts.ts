@@ -11,7 +11,7 @@ import { isStanding, standingText } from '../standing.ts';
 export type Markup = ReturnType<typeof html>;
 
 /** How statuses are said to a person. */
-export const WORDS: Readonly<Record<Status, string>> = {
+const WORDS: Readonly<Record<Status, string>> = {
   fail: 'fails',
   unknown: 'unknown',
   waived: 'waived',
