@@ -92,12 +92,23 @@ export function createRun(facts: RunFacts, parts: readonly Part[]): AuditRun {
 
 /** Judges what was gathered. It reads nothing else: the same run gives the same report, wherever it is judged. */
 export function judgeRun(run: AuditRun): AuditReport {
-  const outcomes = run.parts.flatMap((part) => rulesAbout(part.kind).map((rule) => judgeRule(rule, part)));
+  const outcomes = run.parts.flatMap((part) => [
+    ...rulesAbout(part.kind).map((rule) => judgeRule(rule, part)),
+    ...outcomesWithout(part),
+  ]);
   const { version, target, at } = run;
   const files = run.parts.flatMap((part) => part.files);
   const unread = run.parts.flatMap((part) => part.unread);
   const findings = outcomes.flatMap((outcome) => outcome.findings).toSorted(worstFirst);
   return { version, target, at, files, unread, findings, outcomes, verdicts: verdictsOf(outcomes) };
+}
+
+/** What was gathered for rules that are not here: it is not passed over in silence. */
+function outcomesWithout({ kind, gathered }: Part): readonly RuleOutcome[] {
+  const known = new Set(rulesAbout(kind).map(({ meta }) => meta.id));
+  return Object.keys(gathered)
+    .filter((id) => !known.has(id))
+    .map((rule) => ({ rule, status: 'unknown', why: 'the rule that judges it is not here', findings: [] }));
 }
 
 function judgeRule(rule: AuditRule, part: Part): RuleOutcome {

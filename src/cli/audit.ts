@@ -13,6 +13,7 @@ import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/r
 import { isObject } from '../protocol/json.ts';
 import { addBearing, bear, type BearingOptions } from './audit-bearing.ts';
 import { writePatch } from './audit-patch.ts';
+import { addRulesOption, loadRules, type RulesOptions } from './audit-rules.ts';
 import { addSigning, signAudit, withSubject, type SignOptions } from './audit-sign.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
@@ -26,7 +27,7 @@ const FORMATS: Readonly<Record<string, (report: AuditReport) => string | Promise
   junit: junitReport,
 };
 
-interface AuditOptions extends BearingOptions, SignOptions {
+interface AuditOptions extends BearingOptions, RulesOptions, SignOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn: Severity | 'never';
@@ -51,6 +52,7 @@ export function addAudit(program: Command): void {
     .option('--replay', 'judge a run that was kept')
     .action((path: string, options: AuditOptions) => audit(path, options));
   addBearing(command);
+  addRulesOption(command);
   addSigning(command);
 }
 
@@ -59,6 +61,7 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   const { format, output, failOn, patch, save, replay } = options;
   if (replay === true && patch !== undefined)
     throw new Mistake('--patch needs the target itself, which a run that was kept is without.');
+  await loadRules(path, options);
   const startedAt = new Date();
   const run = await withSubject(replay === true ? await readRun(path) : await gather(path), startedAt, options);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });

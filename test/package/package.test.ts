@@ -43,8 +43,15 @@ test('the manifest brings its users no runtime and no tool of development', () =
   const Shape = z.object({ name: z.literal('portcullis'), exports: z.record(z.string(), z.unknown()) }).loose();
   const parsed = Shape.parse(manifest);
   for (const left of ['optionalDependencies', 'devDependencies', 'scripts']) assert.equal(left in parsed, false, left);
-  assert.deepEqual(Object.keys(parsed.exports), ['.', './insecure', './package.json', './portcullis.schema.json']);
-  assert.ok(existsSync(join(staging, 'dist/insecure.js')));
+  assert.deepEqual(Object.keys(parsed.exports), [
+    '.',
+    './audit',
+    './insecure',
+    './package.json',
+    './portcullis.schema.json',
+  ]);
+  for (const file of ['dist/insecure.js', 'dist/audit/index.js', 'dist/audit/index.d.ts'])
+    assert.ok(existsSync(join(staging, file)), file);
 });
 
 /** Paths in the tarball; npm 12 and later key the list by package name. */
