@@ -87,7 +87,7 @@ test('a change is judged by what it changes', async (t) => {
   const run = () => sh(`BASE=main\n${steps.map((step) => step.run ?? '').join('\n')}`);
   const first = run();
   assert.equal(first.status, 0, first.stderr);
-  assert.match(first.stdout, /^since FETCH_HEAD \([0-9a-f]{12}\): 1 findings stand in lines that have not changed$/m);
+  assert.match(first.stdout, /^since FETCH_HEAD \([0-9a-f]{12}\): findings in lines that have not changed: 1$/m);
   await write('mcp.json', BAD);
   assert.equal(run().status, 1);
 });

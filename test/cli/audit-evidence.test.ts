@@ -37,7 +37,7 @@ test('a waiver beside the target is told, counts until it expires, and can be le
   const { write, audit } = await world(t, { 'a/mcp.json': BAD, 'a/portcullis.waivers.yaml': waiver(day(30)) });
   const first = await audit('a');
   assert.equal(first.code, 0);
-  assert.match(first.out, /^a\/portcullis\.waivers\.yaml: 1 waiver counts, 1 findings are waived$/m);
+  assert.match(first.out, /^a\/portcullis\.waivers\.yaml: 1 waiver counts; findings waived: 1$/m);
   assert.match(
     first.out,
     /^waived {4}mcp\.json:1:60 {2}floating-server-version: waived by ann until .*: the demo alone$/m,
@@ -60,7 +60,7 @@ test('what stands in a baseline is known, and what is new fails', async (t) => {
   assert.equal((await audit('mcp.json', '--write-baseline', 'baseline.json')).code, 1);
   const same = await audit('mcp.json', '--baseline', 'baseline.json');
   assert.equal(same.code, 0);
-  assert.match(same.out, /^baseline\.json: 1 findings stand in it$/m);
+  assert.match(same.out, /^baseline\.json: findings that stand in it: 1$/m);
   await write('mcp.json', WORSE);
   const more = await audit('mcp.json', '--baseline', 'baseline.json');
   assert.equal(more.code, 1);
@@ -82,7 +82,7 @@ test('with a commit, what stands in lines that have not changed is known', async
   git('-c', 'commit.gpgsign=false', 'commit', '-qm', 'x');
   const same = await audit('.', '--since', 'HEAD');
   assert.equal(same.code, 0);
-  assert.match(same.out, /^since HEAD \([0-9a-f]{12}\): 1 findings stand in lines that have not changed$/m);
+  assert.match(same.out, /^since HEAD \([0-9a-f]{12}\): findings in lines that have not changed: 1$/m);
   await write('mcp.json', WORSE);
   const changed = await audit('.', '--since', 'HEAD');
   assert.equal(changed.code, 1);

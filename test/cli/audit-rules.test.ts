@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { parseWaivers } from '../../src/audit/manage/waivers.ts';
 import { portcullis } from '../support/command.ts';
 import { scratch } from '../support/interop.ts';
 
@@ -121,4 +122,17 @@ test('nothing of the target is executed as a rule, by no way to it', async (t) =
     assert.match(err, /lies in what is audited, and nothing of that is executed/);
   }
   await assert.rejects(readFile(join(folder, 'ran')));
+});
+
+test('the rule and the waivers of the guide are what they say', async (t) => {
+  const guide = await readFile(new URL('../../docs/guides/audit.md', import.meta.url), 'utf8');
+  const block = (language: string): string =>
+    new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(guide)?.[1] ?? 'none';
+  const index = new URL('../../src/audit/index.ts', import.meta.url).href;
+  const { audit } = await world(t, { 'own.mjs': block('js').replace("'portcullis/audit'", `'${index}'`) });
+  const { code, out } = await audit('a', '--rules', 'own.mjs');
+  assert.equal(code, 1);
+  assert.match(out, /^ {2}mcp\.json:1:\d+ {2}the demo is started$/m);
+  const { waivers, problems } = parseWaivers(block('yaml'), new Date('2026-11-20T00:00:00Z'));
+  assert.deepEqual([waivers.length, problems], [2, []]);
 });

@@ -33,19 +33,17 @@ export function bearingLines({ bearing, findings }: AuditReport): readonly strin
     const { file, counted, problems, unused } = bearing.waivers;
     const name = plain(file);
     const waived = findings.filter((finding) => finding.waived === true).length;
-    lines.push(
-      `${name}: ${counted} ${counted === 1 ? 'waiver counts' : 'waivers count'}, ${waived} findings are waived`,
-    );
+    lines.push(`${name}: ${counted} ${counted === 1 ? 'waiver counts' : 'waivers count'}; findings waived: ${waived}`);
     for (const { line, column, message } of problems)
       lines.push(`${name}:${line}:${column}: does not count: ${plain(message)}`);
     for (const line of unused) lines.push(`${name}:${line}:1: waives nothing, and can go`);
   }
   const known = (why: Finding['known']): number => findings.filter((finding) => finding.known === why).length;
   if (bearing?.baseline !== undefined)
-    lines.push(`${plain(bearing.baseline.file)}: ${known('baseline')} findings stand in it`);
-  if (bearing?.since !== undefined)
-    lines.push(
-      `since ${plain(bearing.since.ref)} (${bearing.since.commit.slice(0, 12)}): ${known('unchanged')} findings stand in lines that have not changed`,
-    );
+    lines.push(`${plain(bearing.baseline.file)}: findings that stand in it: ${known('baseline')}`);
+  if (bearing?.since !== undefined) {
+    const since = `since ${plain(bearing.since.ref)} (${bearing.since.commit.slice(0, 12)})`;
+    lines.push(`${since}: findings in lines that have not changed: ${known('unchanged')}`);
+  }
   return lines;
 }
