@@ -128,7 +128,8 @@ test('names and texts of the target do nothing in the page', { skip: WITHOUT_CHR
   const { page, problems } = await show(t, hostile);
   assert.equal(await page.locator('script, img, svg, iframe, [onmouseover]').count(), 0);
   assert.match(await page.title(), /^Audit of <\/bdi><\/title>/);
-  assert.doesNotMatch(await page.content(), /\u202e|\u001b/);
+  const content = await page.content();
+  for (const mark of ['\u202e', '\u001b']) assert.ok(!content.includes(mark));
   // What is put in by force neither runs nor loads nor colours anything.
   await page.evaluate(`(() => {
     const script = document.createElement('script');
