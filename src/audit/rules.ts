@@ -24,6 +24,20 @@ import { rule as lockfileIntegrity } from './rules/lockfile-integrity/rule.ts';
 import { rule as lockfileMissing } from './rules/lockfile-missing/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
 import { rule as npmSettings } from './rules/npm-settings/rule.ts';
+import { rule as packageAge } from './rules/package-age/rule.ts';
+import { rule as packageArchive } from './rules/package-archive/rule.ts';
+import { rule as packageBin } from './rules/package-bin/rule.ts';
+import { rule as packageBinaries } from './rules/package-binaries/rule.ts';
+import { rule as packageCredentials } from './rules/package-credentials/rule.ts';
+import { rule as packageDependencies } from './rules/package-dependencies/rule.ts';
+import { rule as packageDeprecated } from './rules/package-deprecated/rule.ts';
+import { rule as packageIntegrity } from './rules/package-integrity/rule.ts';
+import { rule as packageName } from './rules/package-name/rule.ts';
+import { rule as packageOpaque } from './rules/package-opaque/rule.ts';
+import { rule as packageOrigin } from './rules/package-origin/rule.ts';
+import { rule as packageProvenance } from './rules/package-provenance/rule.ts';
+import { rule as packagePublisher } from './rules/package-publisher/rule.ts';
+import { rule as packageScripts } from './rules/package-scripts/rule.ts';
 import { rule as plainHttpServer } from './rules/plain-http-server/rule.ts';
 import { rule as portcullisApprovals } from './rules/portcullis-approvals/rule.ts';
 import { rule as portcullisGuards } from './rules/portcullis-guards/rule.ts';
@@ -84,6 +98,20 @@ export const RULES: readonly AuditRule[] = [
   lockfileMissing,
   networkPolicy,
   npmSettings,
+  packageAge,
+  packageArchive,
+  packageBin,
+  packageBinaries,
+  packageCredentials,
+  packageDependencies,
+  packageDeprecated,
+  packageIntegrity,
+  packageName,
+  packageOpaque,
+  packageOrigin,
+  packageProvenance,
+  packagePublisher,
+  packageScripts,
   plainHttpServer,
   portcullisApprovals,
   portcullisGuards,

@@ -10,6 +10,7 @@ import { sarifReport } from '../audit/report/sarif.ts';
 import { terminalReport } from '../audit/report/terminal.ts';
 import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
+import { gatherPackage, isArchive, isPackageTarget, osvOf } from './audit-package.ts';
 import { writePatch } from './audit-patch.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
@@ -26,6 +27,7 @@ interface AuditOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn: Severity | 'never';
+  readonly osv?: string;
   readonly patch?: string;
   readonly save?: string;
   readonly replay?: boolean;
@@ -35,8 +37,8 @@ interface AuditOptions {
 export function addAudit(program: Command): void {
   program
     .command('audit')
-    .description('look for what is wrong in client configurations, Dockerfiles, Compose files and Kubernetes manifests')
-    .argument('<path>', 'a file, or a folder with them; a run that was kept, with --replay')
+    .description('look for what is wrong in configuration, lockfiles and published packages')
+    .argument('<path>', 'a file, a folder, or a package such as name@1.2.3; a run that was kept, with --replay')
     .addOption(new Option('--format <format>', 'how it is told').choices(Object.keys(FORMATS)).default('terminal'))
     .option('--output <file>', 'write the report there instead of to the terminal')
     .addOption(
@@ -44,6 +46,7 @@ export function addAudit(program: Command): void {
         .choices([...SEVERITIES, 'never'])
         .default('high'),
     )
+    .option('--osv <folder>', 'known vulnerabilities to compare lockfiles with: records of OSV, a JSON file each')
     .option('--patch <file>', 'write what can be mended by itself there, for git apply')
     .option('--save <file>', 'keep what was gathered, to be judged again without the target')
     .option('--replay', 'judge a run that was kept')
@@ -52,10 +55,11 @@ export function addAudit(program: Command): void {
 
 /** Exit codes: 0 where nothing of that severity was found, 1 where something was, 2 where something could not be read. */
 async function audit(path: string, options: AuditOptions): Promise<void> {
-  const { format, output, failOn, patch, save, replay } = options;
-  if (replay === true && patch !== undefined)
-    throw new Mistake('--patch needs the target itself, which a run that was kept is without.');
-  const run = replay === true ? await readRun(path) : await gather(path);
+  const { format, output, failOn, osv, patch, save, replay } = options;
+  const isPackage = replay !== true && (existsSync(path) ? isArchive(path) : isPackageTarget(path));
+  if ((replay === true || isPackage) && patch !== undefined)
+    throw new Mistake('--patch needs the target as files, which a run that was kept and a package are without.');
+  const run = replay === true ? await readRun(path) : await gather(path, isPackage, osv);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
   const report = judgeRun(run);
   if (patch !== undefined) await writePatch(patch, report);
@@ -67,14 +71,17 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   else if (report.unread.length > 0) process.exitCode = 2;
 }
 
-async function gather(path: string): Promise<AuditRun> {
-  if (!existsSync(path)) throw new Mistake(`there is nothing at ${path}. Name a file or a folder.`);
-  const part = await gatherFilesPart(path);
+async function gather(path: string, isPackage: boolean, osv: string | undefined): Promise<AuditRun> {
+  const facts = { version: readVersion(), target: path, at: new Date().toISOString() };
+  if (isPackage) return createRun(facts, await gatherPackage(path, osvOf(osv)));
+  if (!existsSync(path))
+    throw new Mistake(`there is nothing at ${path}. Name a file, a folder, or a package at its version: name@1.2.3.`);
+  const part = await gatherFilesPart(path, osvOf(osv));
   if (part.files.length === 0 && part.unread.length === 0)
     throw new Mistake(
-      `there is nothing at ${path} that is looked at: no client configuration, Dockerfile, Compose file or Kubernetes manifest.`,
+      `there is nothing at ${path} that is looked at: no configuration of clients, images, containers, clusters, services or workflows, and no lockfile.`,
     );
-  return createRun({ version: readVersion(), target: path, at: new Date().toISOString() }, [part]);
+  return createRun(facts, [part]);
 }
 
 async function readRun(path: string): Promise<AuditRun> {
