@@ -58,7 +58,9 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   const { format, output, failOn, osv, patch, save, replay } = options;
   const isPackage = replay !== true && (existsSync(path) ? isArchive(path) : isPackageTarget(path));
   if ((replay === true || isPackage) && patch !== undefined)
-    throw new Mistake('--patch needs the target as files, which a run that was kept and a package are without.');
+    throw new Mistake(
+      '--patch needs the target itself, in files that can be changed: no package, and no run that was kept.',
+    );
   const run = replay === true ? await readRun(path) : await gather(path, isPackage, osv);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
   const report = judgeRun(run);

@@ -112,7 +112,7 @@ test('a package is named at an exact version, and looked at without being run', 
   assert.equal(inexact.code, 1);
   assert.match(inexact.err, /Write the exact version, such as @acme\/notes@1\.2\.3/);
   assert.match((await audit('notes@latest')).err, /notes@latest can be another thing tomorrow/);
-  assert.match((await audit('notes@1.2.3', '--patch', 'x.patch')).err, /--patch needs the target as files/);
+  assert.match((await audit('notes@1.2.3', '--patch', 'x.patch')).err, /--patch needs the target itself/);
 });
 
 test('an archive of a package is told what is wrong with it', async (t) => {

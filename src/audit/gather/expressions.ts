@@ -5,7 +5,7 @@ const UNTRUSTED =
   /\bgithub\.(?:head_ref\b|event\.(?:(?:issue|pull_request|discussion)\.(?:title|body)\b|(?:comment|review|review_comment)\.body\b|pull_request\.head\.(?:ref|label)\b|pull_request\.head\.repo\.(?:default_branch|description|homepage)\b|pages\b[^}]*?\.page_name\b|(?:commits\b[^}]*?|head_commit)\.(?:message|author\.(?:name|email)|committer\.(?:name|email))\b|workflow_run\.(?:head_branch|display_title|head_commit\.(?:message|author\.(?:name|email)))\b))/;
 
 /** The untrusted value that an expression may put in its place; `undefined` where it puts none. */
-export function untrustedIn(expression: string): string | undefined {
+function untrustedIn(expression: string): string | undefined {
   // What is only compared with, or asked for a part, leaves nothing but true or false.
   const value = expression
     .replaceAll(/\b(?:contains|startsWith|endsWith|hashFiles)\([^()]*\)/g, '')
