@@ -45,17 +45,20 @@ export async function readDeployment(
   return { file, root: plain, problems: (await problemsOf(root)).slice(0, MOST_PROBLEMS), secrets, hasLock, day };
 }
 
-function withoutSecrets(name: string, value: Located, secrets: Held[]): Located {
+/** Settings that name a secret, which stands elsewhere. */
+const NAMES_SECRET: ReadonlySet<string> = new Set(['secret', 'clientSecret', 'certificate', 'key']);
+
+function withoutSecrets(name: string, value: Located, secrets: Held[], within = ''): Located {
   const { line, column } = value;
   if (value.items !== undefined)
-    return { line, column, items: value.items.map((each) => withoutSecrets(name, each, secrets)) };
+    return { line, column, items: value.items.map((each) => withoutSecrets(name, each, secrets, within)) };
   if (value.members !== undefined) {
-    const members = membersOf(value).map(([key, each]) => [key, withoutSecrets(key, each, secrets)] as const);
+    const members = membersOf(value).map(([key, each]) => [key, withoutSecrets(key, each, secrets, name)] as const);
     return { line, column, members: Object.fromEntries(members) };
   }
   const text = textOf(value) ?? '';
-  // Names of secrets are no secrets, and references lead elsewhere.
-  const isReference = /^(?:file|age|vault|aws|gcp|azure|env):/.test(text) || /^[a-z][a-z0-9_-]{0,63}$/.test(text);
+  const isName = /^[a-z][a-z0-9_-]{0,63}$/.test(text) && (within === 'secrets' || NAMES_SECRET.has(name));
+  const isReference = isName || /^(?:file|age|vault|aws|gcp|azure|env):/.test(text);
   const secret = findCredential(text) ?? (isReference ? undefined : secretIn(name, text));
   if (secret === undefined) return value;
   secrets.push({ name, secret, line, column });

@@ -41,7 +41,7 @@ export function readDockerfile(file: string, text: string): Dockerfile {
   return { file, instructions };
 }
 
-const ASSIGNED = /([A-Za-z_]\w*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*))/g;
+const ASSIGNED = /(?<!\w)([A-Za-z_]\w*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*))/g;
 const OLD_ENV = /^([A-Za-z_]\w*)\s+([^=\s].*)$/;
 
 /** Takes the secrets out of the text of an instruction that sets names: what was gathered may be kept. */

@@ -4,6 +4,9 @@ import type { Job, Pipeline, Step } from './pipelines.ts';
 const UNTRUSTED =
   /\bgithub\.(?:head_ref\b|event\.(?:(?:issue|pull_request|discussion)\.(?:title|body)\b|(?:comment|review|review_comment)\.body\b|pull_request\.head\.(?:ref|label)\b|pull_request\.head\.repo\.(?:default_branch|description|homepage)\b|pages\b[^}]*?\.page_name\b|(?:commits\b[^}]*?|head_commit)\.(?:message|author\.(?:name|email)|committer\.(?:name|email))\b|workflow_run\.(?:head_branch|display_title|head_commit\.(?:message|author\.(?:name|email)))\b))/;
 
+/** Expressions of one script that are looked at. */
+const MOST_EXPRESSIONS = 500;
+
 /** The untrusted value that an expression may put in its place; `undefined` where it puts none. */
 function untrustedIn(expression: string): string | undefined {
   // What is only compared with, or asked for a part, leaves nothing but true or false.
@@ -23,7 +26,7 @@ export function injectionsIn(
   step: Step,
 ): readonly { readonly what: string; readonly line: number }[] {
   const variables = { ...pipeline.expressions, ...job.expressions, ...step.expressions };
-  return [...script.matchAll(/\$\{\{([^}]*(?:\}(?!\})[^}]*)*)\}\}/g)].flatMap((match) => {
+  return [...script.matchAll(/\$\{\{([^}]{0,1000})\}\}/g)].slice(0, MOST_EXPRESSIONS).flatMap((match) => {
     const [, expression = ''] = match;
     const name = /^\s*env\.(\w+)\s*$/.exec(expression)?.[1];
     const set = name !== undefined && Object.hasOwn(variables, name) ? variables[name] : undefined;

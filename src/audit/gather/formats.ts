@@ -23,7 +23,7 @@ interface Format {
 
 const MOST_BYTES = 4 * 1024 * 1024;
 /** A lockfile of thousands of packages. */
-const MOST_OF_LOCK = 48 * 1024 * 1024;
+const MOST_OF_LOCK = 24 * 1024 * 1024;
 
 const lock = (name: RegExp, read: (file: string, text: string) => Lockfile): Format => ({
   mostBytes: MOST_OF_LOCK,

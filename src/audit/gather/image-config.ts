@@ -55,7 +55,7 @@ function readImage(file: string, root: Located): readonly ImageConfig[] {
       }),
       history: itemsOf(member(root, 'history')).map((each) => ({
         line: each.line,
-        secrets: secretsOf(textOf(member(each, 'created_by')) ?? ''),
+        secrets: secretsOf(textOf(member(each, 'created_by'))?.slice(0, 16_384) ?? ''),
       })),
       command: withoutSecrets(
         'CMD',

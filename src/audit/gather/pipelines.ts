@@ -145,7 +145,7 @@ function plain(script: At<string>): At<string> {
 function expressionsOf(env: Located | undefined): Readonly<Record<string, string>> {
   return Object.fromEntries(
     membersOf(env).flatMap(([key, value]) => {
-      const found = textOf(value)?.match(/\$\{\{[^}]*\}\}/g);
+      const found = textOf(value)?.match(/\$\{\{[^}]{0,1000}\}\}/g);
       return found === undefined || found === null ? [] : [[key, found.join(' ')]];
     }),
   );

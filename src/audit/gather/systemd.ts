@@ -60,14 +60,14 @@ export function readSystemd(file: string, text: string): SystemdFile {
   let section = '';
   for (let at = 0; at < lines.length; at++) {
     const line = at + 1;
-    let whole = lines[at] ?? '';
-    if (/^\s*(?:[#;].*)?$/.test(whole)) continue;
-    while (whole.endsWith('\\') && at + 1 < lines.length) {
+    if (/^\s*(?:[#;].*)?$/.test(lines[at] ?? '')) continue;
+    const parts = [lines[at] ?? ''];
+    while (parts.at(-1)?.endsWith('\\') === true && at + 1 < lines.length) {
       at += 1;
       const next = lines[at] ?? '';
-      if (/^\s*[#;]/.test(next)) continue;
-      whole = `${whole.slice(0, -1)} ${next.trim()}`;
+      if (!/^\s*[#;]/.test(next)) parts.push(next.trim());
     }
+    const whole = parts.map((part) => part.replace(/\\$/, '')).join(' ');
     const head = /^\s*\[([^\]]+)\]\s*$/.exec(whole);
     if (head !== null) {
       section = head[1] ?? '';

@@ -180,6 +180,7 @@ export const LOCK_CASES: Cases = {
       0,
     ],
     [pyproject('"pydantic>=2,<3", "mcp==1.2.0"'), 0],
+    [{ ...manifest({ ours: '*', zod: '1' }), 'packages/ours/package.json': JSON.stringify({ name: 'ours' }) }, 0],
   ],
   'install-scripts': [
     [npm({ hasInstallScript: true }), 1],

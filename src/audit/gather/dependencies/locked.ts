@@ -51,9 +51,24 @@ export function isCommit(url: string): boolean {
   return /(?:[#@=]|commit[=:])[0-9a-f]{40}(?:$|[&#])/.test(url);
 }
 
-/** The line on which a text begins, from 1. */
-export function lineAt(text: string, index: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) line += 1;
-  return line;
+/** The line of each key, where it stands on one of its own; the first of those that are called the same. */
+export function linesOfKeys(text: string): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const [index, line] of text.split('\n').entries()) {
+    const key = /^\s*"([^"\\]+)": \{/.exec(line)?.[1];
+    if (key !== undefined && !found.has(key)) found.set(key, index + 1);
+  }
+  return found;
+}
+
+/** Tells the lines of places in a text, from 1; each place lies behind the one before. */
+export function lineCounter(text: string): (index: number) => number {
+  let [line, at] = [1, 0];
+  return (index) => {
+    for (let next = text.indexOf('\n', at); next !== -1 && next < index; next = text.indexOf('\n', at)) {
+      line += 1;
+      at = next + 1;
+    }
+    return line;
+  };
 }

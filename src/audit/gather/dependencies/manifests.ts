@@ -1,5 +1,5 @@
 import { member, membersOf, readLocated, textOf } from '../located.ts';
-import { lineAt, type Ecosystem } from './locked.ts';
+import { lineCounter, type Ecosystem } from './locked.ts';
 import { pythonName, requirementOf } from './python-locks.ts';
 import { wantedOf, type Wanted } from './wanted.ts';
 
@@ -66,12 +66,13 @@ function projectList(text: string): readonly Wanted[] {
   if (list === null) return [];
   const from = head.index + head[0].length + list.index + list[0].length;
   const found: Wanted[] = [];
+  const lineAt = lineCounter(text);
   const TOKEN = /"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|#[^\n]*|\]|[\s,]+|./gy;
   TOKEN.lastIndex = from;
   for (let token = TOKEN.exec(text); token !== null && token[0] !== ']'; token = TOKEN.exec(text)) {
     const requirement = token[1] ?? token[2];
     if (requirement === undefined) continue;
-    const line = lineAt(text, token.index);
+    const line = lineAt(token.index);
     const locked = requirementOf(requirement, line);
     if (locked === undefined) continue;
     const { name, from: source, isExact } = locked;
@@ -87,6 +88,7 @@ function poetryTable(text: string): readonly Wanted[] {
   if (head === null) return [];
   const start = head.index + head[0].length;
   const body = text.slice(start).split(/^\[/m)[0] ?? '';
+  const lineAt = lineCounter(text);
   return [...body.matchAll(/^["']?([\w.-]+)["']?\s*=\s*(?:["']([^"']*)["']|\{([^}]*)\})/gm)].flatMap((match) => {
     const [, name = '', range, table = ''] = match;
     if (name === 'python') return [];
@@ -97,7 +99,7 @@ function poetryTable(text: string): readonly Wanted[] {
       {
         name: pythonName(name),
         range: version,
-        line: lineAt(text, start + match.index),
+        line: lineAt(start + match.index),
         column: 1,
         isOfRuntime: true,
         from,
@@ -106,4 +108,10 @@ function poetryTable(text: string): readonly Wanted[] {
       },
     ];
   });
+}
+
+/** Manifests without what they need of one another: packages of one repository stand in it. */
+export function withoutOwn(manifests: readonly Manifest[]): readonly Manifest[] {
+  const own = new Set(manifests.map(({ name }) => name));
+  return manifests.map((each) => ({ ...each, dependencies: each.dependencies.filter(({ name }) => !own.has(name)) }));
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../../protocol/json.ts';
-import { isCommit, sourceOf, type Lockfile, type Locked } from './locked.ts';
+import { isCommit, linesOfKeys, sourceOf, type Lockfile, type Locked } from './locked.ts';
 
 const MOST_DEPTH = 64;
 
@@ -10,21 +10,11 @@ const MOST_DEPTH = 64;
 export function readNpmLock(file: string, text: string): Lockfile {
   const root: unknown = JSON.parse(text);
   if (!isObject(root)) throw new TypeError('it is no lockfile of npm');
-  const lines = linesOf(text);
+  const lines = linesOfKeys(text);
   const packages = isObject(root['packages'])
     ? Object.entries(root['packages']).flatMap(([path, entry]) => (isObject(entry) ? fromPath(path, entry, lines) : []))
     : fromTree(root['dependencies'], '', lines, 0);
   return { file, format: 'npm', ecosystem: 'npm', hasDigests: true, packages, settings: [] };
-}
-
-/** The line of each key, where it stands on one of its own; the first of those that are called the same. */
-function linesOf(text: string): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  for (const [index, line] of text.split('\n').entries()) {
-    const key = /^\s*"([^"\\]+)": \{/.exec(line)?.[1];
-    if (key !== undefined && !found.has(key)) found.set(key, index + 1);
-  }
-  return found;
 }
 
 function fromPath(path: string, entry: JsonObject, lines: ReadonlyMap<string, number>): readonly Locked[] {

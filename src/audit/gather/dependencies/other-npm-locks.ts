@@ -17,7 +17,9 @@ export function readYarnLock(file: string, text: string): Lockfile {
   const blocks = text.split(/\r?\n(?=\S)/);
   let line = 1;
   for (const block of blocks) {
-    const head = /^"?((?:@[^/@"]+\/)?[^@",]+)@([^"]*?)"?(?:,.*)?:\s*$/m.exec(block.split('\n')[0] ?? '');
+    const head = /^"?((?:@[^/@"]+\/)?[^@",]+)@([^"]*?)"?(?:,.*)?:\s*$/m.exec(
+      (block.split('\n', 1)[0] ?? '').slice(0, 2000),
+    );
     const field = (name: string): string => new RegExp(`^  ${name} "?([^"\\n\\r]*)"?`, 'm').exec(block)?.[1] ?? '';
     if (head !== null && field('version') !== '') {
       const url = field('resolved');

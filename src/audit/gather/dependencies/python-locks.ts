@@ -1,5 +1,8 @@
 import { isObject } from '../../../protocol/json.ts';
-import { isCommit, lineAt, type Lockfile, type Locked } from './locked.ts';
+import { isCommit, linesOfKeys, type Lockfile, type Locked } from './locked.ts';
+
+/** Characters of one requirement with all of its digests. */
+const MOST_LINE = 256 * 1024;
 
 /** Names of packages as PyPI compares them (PEP 503). */
 export function pythonName(name: string): string {
@@ -13,12 +16,17 @@ export function readRequirements(file: string, text: string): Lockfile {
   const lines = text.split(/\r?\n/);
   for (let at = 0; at < lines.length; at++) {
     const line = at + 1;
-    let whole = lines[at] ?? '';
-    while (whole.trimEnd().endsWith('\\') && at + 1 < lines.length) {
+    const parts = [lines[at] ?? ''];
+    while (/\\\s*$/.test(parts.at(-1)?.slice(-200) ?? '') && at + 1 < lines.length) {
       at += 1;
-      whole = `${whole.trimEnd().slice(0, -1)} ${lines[at] ?? ''}`;
+      parts.push(lines[at] ?? '');
     }
-    whole = whole.replace(/(?:^|\s)#.*$/, '').trim();
+    const whole = parts
+      .map((part) => part.replace(/\\\s{0,200}$/, ''))
+      .join(' ')
+      .slice(0, MOST_LINE)
+      .replace(/(?:^|\s)#.*$/, '')
+      .trim();
     const option = /^(--?[a-z-]+)[\s=]*(.*)$/.exec(whole);
     if (option !== null && !/^(?:-e|--editable)$/.test(option[1] ?? '')) {
       if (/^(?:--(?:extra-)?index-url|-i|--find-links|-f|--trusted-host)$/.test(option[1] ?? ''))
@@ -127,6 +135,7 @@ function field(block: string, name: string): string | undefined {
 export function readPipfileLock(file: string, text: string): Lockfile {
   const root: unknown = JSON.parse(text);
   if (!isObject(root) || root['_meta'] === undefined) throw new TypeError('it is no lockfile of pipenv');
+  const lines = linesOfKeys(text);
   const packages = ['default', 'develop'].flatMap((group) => {
     const entries = isObject(root[group]) ? Object.entries(root[group]) : [];
     return entries.flatMap(([name, entry]): readonly Locked[] => {
@@ -137,7 +146,7 @@ export function readPipfileLock(file: string, text: string): Lockfile {
         {
           name: pythonName(name),
           version: typeof version === 'string' ? version.replace(/^==/, '') : '',
-          line: lineAt(text, text.indexOf(`"${name}": {`)),
+          line: lines.get(name) ?? 1,
           from: isGit ? 'git' : 'registry',
           ...(isGit ? { source: plain(git).slice(0, 300) } : {}),
           isExact: !isGit || (typeof ref === 'string' && /^[0-9a-f]{40}$/.test(ref)),

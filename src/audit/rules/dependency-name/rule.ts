@@ -1,6 +1,6 @@
 import { isAside } from '../../dependency-places.ts';
 import { fileRule, placeIn, type FileRule } from '../../file-rule.ts';
-import type { Manifest } from '../../gather/dependencies/manifests.ts';
+import { withoutOwn, type Manifest } from '../../gather/dependencies/manifests.ts';
 import { misspelt } from '../../../text/known-names.ts';
 
 /** See `meta`. */
@@ -16,7 +16,8 @@ export const rule: FileRule<Manifest> = fileRule(
     remedy: 'Look whether it is the package that you meant, and who publishes it.',
     references: ['OWASP MCP Top 10 MCP04', 'CWE-1427'],
   },
-  ({ manifests }) => manifests.filter(({ file, dependencies }) => dependencies.length > 0 && !isAside(file)),
+  ({ manifests }) =>
+    withoutOwn(manifests).filter(({ file, dependencies }) => dependencies.length > 0 && !isAside(file)),
   ({ file, dependencies }) =>
     dependencies.flatMap((each) => {
       const like = each.from === 'registry' ? misspelt(each.name) : undefined;

@@ -1,6 +1,6 @@
 import { isAside } from '../../dependency-places.ts';
 import { fileRule, placeIn, type FileRule } from '../../file-rule.ts';
-import type { Manifest } from '../../gather/dependencies/manifests.ts';
+import { withoutOwn, type Manifest } from '../../gather/dependencies/manifests.ts';
 
 /** See `meta`. */
 export const rule: FileRule<Manifest> = fileRule(
@@ -15,7 +15,8 @@ export const rule: FileRule<Manifest> = fileRule(
     remedy: 'Write the version, or a range within one major version. Of a repository, name the commit.',
     references: ['OWASP NPM Security Cheat Sheet', 'OWASP MCP Top 10 MCP04'],
   },
-  ({ manifests }) => manifests.filter(({ file, dependencies }) => dependencies.length > 0 && !isAside(file)),
+  ({ manifests }) =>
+    withoutOwn(manifests).filter(({ file, dependencies }) => dependencies.length > 0 && !isAside(file)),
   ({ file, dependencies }) =>
     dependencies.flatMap((each) => {
       const { name, range, from, isOpen, isExact, isOfRuntime } = each;

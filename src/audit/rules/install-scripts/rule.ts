@@ -47,7 +47,7 @@ export const rule: AuditRule<FilesSubject, Scripted> = {
     if (isOff) return { status: 'pass', why: 'npm is told to run no scripts', hits: [] };
     if (locks.length === 0) return { status: 'pass', why: `${looked} lockfiles name no scripts`, hits: [] };
     const hits = locks.map(({ file, line, names }) => ({
-      message: `${names.length} packages run a program when they are installed: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`,
+      message: `${names.length} of its packages run a program when they are installed: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`,
       place: placeIn(file, { line, column: 1 }),
     }));
     return { status: 'fail', why: `${hits.length} lockfiles have packages with scripts`, hits };

@@ -10,7 +10,7 @@ interface Publishing {
   readonly isAsked: boolean;
 }
 
-const PUBLISH = /\b(?:npm|pnpm|yarn npm)\s+publish\b(?![^\n;&|]*--dry-run)/;
+const PUBLISH = /\b(?:npm|pnpm|yarn npm)\s+publish\b(?![^\n;&|]{0,400}--dry-run)/;
 
 /** See `meta`. */
 export const rule: AuditRule<FilesSubject, Publishing> = {

@@ -4,7 +4,7 @@ import type { Job, Pipeline, Step } from '../../gather/pipelines.ts';
 import type { Hit } from '../../model.ts';
 
 /** Printed as it is: not into a file, another program or a variable. */
-const PRINTED = /^\s*(?:echo|printf)\b[^|>\n]*\$\{\{\s*secrets\.[^}]*\}\}[^|>\n]*$/gm;
+const PRINTED = /^[ \t]*(?:echo|printf)\b[^|>\n]{0,400}\$\{\{\s{0,20}secrets\.\w{1,100}\s{0,20}\}\}[^|>\n]*$/gm;
 
 /** See `meta`. */
 export const rule: FileRule<Pipeline> = fileRule(
