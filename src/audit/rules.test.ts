@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { isControlId } from '../catalogue/index.ts';
 import { gatherFilesPart } from './parts/files.ts';
 import { RULES } from './rules.ts';
 import { createRun, judgeRun, type AuditReport } from './run.ts';
+import { DEPLOYMENT_CASES } from '../../test/support/audit-cases/deployments.ts';
+import { LOCK_CASES } from '../../test/support/audit-cases/locks.ts';
+import { SERVICE_CASES } from '../../test/support/audit-cases/units.ts';
+import { WORKFLOW_CASES } from '../../test/support/audit-cases/workflows.ts';
 
 const FACTS = { version: '0.0.0', target: 'x', at: '2026-01-01T00:00:00.000Z' };
 // In parts, for no path of a machine stands in the source.
@@ -16,8 +20,12 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 async function auditOf(t: TestContext, files: Readonly<Record<string, string>>): Promise<AuditReport> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-rules-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  return judgeRun(createRun(FACTS, [await gatherFilesPart(folder)]));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  const hasOsv = Object.keys(files).some((name) => name.startsWith('osv/'));
+  return judgeRun(createRun(FACTS, [await gatherFilesPart(folder, hasOsv ? { osv: join(folder, 'osv') } : {})]));
 }
 
 const client = (entry: object): Readonly<Record<string, string>> => ({
@@ -82,6 +90,10 @@ const kubernetes = (
 type Files = Readonly<Record<string, string>>;
 /** By rule: what is wrong, each with how often, and what is right though it looks like it. */
 const CASES: Readonly<Record<string, readonly (readonly [files: Files, hits: number])[]>> = {
+  ...SERVICE_CASES,
+  ...WORKFLOW_CASES,
+  ...LOCK_CASES,
+  ...DEPLOYMENT_CASES,
   'floating-server-version': [
     [client({ command: 'npx', args: ['-y', 'notes'] }), 1],
     [client({ command: 'npx', args: ['-y', 'notes@latest'] }), 1],

@@ -4,17 +4,65 @@ import { rule as automaticApproval } from './rules/automatic-approval/rule.ts';
 import { rule as broadFolder } from './rules/broad-folder/rule.ts';
 import { rule as clusterToken } from './rules/cluster-token/rule.ts';
 import { rule as containerLaunchRights } from './rules/container-launch-rights/rule.ts';
+import { rule as credentialFile } from './rules/credential-file/rule.ts';
+import { rule as dependencyName } from './rules/dependency-name/rule.ts';
+import { rule as dependencyRange } from './rules/dependency-range/rule.ts';
+import { rule as dependencySource } from './rules/dependency-source/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
 import { rule as imageBase } from './rules/image-base/rule.ts';
+import { rule as imageConfigDebug } from './rules/image-config-debug/rule.ts';
+import { rule as imageConfigSecret } from './rules/image-config-secret/rule.ts';
+import { rule as imageConfigUser } from './rules/image-config-user/rule.ts';
 import { rule as imageDebug } from './rules/image-debug/rule.ts';
 import { rule as imageInstall } from './rules/image-install/rule.ts';
 import { rule as imageRemoteCode } from './rules/image-remote-code/rule.ts';
 import { rule as imageSecret } from './rules/image-secret/rule.ts';
 import { rule as imageUser } from './rules/image-user/rule.ts';
+import { rule as installScripts } from './rules/install-scripts/rule.ts';
+import { rule as knownVulnerability } from './rules/known-vulnerability/rule.ts';
+import { rule as lockfileIntegrity } from './rules/lockfile-integrity/rule.ts';
+import { rule as lockfileMissing } from './rules/lockfile-missing/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
+import { rule as npmSettings } from './rules/npm-settings/rule.ts';
+import { rule as packageAge } from './rules/package-age/rule.ts';
+import { rule as packageArchive } from './rules/package-archive/rule.ts';
+import { rule as packageBin } from './rules/package-bin/rule.ts';
+import { rule as packageBinaries } from './rules/package-binaries/rule.ts';
+import { rule as packageCredentials } from './rules/package-credentials/rule.ts';
+import { rule as packageDependencies } from './rules/package-dependencies/rule.ts';
+import { rule as packageDeprecated } from './rules/package-deprecated/rule.ts';
+import { rule as packageIntegrity } from './rules/package-integrity/rule.ts';
+import { rule as packageName } from './rules/package-name/rule.ts';
+import { rule as packageOpaque } from './rules/package-opaque/rule.ts';
+import { rule as packageOrigin } from './rules/package-origin/rule.ts';
+import { rule as packageProvenance } from './rules/package-provenance/rule.ts';
+import { rule as packagePublisher } from './rules/package-publisher/rule.ts';
+import { rule as packageScripts } from './rules/package-scripts/rule.ts';
 import { rule as plainHttpServer } from './rules/plain-http-server/rule.ts';
+import { rule as portcullisApprovals } from './rules/portcullis-approvals/rule.ts';
+import { rule as portcullisGuards } from './rules/portcullis-guards/rule.ts';
+import { rule as portcullisLimits } from './rules/portcullis-limits/rule.ts';
+import { rule as portcullisOrigins } from './rules/portcullis-origins/rule.ts';
+import { rule as portcullisProfile } from './rules/portcullis-profile/rule.ts';
+import { rule as portcullisRecord } from './rules/portcullis-record/rule.ts';
+import { rule as portcullisSchema } from './rules/portcullis-schema/rule.ts';
+import { rule as portcullisSecrets } from './rules/portcullis-secrets/rule.ts';
+import { rule as portcullisUpstreams } from './rules/portcullis-upstreams/rule.ts';
 import { rule as secretInClientConfig } from './rules/secret-in-client-config/rule.ts';
 import { rule as shellLaunch } from './rules/shell-launch/rule.ts';
+import { rule as unitFiles } from './rules/unit-files/rule.ts';
+import { rule as unitLimits } from './rules/unit-limits/rule.ts';
+import { rule as unitNetwork } from './rules/unit-network/rule.ts';
+import { rule as unitRights } from './rules/unit-rights/rule.ts';
+import { rule as unitSecret } from './rules/unit-secret/rule.ts';
+import { rule as unitUser } from './rules/unit-user/rule.ts';
+import { rule as workflowActionPin } from './rules/workflow-action-pin/rule.ts';
+import { rule as workflowGate } from './rules/workflow-gate/rule.ts';
+import { rule as workflowInjection } from './rules/workflow-injection/rule.ts';
+import { rule as workflowPermissions } from './rules/workflow-permissions/rule.ts';
+import { rule as workflowPublish } from './rules/workflow-publish/rule.ts';
+import { rule as workflowSecret } from './rules/workflow-secret/rule.ts';
+import { rule as workflowUntrustedCheckout } from './rules/workflow-untrusted-checkout/rule.ts';
 import { rule as workloadHost } from './rules/workload-host/rule.ts';
 import { rule as workloadImage } from './rules/workload-image/rule.ts';
 import { rule as workloadLimits } from './rules/workload-limits/rule.ts';
@@ -30,17 +78,65 @@ export const RULES: readonly AuditRule[] = [
   broadFolder,
   clusterToken,
   containerLaunchRights,
+  credentialFile,
+  dependencyName,
+  dependencyRange,
+  dependencySource,
   floatingServerVersion,
   imageBase,
+  imageConfigDebug,
+  imageConfigSecret,
+  imageConfigUser,
   imageDebug,
   imageInstall,
   imageRemoteCode,
   imageSecret,
   imageUser,
+  installScripts,
+  knownVulnerability,
+  lockfileIntegrity,
+  lockfileMissing,
   networkPolicy,
+  npmSettings,
+  packageAge,
+  packageArchive,
+  packageBin,
+  packageBinaries,
+  packageCredentials,
+  packageDependencies,
+  packageDeprecated,
+  packageIntegrity,
+  packageName,
+  packageOpaque,
+  packageOrigin,
+  packageProvenance,
+  packagePublisher,
+  packageScripts,
   plainHttpServer,
+  portcullisApprovals,
+  portcullisGuards,
+  portcullisLimits,
+  portcullisOrigins,
+  portcullisProfile,
+  portcullisRecord,
+  portcullisSchema,
+  portcullisSecrets,
+  portcullisUpstreams,
   secretInClientConfig,
   shellLaunch,
+  unitFiles,
+  unitLimits,
+  unitNetwork,
+  unitRights,
+  unitSecret,
+  unitUser,
+  workflowActionPin,
+  workflowGate,
+  workflowInjection,
+  workflowPermissions,
+  workflowPublish,
+  workflowSecret,
+  workflowUntrustedCheckout,
   workloadHost,
   workloadImage,
   workloadLimits,

@@ -1,22 +1,20 @@
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { SEVERITIES, type Severity } from '../audit/model.ts';
-import { gatherFilesPart } from '../audit/parts/files.ts';
 import { jsonReport } from '../audit/report/json.ts';
 import { junitReport } from '../audit/report/junit.ts';
 import { markdownReport } from '../audit/report/markdown.ts';
 import { sarifReport } from '../audit/report/sarif.ts';
 import { isStanding } from '../audit/report/standing.ts';
 import { terminalReport } from '../audit/report/terminal.ts';
-import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
+import { judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
 import { addBearing, bear, type BearingOptions } from './audit-bearing.ts';
 import { writePatch } from './audit-patch.ts';
 import { addRulesOption, loadRules, type RulesOptions } from './audit-rules.ts';
 import { addSigning, signAudit, withSubject, type SignOptions } from './audit-sign.ts';
+import { addTargetOptions, gatherTarget, targetOf, type TargetOptions } from './audit-target.ts';
 import { Mistake } from './mistake.ts';
-import { readVersion } from './version.ts';
 
 const FORMATS: Readonly<Record<string, (report: AuditReport) => string | Promise<string>>> = {
   terminal: terminalReport,
@@ -27,7 +25,7 @@ const FORMATS: Readonly<Record<string, (report: AuditReport) => string | Promise
   junit: junitReport,
 };
 
-interface AuditOptions extends BearingOptions, RulesOptions, SignOptions {
+interface AuditOptions extends BearingOptions, RulesOptions, SignOptions, TargetOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn: Severity | 'never';
@@ -36,10 +34,9 @@ interface AuditOptions extends BearingOptions, RulesOptions, SignOptions {
 
 /** Enters `portcullis audit`. */
 export function addAudit(program: Command): void {
-  const command = program
-    .command('audit')
-    .description('look for what is wrong in client configurations, Dockerfiles, Compose files and Kubernetes manifests')
-    .argument('<path>', 'a file, or a folder with them; a run that was kept, with --replay')
+  const command = addTargetOptions(program.command('audit'))
+    .description('look for what is wrong in configuration, lockfiles and published packages')
+    .argument('<target>', 'a file, a folder, or a package such as name@1.2.3; a run that was kept, with --replay')
     .addOption(new Option('--format <format>', 'how it is told').choices(Object.keys(FORMATS)).default('terminal'))
     .option('--output <file>', 'write the report there instead of to the terminal')
     .addOption(
@@ -50,22 +47,26 @@ export function addAudit(program: Command): void {
     .option('--patch <file>', 'write what can be mended by itself there, for git apply')
     .option('--save <file>', 'keep what was gathered, to be judged again without the target')
     .option('--replay', 'judge a run that was kept')
-    .action((path: string, options: AuditOptions) => audit(path, options));
+    .action((named: string, options: AuditOptions) => audit(named, options));
   addBearing(command);
   addRulesOption(command);
   addSigning(command);
 }
 
 /** Exit codes: 0 where nothing of that severity was found that is not known or waived, 1 where something was, 2 where something could not be read. */
-async function audit(path: string, options: AuditOptions): Promise<void> {
+async function audit(named: string, options: AuditOptions): Promise<void> {
   const { format, output, failOn, patch, save, replay } = options;
-  if (replay === true && patch !== undefined)
-    throw new Mistake('--patch needs the target itself, which a run that was kept is without.');
-  await loadRules(path, options);
+  const target = replay === true ? undefined : targetOf(named, options);
+  if (patch !== undefined && target?.isFiles !== true)
+    throw new Mistake(
+      '--patch needs the target itself, in files that can be changed: no package, and no run that was kept.',
+    );
+  await loadRules(named, options);
   const startedAt = new Date();
-  const run = await withSubject(replay === true ? await readRun(path) : await gather(path), startedAt, options);
+  const gathered = target === undefined ? await readRun(named) : await gatherTarget(target);
+  const run = await withSubject(gathered, startedAt, options);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
-  const report = await bear(judgeRun(run), path, options);
+  const report = await bear(judgeRun(run), named, options);
   await signAudit(run, report, options);
   if (patch !== undefined) await writePatch(patch, report);
   const text = (await FORMATS[format]?.(report)) ?? '';
@@ -75,16 +76,6 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   if (report.findings.filter(isStanding).some(({ severity }) => SEVERITIES.indexOf(severity) <= worst))
     process.exitCode = 1;
   else if (report.unread.length > 0) process.exitCode = 2;
-}
-
-async function gather(path: string): Promise<AuditRun> {
-  if (!existsSync(path)) throw new Mistake(`there is nothing at ${path}. Name a file or a folder.`);
-  const part = await gatherFilesPart(path);
-  if (part.files.length === 0 && part.unread.length === 0)
-    throw new Mistake(
-      `there is nothing at ${path} that is looked at: no client configuration, Dockerfile, Compose file or Kubernetes manifest.`,
-    );
-  return createRun({ version: readVersion(), target: path, at: new Date().toISOString() }, [part]);
 }
 
 async function readRun(path: string): Promise<AuditRun> {

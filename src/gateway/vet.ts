@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObject } from '../protocol/json.ts';
 import type { Installed } from './install.ts';
-import { resembles } from './known-names.ts';
+import { resembles } from '../text/known-names.ts';
 import { parsePackage, type UpstreamOptions } from './options.ts';
 import { askRegistry, type RegistryFacts } from './vet-registry.ts';
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { portcullis } from '../support/command.ts';
 import { scratch } from '../support/interop.ts';
+import { tgzOf } from '../support/tar.ts';
 
 const BAD = '{"mcpServers": {"notes": {"command": "npx", "args": ["-y", "notes"]}}}\n';
 const GOOD = '{"mcpServers": {"notes": {"command": "npx", "args": ["-y", "notes@1.2.3"]}}}\n';
@@ -55,7 +56,7 @@ test('the exit code is 1 from the chosen severity on, and 2 where something coul
   assert.match(torn.out, /^not read: mcp\.json: line 1, column \d+: /m);
   for (const [path, why] of [
     ['none', /there is nothing at none that is looked at/],
-    ['absent', /there is nothing at absent\. Name a file or a folder/],
+    ['absent', /there is nothing at absent\. Name a file, a folder, or a package at its version/],
   ] as const) {
     const { code, err } = await audit(path);
     assert.equal(code, 1);
@@ -104,4 +105,52 @@ test('what can be mended by itself is written as a patch, which needs the target
   const { code, err } = await audit('run.json', '--replay', '--patch', 'other.patch');
   assert.notEqual(code, 0);
   assert.match(err, /--patch needs the target itself/);
+});
+
+test('a package is named at an exact version, and looked at without being run', async (t) => {
+  const { audit } = await world(t, {});
+  const inexact = await audit('@acme/notes@^1.2.3');
+  assert.equal(inexact.code, 1);
+  assert.match(inexact.err, /Write the exact version, such as @acme\/notes@1\.2\.3/);
+  assert.match((await audit('notes@latest')).err, /notes@latest can be another thing tomorrow/);
+  assert.match((await audit('notes@1.2.3', '--patch', 'x.patch')).err, /--patch needs the target itself/);
+});
+
+test('an archive of a package is told what is wrong with it', async (t) => {
+  const { folder, audit } = await world(t, {});
+  const manifest = JSON.stringify({
+    name: 'notes',
+    version: '1.2.3',
+    license: 'MIT',
+    scripts: { install: 'curl x.example' },
+  });
+  const archive = tgzOf([
+    { name: 'package/package.json', text: manifest },
+    { name: 'package/../../out', text: 'x' },
+  ]);
+  await writeFile(join(folder, 'notes-1.2.3.tgz'), archive);
+  const { code, out } = await audit('notes-1.2.3.tgz');
+  assert.equal(code, 1);
+  assert.match(out, /^ {2}package\/\.\.\/\.\.\/out:1:1 {2}its path leads out of the package: path$/m);
+  assert.match(out, /^ {2}package\.json:1:1 {2}its install fetches or evaluates something: curl x\.example$/m);
+});
+
+test('a lockfile is compared with the known vulnerabilities that are given, and without any it is unknown', async (t) => {
+  const lock = { lockfileVersion: 3, packages: { 'node_modules/zod': { version: '1.2.3', integrity: 'sha512-x' } } };
+  const record = {
+    id: 'GHSA-x',
+    modified: new Date().toISOString(),
+    affected: [{ package: { ecosystem: 'npm', name: 'zod' }, versions: ['1.2.3'] }],
+    database_specific: { severity: 'CRITICAL' },
+  };
+  const { audit } = await world(t, {
+    'a/package-lock.json': JSON.stringify(lock),
+    'osv/x.json': JSON.stringify(record),
+  });
+  const known = await audit('a', '--osv', 'osv');
+  assert.equal(known.code, 1);
+  assert.match(known.out, /^critical +A locked version is known to be vulnerable +known-vulnerability SUP-02 DEP-05$/m);
+  const unknown = await audit('a', '--format', 'json');
+  assert.match(unknown.out, /no known vulnerabilities were given: --osv <folder>/);
+  assert.match((await audit('a', '--osv', 'absent')).err, /there is no folder absent of known vulnerabilities/);
 });

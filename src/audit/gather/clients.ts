@@ -72,7 +72,8 @@ export function namedIn(value: Located | undefined): readonly Held[] {
   });
 }
 
-function argumentsOf(args: readonly At<string>[]): ClientServer['args'] {
+/** Arguments without the secrets among them. */
+export function argumentsOf(args: readonly At<string>[]): ClientServer['args'] {
   return args.map((each, at) => {
     const option = /^--?([\w-]+)=([^]*)$/.exec(each.value);
     const before = /^--?([\w-]+)$/.exec(args[at - 1]?.value ?? '')?.[1] ?? '';

@@ -41,11 +41,11 @@ export function readDockerfile(file: string, text: string): Dockerfile {
   return { file, instructions };
 }
 
-const ASSIGNED = /([A-Za-z_]\w*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*))/g;
+const ASSIGNED = /(?<!\w)([A-Za-z_]\w*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*))/g;
 const OLD_ENV = /^([A-Za-z_]\w*)\s+([^=\s].*)$/;
 
 /** Takes the secrets out of the text of an instruction that sets names: what was gathered may be kept. */
-function withoutSecrets(name: string, text: string): Pick<Instruction, 'text' | 'secrets'> {
+export function withoutSecrets(name: string, text: string): Pick<Instruction, 'text' | 'secrets'> {
   if (name === 'CMD' || name === 'ENTRYPOINT') return { text: withoutRandom(text), secrets: [] };
   if (name !== 'ENV' && name !== 'ARG' && name !== 'RUN') return { text, secrets: [] };
   const old = name === 'ENV' ? OLD_ENV.exec(text) : null;
@@ -67,7 +67,7 @@ function withoutSecrets(name: string, text: string): Pick<Instruction, 'text' | 
 }
 
 /** What looks like a credential without a name, as in a header. */
-function withoutRandom(text: string): string {
+export function withoutRandom(text: string): string {
   return text.replaceAll(/[^\s"'=:@/]{16,}/g, (word) =>
     findCredential(word) === undefined && !holdsRandom(word) ? word : '[secret]',
   );

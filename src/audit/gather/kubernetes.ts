@@ -18,6 +18,9 @@ export function readKubernetes(
     };
   }
   if (kind === 'NetworkPolicy') return { workloads: [], networkRules: [readNetworkRule(file, root)] };
+  // What `helm test` starts is no part of what is deployed.
+  if (/\btest\b/.test(textOf(member(root, 'metadata', 'annotations', 'helm.sh/hook')) ?? ''))
+    return { workloads: [], networkRules: [] };
   const pod = podOf(kind, root);
   const name = textOf(member(root, 'metadata', 'name')) ?? kind;
   const namespace = textOf(member(root, 'metadata', 'namespace')) ?? 'default';

@@ -1,3 +1,12 @@
+import type { CredentialFile } from './credential-files.ts';
+import type { Lockfile } from './dependencies/locked.ts';
+import type { Manifest } from './dependencies/manifests.ts';
+import type { DeploymentFile } from './deployment-file.ts';
+import type { ImageConfig } from './image-config.ts';
+import type { OsvDatabase } from './osv.ts';
+import type { Pipeline } from './pipelines.ts';
+import type { SystemdUnit } from './systemd.ts';
+
 /** A value with the line and column where it stands, from 1. */
 export interface At<T> {
   readonly value: T;
@@ -90,6 +99,15 @@ export interface NetworkRule {
 
 /** What the files of a target come to. */
 export interface FilesSubject {
+  readonly units: readonly SystemdUnit[];
+  readonly pipelines: readonly Pipeline[];
+  readonly images: readonly ImageConfig[];
+  readonly deployments: readonly DeploymentFile[];
+  readonly credentials: readonly CredentialFile[];
+  readonly manifests: readonly Manifest[];
+  readonly locks: readonly Lockfile[];
+  /** Known vulnerabilities of what is locked; absent where none were given. */
+  readonly osv?: OsvDatabase;
   readonly servers: readonly ClientServer[];
   readonly dockerfiles: readonly Dockerfile[];
   readonly workloads: readonly Workload[];

@@ -1,10 +1,10 @@
-import { gatherFiles } from '../gather/files.ts';
+import { gatherFiles, type FilesOptions } from '../gather/files.ts';
 import { gatherPart, type Part } from '../run.ts';
 
 /**
  * Looks at the configuration in a file or a folder.
  * @throws TypeError when there is nothing at the path.
  */
-export async function gatherFilesPart(path: string): Promise<Part> {
-  return gatherPart('files', await gatherFiles(path));
+export async function gatherFilesPart(path: string, options: FilesOptions = {}): Promise<Part> {
+  return gatherPart('files', await gatherFiles(path, options));
 }

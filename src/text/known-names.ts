@@ -68,3 +68,26 @@ export function distance(a: string, b: string): number {
   }
   return last[b.length] ?? 0;
 }
+
+/** Libraries that servers are built with, which belong to their dependencies. */
+const LIBRARIES: readonly string[] = Object.freeze([
+  '@modelcontextprotocol/sdk',
+  '@modelcontextprotocol/server',
+  '@modelcontextprotocol/client',
+  '@modelcontextprotocol/inspector',
+  'fastmcp',
+  'mcp-framework',
+  'mcp-handler',
+  'mcp-remote',
+  'mcp-proxy',
+]);
+
+/** The known name of a server or a library of MCP that a name is one letter from; nothing where it is known itself. */
+export function misspelt(name: string): string | undefined {
+  const known = [...KNOWN_NAMES, ...LIBRARIES];
+  if (known.includes(name)) return undefined;
+  // Of short names many are one letter apart.
+  return known.find(
+    (each) => each.length >= 7 && Math.abs(each.length - name.length) <= 1 && distance(name, each) === 1,
+  );
+}

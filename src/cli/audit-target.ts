@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { gatherFilesPart } from '../audit/parts/files.ts';
+import { createRun, type AuditRun, type Part, type RunFacts } from '../audit/run.ts';
+import { gatherPackage, isArchive, isPackageTarget, osvOf } from './audit-package.ts';
+import { Mistake } from './mistake.ts';
+import { readVersion } from './version.ts';
+
+/** What the command line says about how a target is looked at. */
+export interface TargetOptions {
+  readonly osv?: string;
+}
+
+/** Enters the options about targets. */
+export function addTargetOptions(command: Command): Command {
+  return command.option(
+    '--osv <folder>',
+    'known vulnerabilities to compare lockfiles with: records of OSV, a JSON file each',
+  );
+}
+
+/** A target that was named: how it is told of, whether what is found in it can be mended there, and how it is gathered. */
+export interface Target {
+  readonly name: string;
+  readonly isFiles: boolean;
+  gather(): Promise<readonly Part[]>;
+}
+
+/**
+ * Tells what a target is by how it is named.
+ * @throws Mistake where it is nothing.
+ */
+export function targetOf(named: string, options: TargetOptions): Target {
+  const isThere = existsSync(named);
+  if (isThere ? isArchive(named) : isPackageTarget(named))
+    return { name: named, isFiles: false, gather: () => gatherPackage(named, osvOf(options.osv)) };
+  if (!isThere)
+    throw new Mistake(`there is nothing at ${named}. Name a file, a folder, or a package at its version: name@1.2.3.`);
+  return { name: named, isFiles: true, gather: () => gatherProject(named, options) };
+}
+
+/** Gathers a target. */
+export async function gatherTarget({ name, gather }: Target): Promise<AuditRun> {
+  const facts: RunFacts = { version: readVersion(), target: name, at: new Date().toISOString() };
+  return createRun(facts, await gather());
+}
+
+async function gatherProject(path: string, options: TargetOptions): Promise<readonly Part[]> {
+  const part = await gatherFilesPart(path, osvOf(options.osv));
+  if (part.files.length === 0 && part.unread.length === 0)
+    throw new Mistake(
+      `there is nothing at ${path} that is looked at: no configuration of clients, images, containers, clusters, services or workflows, and no lockfile.`,
+    );
+  return [part];
+}
