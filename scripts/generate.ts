@@ -5,6 +5,7 @@ import { auditRulePages, auditRulesModule } from './generators/audit-rules.ts';
 import { configSchema } from './generators/config-schema.ts';
 import { controlsPage } from './generators/controls-page.ts';
 import { errorsPage } from './generators/errors-page.ts';
+import { evidenceRecordsPage } from './generators/evidence-records.ts';
 import type { Generator } from './generators/generated-file.ts';
 import { slicesModule } from './generators/slices-module.ts';
 
@@ -16,6 +17,7 @@ const GENERATORS: readonly Generator[] = [
   slicesModule,
   auditRulesModule,
   auditRulePages,
+  evidenceRecordsPage,
 ];
 
 /**

@@ -10,6 +10,7 @@ import { sarifReport } from '../audit/report/sarif.ts';
 import { terminalReport } from '../audit/report/terminal.ts';
 import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
+import { addEvidenceOptions, gatherRecords, type EvidenceOptions } from './audit-evidence.ts';
 import { writePatch } from './audit-patch.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
@@ -22,7 +23,7 @@ const FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
   junit: junitReport,
 };
 
-interface AuditOptions {
+interface AuditOptions extends EvidenceOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn: Severity | 'never';
@@ -33,7 +34,7 @@ interface AuditOptions {
 
 /** Enters `portcullis audit`. */
 export function addAudit(program: Command): void {
-  program
+  const command = program
     .command('audit')
     .description('look for what is wrong in client configurations, Dockerfiles, Compose files and Kubernetes manifests')
     .argument('<path>', 'a file, or a folder with them; a run that was kept, with --replay')
@@ -46,8 +47,8 @@ export function addAudit(program: Command): void {
     )
     .option('--patch <file>', 'write what can be mended by itself there, for git apply')
     .option('--save <file>', 'keep what was gathered, to be judged again without the target')
-    .option('--replay', 'judge a run that was kept')
-    .action((path: string, options: AuditOptions) => audit(path, options));
+    .option('--replay', 'judge a run that was kept');
+  addEvidenceOptions(command).action((path: string, options: AuditOptions) => audit(path, options));
 }
 
 /** Exit codes: 0 where nothing of that severity was found, 1 where something was, 2 where something could not be read. */
@@ -55,7 +56,7 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   const { format, output, failOn, patch, save, replay } = options;
   if (replay === true && patch !== undefined)
     throw new Mistake('--patch needs the target itself, which a run that was kept is without.');
-  const run = replay === true ? await readRun(path) : await gather(path);
+  const run = replay === true ? await readRun(path) : await gather(path, options);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
   const report = judgeRun(run);
   if (patch !== undefined) await writePatch(patch, report);
@@ -67,14 +68,18 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   else if (report.unread.length > 0) process.exitCode = 2;
 }
 
-async function gather(path: string): Promise<AuditRun> {
+async function gather(path: string, options: AuditOptions): Promise<AuditRun> {
   if (!existsSync(path)) throw new Mistake(`there is nothing at ${path}. Name a file or a folder.`);
   const part = await gatherFilesPart(path);
-  if (part.files.length === 0 && part.unread.length === 0)
+  const records = await gatherRecords(path, options);
+  if (records === undefined && part.files.length === 0 && part.unread.length === 0)
     throw new Mistake(
       `there is nothing at ${path} that is looked at: no client configuration, Dockerfile, Compose file or Kubernetes manifest.`,
     );
-  return createRun({ version: readVersion(), target: path, at: new Date().toISOString() }, [part]);
+  return createRun({ version: readVersion(), target: path, at: new Date().toISOString() }, [
+    part,
+    ...(records === undefined ? [] : [records]),
+  ]);
 }
 
 async function readRun(path: string): Promise<AuditRun> {
