@@ -12,6 +12,7 @@ import { readVersion } from './version.ts';
 const FILES: readonly (readonly [commands: readonly string[], load: () => Promise<(program: Command) => void>])[] = [
   [['audit'], async () => (await import('./audit.ts')).addAudit],
   [['evidence'], async () => (await import('./evidence.ts')).addEvidence],
+  [['discover'], async () => (await import('./discover-servers.ts')).addDiscover],
   [['log'], () => Promise.resolve(addLog)],
   [['behave'], async () => (await import('./behave.ts')).addBehave],
   [['gateway'], async () => (await import('./gateway.ts')).addGateway],
