@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { auditRulePages, auditRulesModule } from './generators/audit-rules.ts';
 import { configSchema } from './generators/config-schema.ts';
 import { controlsPage } from './generators/controls-page.ts';
+import { coveragePage } from './generators/coverage-page.ts';
 import { errorsPage } from './generators/errors-page.ts';
 import { evidenceRecordsPage } from './generators/evidence-records.ts';
 import type { Generator } from './generators/generated-file.ts';
@@ -18,6 +19,7 @@ const GENERATORS: readonly Generator[] = [
   auditRulesModule,
   auditRulePages,
   evidenceRecordsPage,
+  coveragePage,
 ];
 
 /**
