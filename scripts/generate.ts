@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { auditRulePages, auditRulesModule } from './generators/audit-rules.ts';
 import { configSchema } from './generators/config-schema.ts';
 import { controlsPage } from './generators/controls-page.ts';
+import { coveragePage } from './generators/coverage-page.ts';
 import { errorsPage } from './generators/errors-page.ts';
+import { evidenceRecordsPage } from './generators/evidence-records.ts';
 import type { Generator } from './generators/generated-file.ts';
 import { slicesModule } from './generators/slices-module.ts';
 
@@ -16,6 +18,8 @@ const GENERATORS: readonly Generator[] = [
   slicesModule,
   auditRulesModule,
   auditRulePages,
+  evidenceRecordsPage,
+  coveragePage,
 ];
 
 /**

@@ -36,7 +36,7 @@ export async function auditRulesModule(root: string): Promise<GeneratedFile> {
 
 /** Writes a page for each rule of the audit, and the list of them. */
 export async function auditRulePages(root: string): Promise<readonly GeneratedFile[]> {
-  const rules = await Promise.all((await ruleIds(root)).map((id) => loadRule(root, id)));
+  const rules = await auditRules(root);
   const rows = rules.map(({ kind, meta }) =>
     tableRow([`[${meta.id}](${meta.id}.md)`, meta.severity, KINDS[kind], meta.failure, meta.controls.join(', ')]),
   );
@@ -66,6 +66,11 @@ function pageOf({ kind, meta }: AuditRule): GeneratedFile {
     'See [the guide](../guides/audit.md) for waivers and formats.',
   ];
   return { path: `${PAGES}/${meta.id}.md`, content: `${NOTICE}\n\n${parts.join('\n\n')}\n` };
+}
+
+/** Every rule of the audit, from its folder. */
+export async function auditRules(root: string): Promise<readonly AuditRule[]> {
+  return Promise.all((await ruleIds(root)).map((id) => loadRule(root, id)));
 }
 
 async function ruleIds(root: string): Promise<readonly string[]> {

@@ -2,18 +2,19 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { gatherFilesPart } from '../audit/parts/files.ts';
 import { createRun, type AuditRun, type Part, type RunFacts } from '../audit/run.ts';
+import { addEvidenceOptions, gatherRecords, type EvidenceOptions } from './audit-evidence.ts';
 import { gatherPackage, isArchive, isPackageTarget, osvOf } from './audit-package.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
 
 /** What the command line says about how a target is looked at. */
-export interface TargetOptions {
+export interface TargetOptions extends EvidenceOptions {
   readonly osv?: string;
 }
 
 /** Enters the options about targets. */
 export function addTargetOptions(command: Command): Command {
-  return command.option(
+  return addEvidenceOptions(command).option(
     '--osv <folder>',
     'known vulnerabilities to compare lockfiles with: records of OSV, a JSON file each',
   );
@@ -46,10 +47,16 @@ export async function gatherTarget({ name, gather }: Target): Promise<AuditRun> 
 }
 
 async function gatherProject(path: string, options: TargetOptions): Promise<readonly Part[]> {
-  const part = await gatherFilesPart(path, osvOf(options.osv));
-  if (part.files.length === 0 && part.unread.length === 0)
+  const files = await gatherFilesPart(path, osvOf(options.osv));
+  const records = await gatherRecords(path, options);
+  const parts = [files, ...(records === undefined ? [] : [records])];
+  if (records === undefined && parts.every(isEmpty))
     throw new Mistake(
       `there is nothing at ${path} that is looked at: no configuration of clients, images, containers, clusters, services or workflows, and no lockfile.`,
     );
-  return [part];
+  return parts;
+}
+
+function isEmpty({ files, unread }: Part): boolean {
+  return files.length === 0 && unread.length === 0;
 }

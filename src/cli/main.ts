@@ -11,6 +11,9 @@ import { readVersion } from './version.ts';
 /** Commands with the file that has them, in the order of the help: a file is loaded when one of its commands is named. */
 const FILES: readonly (readonly [commands: readonly string[], load: () => Promise<(program: Command) => void>])[] = [
   [['audit'], async () => (await import('./audit.ts')).addAudit],
+  [['evidence'], async () => (await import('./evidence.ts')).addEvidence],
+  [['discover'], async () => (await import('./discover-servers.ts')).addDiscover],
+  [['review'], async () => (await import('./review.ts')).addReview],
   [['log'], () => Promise.resolve(addLog)],
   [['behave'], async () => (await import('./behave.ts')).addBehave],
   [['gateway'], async () => (await import('./gateway.ts')).addGateway],
