@@ -10,6 +10,7 @@ import { sarifReport } from '../audit/report/sarif.ts';
 import { terminalReport } from '../audit/report/terminal.ts';
 import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
+import { addLiveOptions, gatherLive, isLiveTarget, type LiveCliOptions } from './audit-live.ts';
 import { writePatch } from './audit-patch.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
@@ -22,7 +23,7 @@ const FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
   junit: junitReport,
 };
 
-interface AuditOptions {
+interface AuditOptions extends LiveCliOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn: Severity | 'never';
@@ -33,10 +34,11 @@ interface AuditOptions {
 
 /** Enters `portcullis audit`. */
 export function addAudit(program: Command): void {
-  program
-    .command('audit')
-    .description('look for what is wrong in client configurations, Dockerfiles, Compose files and Kubernetes manifests')
-    .argument('<path>', 'a file, or a folder with them; a run that was kept, with --replay')
+  addLiveOptions(program.command('audit'))
+    .description(
+      'look for what is wrong in a running server, client configurations, Dockerfiles, Compose files and Kubernetes manifests',
+    )
+    .argument('<target>', 'a file, a folder, or the URL of a server; a run that was kept, with --replay')
     .addOption(new Option('--format <format>', 'how it is told').choices(Object.keys(FORMATS)).default('terminal'))
     .option('--output <file>', 'write the report there instead of to the terminal')
     .addOption(
@@ -55,7 +57,8 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   const { format, output, failOn, patch, save, replay } = options;
   if (replay === true && patch !== undefined)
     throw new Mistake('--patch needs the target itself, which a run that was kept is without.');
-  const run = replay === true ? await readRun(path) : await gather(path);
+  if (isLiveTarget(path) && patch !== undefined) throw new Mistake('--patch mends files, and a running server has none.');
+  const run = replay === true ? await readRun(path) : await gather(path, options);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
   const report = judgeRun(run);
   if (patch !== undefined) await writePatch(patch, report);
@@ -67,14 +70,20 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   else if (report.unread.length > 0) process.exitCode = 2;
 }
 
-async function gather(path: string): Promise<AuditRun> {
+async function gather(path: string, options: AuditOptions): Promise<AuditRun> {
+  const facts = { version: readVersion(), at: new Date().toISOString() };
+  if (isLiveTarget(path)) {
+    const part = await gatherLive(path, options);
+    // Without its query, in which a key may stand.
+    return createRun({ ...facts, target: part.files[0] ?? '' }, [part]);
+  }
   if (!existsSync(path)) throw new Mistake(`there is nothing at ${path}. Name a file or a folder.`);
   const part = await gatherFilesPart(path);
   if (part.files.length === 0 && part.unread.length === 0)
     throw new Mistake(
       `there is nothing at ${path} that is looked at: no client configuration, Dockerfile, Compose file or Kubernetes manifest.`,
     );
-  return createRun({ version: readVersion(), target: path, at: new Date().toISOString() }, [part]);
+  return createRun({ ...facts, target: path }, [part]);
 }
 
 async function readRun(path: string): Promise<AuditRun> {

@@ -56,6 +56,7 @@ export async function openHttpConnection(options: HttpConnectionOptions): Promis
     });
   };
   const headersOf = (message: JsonObject, more: AskOptions): readonly (readonly [string, string])[] => {
+    if (typeof more.token === 'string') options.hide(more.token, 'token');
     const token = more.token === null ? undefined : (more.token ?? options.token);
     const own = headersFor({ era, token }, message, {}, session);
     if (era === 'legacy' && own['mcp-protocol-version'] !== undefined) own['mcp-protocol-version'] = version;

@@ -47,6 +47,10 @@ export async function createHttpSubject(url: URL, options: LiveOptions = {}): Pr
   const address = await resolveHost(url.hostname, (reach) => reach !== 'never');
   const shown = `${url.origin}${url.pathname}`;
   if (address === undefined) return unreached(shown, budget, options);
+  const reach = reachOf(address.address);
+  // Anyone on the way could read it, and the audit would have been the one who gave it away.
+  const isInClear = url.protocol === 'http:' && reach !== 'loopback';
+  if (isInClear) tokens.clear();
   const wire = createWire({ origin: url, address, budget, redactor });
   const hide: LiveSubject['hide'] = (secret, kind) => redactor.hide(secret, kind);
   let count = 0;
@@ -72,7 +76,6 @@ export async function createHttpSubject(url: URL, options: LiveOptions = {}): Pr
     return known;
   };
   const explored = await explore(options.eras ?? ERAS, (era) => as('user', era));
-  const reach = reachOf(address.address);
   const side: HttpSide = {
     url,
     reach: reach === 'never' ? 'public' : reach,
@@ -81,7 +84,8 @@ export async function createHttpSubject(url: URL, options: LiveOptions = {}): Pr
   };
   return {
     files: [shown],
-    unread: explored.eras.length > 0 ? [] : [{ file: shown, why: whyNot(explored.first, tokens.has('user')) }],
+    unread:
+      explored.eras.length > 0 ? [] : [{ file: shown, why: whyNot(explored.first, tokens.has('user'), isInClear) }],
     transport: 'http',
     ...partsOf(explored, options),
     isIntrusive: options.isIntrusive === true,
@@ -133,12 +137,14 @@ function unreached(shown: string, budget: Budget, options: LiveOptions): OpenSub
 }
 
 /** Why nothing is served, and what would help. */
-function whyNot(first: readonly Seen[], hasToken: boolean): string {
+function whyNot(first: readonly Seen[], hasToken: boolean, isInClear: boolean): string {
   const exchanges = first.map(({ exchange }) => exchange);
   const statuses = exchanges.map(({ status }) => status);
   const redirect = exchanges.find(({ status = 0 }) => status >= 300 && status < 400);
   if (redirect !== undefined)
     return `it redirects to ${redirect.headers['location'] ?? 'another place'}, which is not followed: audit that URL instead`;
+  if (isInClear && (statuses.includes(401) || statuses.includes(403)))
+    return 'it wants a token, and none is sent over plain HTTP: audit it by https, or from its own machine';
   if (statuses.includes(401) || statuses.includes(403))
     return hasToken
       ? 'it refuses the token that was given'

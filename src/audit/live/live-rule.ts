@@ -1,7 +1,7 @@
 import type { Era } from '../../protocol/versions.ts';
 import type { AuditRule, Hit, Judgement, RuleMeta } from '../model.ts';
-import { describeExchange, outcomeOf, type Exchange } from './exchange.ts';
-import type { LiveSubject } from './subject.ts';
+import { describeExchange, outcomeOf, type Exchange, type Seen } from './exchange.ts';
+import type { LiveConnection, LiveSubject } from './subject.ts';
 
 /** What a live rule gathered: what it saw, and what else it has to know to judge. */
 export interface LiveSeen<F extends object = object> {
@@ -112,24 +112,48 @@ export function judgeEach(
     const one = expected.get(attackOf(exchange.label));
     return one === undefined ? [] : [{ exchange, one, holds: one.holds(exchange) }];
   });
-  const hits = judged.flatMap(({ exchange, one, holds }): readonly Hit[] =>
-    holds === false ? [hitOf(exchange, one)] : [],
-  );
+  const failed = judged.filter(({ holds }) => holds === false);
+  const hits = hitsOf(failed);
   if (hits.length > 0)
-    return { status: 'fail', why: `${meta.failure}: ${hits.length} of ${judged.length} tried`, hits };
+    return { status: 'fail', why: `${meta.failure}: ${failed.length} of ${judged.length} tried`, hits };
   const unclear = judged.find(({ holds }) => holds === undefined);
   if (unclear !== undefined) return unknown(`${unclear.exchange.label}: ${describeExchange(unclear.exchange)}`);
   if (judged.length === 0) return unknown('nothing was tried');
   return { status: 'pass', why: `${meta.title}: ${judged.length} tried`, hits };
 }
 
-function hitOf(exchange: Exchange, { message, severity }: Expected): Hit {
-  return {
-    message,
-    place: { exchange: exchange.label },
-    evidence: describeExchange(exchange),
-    ...(severity === undefined ? {} : { severity }),
-  };
+/** One for each thing that is wrong: what is wrong in both eras is told once. */
+function hitsOf(failed: readonly { readonly exchange: Exchange; readonly one: Expected }[]): readonly Hit[] {
+  const byMessage = Map.groupBy(failed, ({ one }) => one.message);
+  return [...byMessage].flatMap(([message, all]) => {
+    const [first] = all;
+    if (first === undefined) return [];
+    const attacks = [...new Set(all.map(({ exchange }) => attackOf(exchange.label)))];
+    const { severity } = first.one;
+    const place = all.length === 1 || attacks.length > 1 ? first.exchange.label : (attacks[0] ?? '');
+    const more = attacks.length > 1 ? `; also: ${attacks.slice(1).join(', ')}` : '';
+    return [
+      {
+        message,
+        place: { exchange: place },
+        evidence: `${describeExchange(first.exchange)}${more}`,
+        ...(severity === undefined ? {} : { severity }),
+      },
+    ];
+  });
+}
+
+/** Gathers in each era that serves the user, over the connection that the rules share. */
+export async function inEachEra(
+  subject: LiveSubject,
+  gather: (connection: LiveConnection, era: Era) => Promise<readonly Seen[]>,
+): Promise<readonly Exchange[]> {
+  const exchanges: Exchange[] = [];
+  for (const era of subject.eras) {
+    const seen = await gather(await subject.as('user', era), era);
+    exchanges.push(...seen.map(({ exchange }) => exchange));
+  }
+  return exchanges;
 }
 
 /** Labels an attack by the era in which it was tried. */

@@ -4,8 +4,11 @@ import type { Budget } from './budget.ts';
 import type { Seen } from './exchange.ts';
 import type { WireRequest } from './http-wire.ts';
 
-/** On whose behalf something is asked: the user, another one, the user with fewer scopes, or nobody. */
-export type Caller = 'user' | 'second' | 'low' | 'nobody';
+/**
+ * On whose behalf something is asked: the user, another one, the user with fewer scopes, with a token for another server (`elsewhere`),
+ * or nobody.
+ */
+export type Caller = 'user' | 'second' | 'low' | 'elsewhere' | 'nobody';
 
 /** How one request of a connection differs from a well-formed one. */
 export interface AskOptions {
