@@ -47,7 +47,7 @@ export async function openHttpConnection(options: HttpConnectionOptions): Promis
       method: 'POST',
       path: `${options.path}${more.query ?? ''}`,
       headers: [...headersOf(message, more), ...(more.moreHeaders ?? [])],
-      body: more.body ?? JSON.stringify(message),
+      body: more.body ?? (more.rewrite ?? asIs)(JSON.stringify(message)),
       ...(typeof method === 'string' ? { rpc: method } : {}),
       id,
       ...(more.patienceMs === undefined ? {} : { patienceMs: more.patienceMs }),
@@ -96,4 +96,8 @@ export async function openHttpConnection(options: HttpConnectionOptions): Promis
       await wire.send({ label: 'the end', method: 'DELETE', path: options.path, headers: headersOf({}, {}) });
     },
   };
+}
+
+function asIs(body: string): string {
+  return body;
 }

@@ -78,6 +78,7 @@ export async function createHttpSubject(url: URL, options: LiveOptions = {}): Pr
   const explored = await explore(options.eras ?? ERAS, (era) => as('user', era));
   const side: HttpSide = {
     url,
+    address,
     reach: reach === 'never' ? 'public' : reach,
     send: (request) => wire.send(request),
     fetchNamed: namedFetcher(url, reach, budget, redactor, wire),

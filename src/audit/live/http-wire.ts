@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import { isObject, type JsonObject } from '../../protocol/json.ts';
 import { parseMessages } from '../events.ts';
 import type { Address } from './addresses.ts';
@@ -67,11 +67,9 @@ export function createWire({ origin, address, budget, redactor }: WireOptions): 
   const isTls = origin.protocol === 'https:';
   const bounds = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 };
   const agent = isTls ? new HttpsAgent(bounds) : new HttpAgent(bounds);
-  const lookup: LookupFunction = (_hostname, options, done) => {
-    // Node asks for all of them or for one.
-    if (options.all === true) done(null, [address]);
-    else done(null, address.address, address.family);
-  };
+  const name = origin.hostname.replace(/^\[|\]$/g, '');
+  // The certificate has to be that of the name, though the address is what is connected to.
+  const identity = isTls && isIP(name) === 0 ? { servername: name } : {};
   const once = (
     request: WireRequest,
     patience: number,
@@ -80,14 +78,14 @@ export function createWire({ origin, address, budget, redactor }: WireOptions): 
     new Promise((resolve) => {
       const sent: ClientRequest = (isTls ? httpsRequest : httpRequest)({
         protocol: origin.protocol,
-        hostname: origin.hostname.replace(/^\[|\]$/g, ''),
+        hostname: address.address,
+        ...identity,
         port: origin.port,
         path: request.path,
         method: request.method,
         headers: flat(request, isAlone),
         setHost: false,
         agent: isAlone ? false : agent,
-        lookup,
         maxHeaderSize: MOST_HEADER_BYTES,
         insecureHTTPParser: false,
       });
@@ -100,8 +98,8 @@ export function createWire({ origin, address, budget, redactor }: WireOptions): 
       };
       const timer = setTimeout(() => finish('late'), Math.min(patience, request.patienceMs ?? patience));
       sent.on('socket', (socket) => {
-        if (!socket.connecting) isConnected = true;
-        socket.once('connect', () => (isConnected = true));
+        if (socket.connecting) socket.once('connect', () => (isConnected = true));
+        else isConnected = true;
       });
       sent.on('response', (response) => {
         answer = collect(response, request, budget, finish);

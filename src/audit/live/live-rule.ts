@@ -136,7 +136,7 @@ function hitsOf(failed: readonly { readonly exchange: Exchange; readonly one: Ex
       {
         message,
         place: { exchange: place },
-        evidence: `${describeExchange(first.exchange)}${more}`,
+        evidence: `${attackOf(first.exchange.label)}: ${describeExchange(first.exchange)}${more}`,
         ...(severity === undefined ? {} : { severity }),
       },
     ];

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../protocol/json.ts';
 import type { Era } from '../../protocol/versions.ts';
+import type { Address } from './addresses.ts';
 import type { Budget } from './budget.ts';
 import type { Seen } from './exchange.ts';
 import type { WireRequest } from './http-wire.ts';
@@ -20,6 +21,8 @@ export interface AskOptions {
   readonly meta?: JsonObject;
   /** The body to send instead of the well-formed one. */
   readonly body?: string | Uint8Array;
+  /** Changes the well-formed body before it is sent. */
+  readonly rewrite?: (body: string) => string;
   /** Another token; `null` for none. It is never kept. */
   readonly token?: string | null;
   /** Query to append, with its question mark. */
@@ -54,6 +57,8 @@ export interface OpenOptions {
 /** What is only there over HTTP. */
 export interface HttpSide {
   readonly url: URL;
+  /** The address that its name was resolved to. */
+  readonly address: Address;
   /** Whether its address is of this machine, of a private network, or public. */
   readonly reach: 'loopback' | 'private' | 'public';
   /** Sends one request to the origin as it stands. Tokens in it must be those of the subject or passed to `hide`. */
