@@ -57,7 +57,8 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
   const { format, output, failOn, patch, save, replay } = options;
   if (replay === true && patch !== undefined)
     throw new Mistake('--patch needs the target itself, which a run that was kept is without.');
-  if (isLiveTarget(path) && patch !== undefined) throw new Mistake('--patch mends files, and a running server has none.');
+  if (isLiveTarget(path) && patch !== undefined)
+    throw new Mistake('--patch mends files, and a running server has none.');
   const run = replay === true ? await readRun(path) : await gather(path, options);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
   const report = judgeRun(run);

@@ -13,7 +13,7 @@ export interface BudgetLimits {
 }
 
 /** What is used when nothing else is said. */
-export const DEFAULT_LIMITS: BudgetLimits = Object.freeze({
+const DEFAULT_LIMITS: BudgetLimits = Object.freeze({
   requests: 1_500,
   bytes: 64 * 1024 * 1024,
   answerBytes: 4 * 1024 * 1024,

@@ -93,12 +93,6 @@ export function isRefused(exchange: Exchange): boolean | undefined {
   return outcome === 'unclear' ? undefined : outcome === 'refused';
 }
 
-/** Holds where the server answered with one of these statuses; an answer that says nothing of the request stays undecided. */
-export function isStatus(...statuses: readonly number[]): Expected['holds'] {
-  return (exchange) =>
-    statuses.includes(exchange.status ?? 0) ? true : outcomeOf(exchange) === 'unclear' ? undefined : false;
-}
-
 /**
  * Judges each exchange by its label without the era behind it: one that does not hold fails, one that says nothing leaves it unknown.
  * @param expected By label; exchanges without an entry are not judged.
