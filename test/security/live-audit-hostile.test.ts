@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { reachOf, type Reach } from '../../src/audit/live/addresses.ts';
+import { createHttpSubject } from '../../src/audit/live/http-subject.ts';
 import { terminalReport } from '../../src/audit/report/terminal.ts';
 import { RULES } from '../../src/audit/rules.ts';
 import { createRun, judgeRun } from '../../src/audit/run.ts';
 import { gatherLivePart } from '../../src/audit/parts/live.ts';
 import { closeSharedIssuer } from '../../src/prove/target.ts';
+import { hasHidden } from '../../src/text/neutralise.ts';
 import { DEGENERATES, startDegenerate } from '../support/degenerate.ts';
 import { atEnd } from '../support/interop.ts';
 import { liveReport } from '../support/live-audit.ts';
-import { startSmallServer } from '../support/small-server.ts';
+import { startSmallServer, unguessable } from '../support/small-server.ts';
 
 const LIVE = new Set(RULES.filter(({ kind }) => kind === 'live').map(({ meta }) => meta.id));
 /** Little of everything, so that what never ends is given up soon. */
@@ -40,6 +43,13 @@ for (const kind of DEGENERATES) {
       assert.equal(report.unread.length, 1);
     });
   }
+}
+
+/** Every text of a value, those of its keys too. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => [key, ...textsIn(member)]);
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -88,7 +98,12 @@ const HOSTILE: ReadonlyMap<string, Answer> = new Map<string, Answer>([
     'terminal escapes',
     (_, response) =>
       void response
-        .writeHead(200, { 'content-type': 'application/json', 'x-powered-by': '<b>evil</b>', server: 'evil/1.2.3' })
+        .writeHead(200, {
+          'content-type': 'application/json',
+          'x-powered-by': '<b>evil</b>',
+          server: 'evil/1.2.3',
+          'www-authenticate': 'Bearer \u009b2J',
+        })
         .end(
           JSON.stringify({
             jsonrpc: '2.0',
@@ -97,6 +112,10 @@ const HOSTILE: ReadonlyMap<string, Answer> = new Map<string, Answer>([
             result: { [ESCAPES]: 1 },
           }),
         ),
+  ],
+  [
+    'escapes that are no JSON',
+    (_, response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end(ESCAPES),
   ],
   [
     'a result to every id, whatever was asked',
@@ -128,7 +147,9 @@ for (const [name, answer] of HOSTILE) {
     const report = judgeRun(createRun({ version: '0.0.0', target: url, at: '2026-01-01T00:00:00.000Z' }, [part]));
     const shown = terminalReport(report);
     for (const raw of ['\u001b]', '\u001b[2J', '\u0007', '\u202e']) assert.ok(!shown.includes(raw));
-    assert.ok(Buffer.byteLength(JSON.stringify(part)) < 2_000_000);
+    const kept = JSON.stringify(part);
+    assert.ok(kept.length < 2_000_000);
+    for (const text of textsIn(part)) assert.ok(!hasHidden(text), JSON.stringify(text));
     // These two serve whatever they are asked, and so may be right in what they were not made for.
     if (name === 'terminal escapes' || name === 'a result to every id, whatever was asked') return;
     assert.deepEqual(
@@ -138,30 +159,96 @@ for (const [name, answer] of HOSTILE) {
   });
 }
 
-test('a server that names an authorization server among link-local addresses has nobody sent there', async (t) => {
-  const asked: string[] = [];
-  const metadata = 'http://169.254.169.254/latest/meta-data';
+const NEVER = [
+  'http://169.254.169.254/latest/meta-data',
+  'https://[fe80::1]/',
+  'http://[::ffff:169.254.169.254]/',
+  'http://2852039166/',
+  'http://0xa9.0xfe.0xa9.0xfe/',
+  'http://[fd00:ec2::254]/',
+  'http://[64:ff9b::a9fe:a9fe]/',
+  'http://100.100.100.200/',
+  'http://0.0.0.0/',
+  'http://[::]/',
+  'ftp://127.0.0.1/',
+  'file:///etc/hostname',
+  'http://ann:secret@127.0.0.1/',
+];
+
+test('nobody is sent to link-local addresses by what a server names', async (t) => {
+  const pages = (origin: string) => ({
+    '/.well-known/oauth-protected-resource': { resource: `${origin}/mcp`, authorization_servers: NEVER.slice(0, 3) },
+  });
   const url = await startSmallServer(t, {
     token: TOKENS.user,
-    challenge: () => `Bearer resource_metadata="${metadata}"`,
-    pages: (origin) => ({
-      '/.well-known/oauth-protected-resource': {
-        resource: `${origin}/mcp`,
-        authorization_servers: [metadata, 'http://[fe80::1]'],
-      },
-    }),
-    answer: (request) => {
-      asked.push(request.url ?? '');
+    challenge: () => `Bearer resource_metadata="${NEVER[0]}"`,
+    pages,
+  });
+  const subject = await createHttpSubject(new URL(url), { tokens: TOKENS });
+  atEnd(t, () => subject.close());
+  for (const place of NEVER) assert.equal(await subject.http?.fetchNamed('a document', place), undefined, place);
+  const own = await subject.http?.fetchNamed(
+    'a document',
+    `${new URL(url).origin}/.well-known/oauth-protected-resource`,
+  );
+  assert.equal(own?.exchange.status, 200);
+  const report = await liveReport(url, { tokens: TOKENS }, ['issuer-metadata', 'resource-metadata']);
+  assert.equal(report.outcomes.find(({ rule }) => rule === 'issuer-metadata')?.status, 'unknown');
+});
+
+test('where an address leads is known in every way to write it', () => {
+  const cases: readonly (readonly [Reach, readonly string[]])[] = [
+    ['loopback', ['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1']],
+    ['private', ['10.1.2.3', '172.31.0.1', '192.168.1.1', '100.64.0.1', 'fd12::1', '::ffff:10.0.0.1']],
+    ['public', ['8.8.8.8', '2606:4700::1111', '172.32.0.1', '::ffff:8.8.8.8']],
+    ['never', ['169.254.1.1', 'fe80::1', '0.0.0.0', '::', '224.0.0.1', '::ffff:169.254.169.254', '168.63.129.16', 'x']],
+  ];
+  for (const [reach, addresses] of cases)
+    for (const address of addresses) assert.equal(reachOf(address), reach, address);
+});
+
+test('a target among link-local addresses is not reached, by whatever name', async () => {
+  for (const url of ['http://169.254.169.254/mcp', 'http://[fe80::1]/mcp', 'https://[::ffff:169.254.169.254]/mcp']) {
+    const report = await liveReport(url, { tokens: TOKENS });
+    assert.match(report.unread[0]?.why ?? '', /no audit may reach/);
+    assert.ok(report.outcomes.every(({ status }) => status === 'unknown'));
+  }
+});
+
+test('a server that serves at first and then refuses everything passes nothing', async (t) => {
+  let count = 0;
+  const url = await startSmallServer(t, {
+    session: unguessable,
+    answer: (_, response) => {
+      count += 1;
+      if (count <= 12) return false;
+      response.writeHead(403).end();
+      return true;
+    },
+  });
+  const report = await liveReport(url, { tokens: TOKENS });
+  assert.deepEqual(report.unread, []);
+  assert.deepEqual(
+    report.outcomes.filter(({ status }) => status === 'pass').map(({ rule }) => rule),
+    [],
+  );
+});
+
+test('a run sends no more than its budget, and passes nothing that it has not tried', async (t) => {
+  let count = 0;
+  const url = await startSmallServer(t, {
+    session: unguessable,
+    answer: () => {
+      count += 1;
       return false;
     },
   });
-  const part = await gatherLivePart(url, { tokens: TOKENS });
-  const kept = JSON.stringify(part.gathered['resource-metadata']);
-  assert.match(kept, /oauth-protected-resource/);
-  const exchanges = JSON.stringify(part.gathered['issuer-metadata']);
-  assert.match(exchanges, /"isFound":false/);
-  assert.doesNotMatch(exchanges, /"ending":"(?:late|unreachable|closed)"/);
-  assert.ok(asked.includes('/.well-known/oauth-protected-resource'));
+  const report = await liveReport(url, { limits: { requests: 12 } });
+  assert.equal(count, 12);
+  assert.deepEqual(
+    report.outcomes.filter(({ status }) => status === 'pass').map(({ rule }) => rule),
+    [],
+  );
 });
 
 test('a redirect is told and not followed, and a token goes nowhere else', async (t: TestContext) => {

@@ -49,9 +49,10 @@ interface State {
 async function serve(request: IncomingMessage, response: ServerResponse, quirks: Quirks, state: State): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk as Uint8Array));
-  const page = quirks.pages?.(state.origin)[request.url ?? ''];
+  const [path = ''] = (request.url ?? '').split('?');
+  const page = quirks.pages?.(state.origin)[path];
   if (page !== undefined) return send(response, 200, page);
-  if (request.url !== '/mcp') return send(response, 404, {});
+  if (path !== '/mcp') return send(response, 404, {});
   const refusal = quirks.challenge?.(state.origin);
   if (quirks.token !== undefined && request.headers.authorization !== `Bearer ${quirks.token}`)
     return send(response, 401, {}, refusal === undefined ? {} : { 'www-authenticate': refusal });
