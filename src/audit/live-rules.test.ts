@@ -201,6 +201,32 @@ const BASELINE = [
   },
 ];
 
+test('a rule says nothing where a right request is not served, before as after', () => {
+  const rule = RULES.find(({ meta }) => meta.id === 'foreign-origin');
+  const refusal = { kind: 'error', code: 1, message: 'No.' };
+  const refused = BASELINE.map((each) => ({ ...each, status: 403, answer: refusal }));
+  const exchanges = refused.map((each) => ({ ...each, label: 'a foreign origin (modern)' }));
+  const gathered = { exchanges, facts: { isOpen: true }, before: BASELINE, after: BASELINE };
+  const statusOf = (change: object) => rule?.judge({ ...gathered, ...change }).status;
+  assert.equal(statusOf({}), 'pass');
+  assert.equal(statusOf({ before: refused }), 'unknown');
+  assert.equal(statusOf({ before: [] }), 'unknown');
+  assert.equal(statusOf({ after: refused }), 'unknown');
+  const served = BASELINE.map((each) => ({ ...each, label: 'a foreign origin (modern)' }));
+  assert.equal(statusOf({ exchanges: served }), 'fail');
+  assert.equal(statusOf({ exchanges: served, before: refused }), 'unknown');
+  for (const [status, ending] of [
+    [429, 'answered'],
+    [500, 'answered'],
+    [302, 'answered'],
+    [200, 'late'],
+    [200, 'withheld'],
+  ]) {
+    const unclear = exchanges.map((each) => ({ ...each, status, ending }));
+    assert.equal(statusOf({ exchanges: unclear }), 'unknown', `${status} ${ending}`);
+  }
+});
+
 test('an open server is told where it is reached by others, and unknown on its own machine', async (t) => {
   const report = await liveReport(await startSmallServer(t, { session: unguessable }), {}, ['anonymous-access']);
   assert.equal(outcomeOf(report, 'anonymous-access')?.status, 'unknown');
