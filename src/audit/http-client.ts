@@ -72,19 +72,22 @@ export async function connectHttp(options: ConnectOptions): Promise<Connection> 
   };
 }
 
-function withMeta(params: JsonObject, capabilities: JsonObject, more: JsonObject = {}): JsonObject {
+/** The parameters of a modern request: what it has to say of itself on each one. */
+export function withMeta(params: JsonObject, capabilities: JsonObject, more: JsonObject = {}): JsonObject {
   const meta = { [META.version]: MODERN_VERSION, [META.capabilities]: capabilities, ...more };
   return { ...params, _meta: isObject(params['_meta']) ? { ...meta, ...params['_meta'] } : meta };
 }
 
-function legacyParams(params: JsonObject, meta: JsonObject | undefined): JsonObject {
+/** The parameters of a legacy request, which says nothing of itself. */
+export function legacyParams(params: JsonObject, meta: JsonObject | undefined): JsonObject {
   return meta === undefined ? params : { ...params, _meta: meta };
 }
 
-function headersFor(
-  { era, token }: ConnectOptions,
+/** The headers that belong to a message, by lower-case name. */
+export function headersFor(
+  { era, token }: Pick<ConnectOptions, 'era' | 'token'>,
   message: JsonObject,
-  more: RequestOptions,
+  more: Pick<RequestOptions, 'headers' | 'token'>,
   session: string | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {

@@ -3,6 +3,7 @@ import type { AuditRule } from './model.ts';
 import { rule as accessReview } from './rules/access-review/rule.ts';
 import { rule as adversarialSuite } from './rules/adversarial-suite/rule.ts';
 import { rule as alertTests } from './rules/alert-tests/rule.ts';
+import { rule as anonymousAccess } from './rules/anonymous-access/rule.ts';
 import { rule as approvalEvents } from './rules/approval-events/rule.ts';
 import { rule as automaticApproval } from './rules/automatic-approval/rule.ts';
 import { rule as backupTest } from './rules/backup-test/rule.ts';
@@ -10,13 +11,16 @@ import { rule as behaviourTest } from './rules/behaviour-test/rule.ts';
 import { rule as billOfMaterials } from './rules/bill-of-materials/rule.ts';
 import { rule as broadFolder } from './rules/broad-folder/rule.ts';
 import { rule as budgetEvents } from './rules/budget-events/rule.ts';
+import { rule as cacheableAnswer } from './rules/cacheable-answer/rule.ts';
 import { rule as certificateInventory } from './rules/certificate-inventory/rule.ts';
 import { rule as cleanupMeasure } from './rules/cleanup-measure/rule.ts';
 import { rule as clusterToken } from './rules/cluster-token/rule.ts';
 import { rule as consentRecords } from './rules/consent-records/rule.ts';
 import { rule as containerLaunchRights } from './rules/container-launch-rights/rule.ts';
 import { rule as credentialFile } from './rules/credential-file/rule.ts';
+import { rule as crossOriginReading } from './rules/cross-origin-reading/rule.ts';
 import { rule as databaseGrants } from './rules/database-grants/rule.ts';
+import { rule as debugEndpoint } from './rules/debug-endpoint/rule.ts';
 import { rule as delegatedTokenSample } from './rules/delegated-token-sample/rule.ts';
 import { rule as dependencyName } from './rules/dependency-name/rule.ts';
 import { rule as dependencyProvenance } from './rules/dependency-provenance/rule.ts';
@@ -26,7 +30,13 @@ import { rule as detectorEvaluation } from './rules/detector-evaluation/rule.ts'
 import { rule as discoveryReport } from './rules/discovery-report/rule.ts';
 import { rule as elevationEvents } from './rules/elevation-events/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
+import { rule as foreignHost } from './rules/foreign-host/rule.ts';
+import { rule as foreignOrigin } from './rules/foreign-origin/rule.ts';
+import { rule as forgedToken } from './rules/forged-token/rule.ts';
+import { rule as guessableSession } from './rules/guessable-session/rule.ts';
+import { rule as headerMismatch } from './rules/header-mismatch/rule.ts';
 import { rule as headerMismatchEvents } from './rules/header-mismatch-events/rule.ts';
+import { rule as httpMethods } from './rules/http-methods/rule.ts';
 import { rule as identityInventory } from './rules/identity-inventory/rule.ts';
 import { rule as identityProviderPolicy } from './rules/identity-provider-policy/rule.ts';
 import { rule as imageBase } from './rules/image-base/rule.ts';
@@ -41,20 +51,25 @@ import { rule as imageSecret } from './rules/image-secret/rule.ts';
 import { rule as imageUser } from './rules/image-user/rule.ts';
 import { rule as incidentPlan } from './rules/incident-plan/rule.ts';
 import { rule as installScripts } from './rules/install-scripts/rule.ts';
+import { rule as issuerMetadata } from './rules/issuer-metadata/rule.ts';
 import { rule as judgeEvaluation } from './rules/judge-evaluation/rule.ts';
 import { rule as keyInventory } from './rules/key-inventory/rule.ts';
 import { rule as killSwitchDrill } from './rules/kill-switch-drill/rule.ts';
 import { rule as knownVulnerability } from './rules/known-vulnerability/rule.ts';
 import { rule as leakDrill } from './rules/leak-drill/rule.ts';
 import { rule as leakFilterReview } from './rules/leak-filter-review/rule.ts';
+import { rule as leakyHttpError } from './rules/leaky-http-error/rule.ts';
 import { rule as lockfileIntegrity } from './rules/lockfile-integrity/rule.ts';
 import { rule as lockfileMissing } from './rules/lockfile-missing/rule.ts';
 import { rule as logChain } from './rules/log-chain/rule.ts';
 import { rule as logRetention } from './rules/log-retention/rule.ts';
 import { rule as logSample } from './rules/log-sample/rule.ts';
 import { rule as logSecretScan } from './rules/log-secret-scan/rule.ts';
+import { rule as longLivedToken } from './rules/long-lived-token/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
 import { rule as npmSettings } from './rules/npm-settings/rule.ts';
+import { rule as otherAudience } from './rules/other-audience/rule.ts';
+import { rule as oversizedRequest } from './rules/oversized-request/rule.ts';
 import { rule as packageAge } from './rules/package-age/rule.ts';
 import { rule as packageArchive } from './rules/package-archive/rule.ts';
 import { rule as packageBin } from './rules/package-bin/rule.ts';
@@ -72,6 +87,7 @@ import { rule as packageScripts } from './rules/package-scripts/rule.ts';
 import { rule as penetrationTest } from './rules/penetration-test/rule.ts';
 import { rule as periodicReview } from './rules/periodic-review/rule.ts';
 import { rule as pinApprovals } from './rules/pin-approvals/rule.ts';
+import { rule as plainHttpEndpoint } from './rules/plain-http-endpoint/rule.ts';
 import { rule as plainHttpServer } from './rules/plain-http-server/rule.ts';
 import { rule as policyBundle } from './rules/policy-bundle/rule.ts';
 import { rule as policyTests } from './rules/policy-tests/rule.ts';
@@ -84,26 +100,38 @@ import { rule as portcullisRecord } from './rules/portcullis-record/rule.ts';
 import { rule as portcullisSchema } from './rules/portcullis-schema/rule.ts';
 import { rule as portcullisSecrets } from './rules/portcullis-secrets/rule.ts';
 import { rule as portcullisUpstreams } from './rules/portcullis-upstreams/rule.ts';
+import { rule as publicBinding } from './rules/public-binding/rule.ts';
 import { rule as releaseRollout } from './rules/release-rollout/rule.ts';
 import { rule as releaseVerdict } from './rules/release-verdict/rule.ts';
+import { rule as resourceMetadata } from './rules/resource-metadata/rule.ts';
 import { rule as scanReports } from './rules/scan-reports/rule.ts';
 import { rule as scanSuppressions } from './rules/scan-suppressions/rule.ts';
+import { rule as scopeChallenge } from './rules/scope-challenge/rule.ts';
 import { rule as secretFingerprints } from './rules/secret-fingerprints/rule.ts';
 import { rule as secretInClientConfig } from './rules/secret-in-client-config/rule.ts';
 import { rule as secretInRecords } from './rules/secret-in-records/rule.ts';
 import { rule as serverInventory } from './rules/server-inventory/rule.ts';
+import { rule as sessionHijack } from './rules/session-hijack/rule.ts';
 import { rule as shellLaunch } from './rules/shell-launch/rule.ts';
+import { rule as simpleRequest } from './rules/simple-request/rule.ts';
 import { rule as threatModel } from './rules/threat-model/rule.ts';
+import { rule as tokenChallenge } from './rules/token-challenge/rule.ts';
+import { rule as tokenInAnswer } from './rules/token-in-answer/rule.ts';
+import { rule as tokenInQuery } from './rules/token-in-query/rule.ts';
 import { rule as toolManifestSignature } from './rules/tool-manifest-signature/rule.ts';
 import { rule as toolReview } from './rules/tool-review/rule.ts';
+import { rule as unboundToken } from './rules/unbound-token/rule.ts';
 import { rule as unitFiles } from './rules/unit-files/rule.ts';
 import { rule as unitLimits } from './rules/unit-limits/rule.ts';
 import { rule as unitNetwork } from './rules/unit-network/rule.ts';
 import { rule as unitRights } from './rules/unit-rights/rule.ts';
 import { rule as unitSecret } from './rules/unit-secret/rule.ts';
 import { rule as unitUser } from './rules/unit-user/rule.ts';
+import { rule as unknownVersion } from './rules/unknown-version/rule.ts';
 import { rule as vaultPolicy } from './rules/vault-policy/rule.ts';
 import { rule as vendorVetting } from './rules/vendor-vetting/rule.ts';
+import { rule as verboseBanner } from './rules/verbose-banner/rule.ts';
+import { rule as weakTls } from './rules/weak-tls/rule.ts';
 import { rule as workflowActionPin } from './rules/workflow-action-pin/rule.ts';
 import { rule as workflowGate } from './rules/workflow-gate/rule.ts';
 import { rule as workflowInjection } from './rules/workflow-injection/rule.ts';
@@ -125,6 +153,7 @@ export const RULES: readonly AuditRule[] = [
   accessReview,
   adversarialSuite,
   alertTests,
+  anonymousAccess,
   approvalEvents,
   automaticApproval,
   backupTest,
@@ -132,13 +161,16 @@ export const RULES: readonly AuditRule[] = [
   billOfMaterials,
   broadFolder,
   budgetEvents,
+  cacheableAnswer,
   certificateInventory,
   cleanupMeasure,
   clusterToken,
   consentRecords,
   containerLaunchRights,
   credentialFile,
+  crossOriginReading,
   databaseGrants,
+  debugEndpoint,
   delegatedTokenSample,
   dependencyName,
   dependencyProvenance,
@@ -148,7 +180,13 @@ export const RULES: readonly AuditRule[] = [
   discoveryReport,
   elevationEvents,
   floatingServerVersion,
+  foreignHost,
+  foreignOrigin,
+  forgedToken,
+  guessableSession,
+  headerMismatch,
   headerMismatchEvents,
+  httpMethods,
   identityInventory,
   identityProviderPolicy,
   imageBase,
@@ -163,20 +201,25 @@ export const RULES: readonly AuditRule[] = [
   imageUser,
   incidentPlan,
   installScripts,
+  issuerMetadata,
   judgeEvaluation,
   keyInventory,
   killSwitchDrill,
   knownVulnerability,
   leakDrill,
   leakFilterReview,
+  leakyHttpError,
   lockfileIntegrity,
   lockfileMissing,
   logChain,
   logRetention,
   logSample,
   logSecretScan,
+  longLivedToken,
   networkPolicy,
   npmSettings,
+  otherAudience,
+  oversizedRequest,
   packageAge,
   packageArchive,
   packageBin,
@@ -194,6 +237,7 @@ export const RULES: readonly AuditRule[] = [
   penetrationTest,
   periodicReview,
   pinApprovals,
+  plainHttpEndpoint,
   plainHttpServer,
   policyBundle,
   policyTests,
@@ -206,26 +250,38 @@ export const RULES: readonly AuditRule[] = [
   portcullisSchema,
   portcullisSecrets,
   portcullisUpstreams,
+  publicBinding,
   releaseRollout,
   releaseVerdict,
+  resourceMetadata,
   scanReports,
   scanSuppressions,
+  scopeChallenge,
   secretFingerprints,
   secretInClientConfig,
   secretInRecords,
   serverInventory,
+  sessionHijack,
   shellLaunch,
+  simpleRequest,
   threatModel,
+  tokenChallenge,
+  tokenInAnswer,
+  tokenInQuery,
   toolManifestSignature,
   toolReview,
+  unboundToken,
   unitFiles,
   unitLimits,
   unitNetwork,
   unitRights,
   unitSecret,
   unitUser,
+  unknownVersion,
   vaultPolicy,
   vendorVetting,
+  verboseBanner,
+  weakTls,
   workflowActionPin,
   workflowGate,
   workflowInjection,

@@ -3,18 +3,19 @@ import type { Command } from 'commander';
 import { gatherFilesPart } from '../audit/parts/files.ts';
 import { createRun, type AuditRun, type Part, type RunFacts } from '../audit/run.ts';
 import { addEvidenceOptions, gatherRecords, type EvidenceOptions } from './audit-evidence.ts';
+import { addLiveOptions, gatherLive, isLiveTarget, type LiveCliOptions } from './audit-live.ts';
 import { gatherPackage, isArchive, isPackageTarget, osvOf } from './audit-package.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
 
 /** What the command line says about how a target is looked at. */
-export interface TargetOptions extends EvidenceOptions {
+export interface TargetOptions extends EvidenceOptions, LiveCliOptions {
   readonly osv?: string;
 }
 
 /** Enters the options about targets. */
 export function addTargetOptions(command: Command): Command {
-  return addEvidenceOptions(command).option(
+  return addLiveOptions(addEvidenceOptions(command)).option(
     '--osv <folder>',
     'known vulnerabilities to compare lockfiles with: records of OSV, a JSON file each',
   );
@@ -32,6 +33,11 @@ export interface Target {
  * @throws Mistake where it is nothing.
  */
 export function targetOf(named: string, options: TargetOptions): Target {
+  if (isLiveTarget(named)) {
+    const [name = ''] = named.split(/[?#]/);
+    // Without its query, in which a key may stand.
+    return { name, isFiles: false, gather: async () => [await gatherLive(named, options)] };
+  }
   const isThere = existsSync(named);
   if (isThere ? isArchive(named) : isPackageTarget(named))
     return { name: named, isFiles: false, gather: () => gatherPackage(named, osvOf(options.osv)) };

@@ -134,11 +134,11 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Listens on a free loopback port and gives the origin. */
-export async function listen(server: Server): Promise<string> {
+/** Listens on a free loopback port, or at another address, and gives the origin on loopback. */
+export async function listen(server: Server, host = '127.0.0.1'): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(0, host, resolve);
   });
   const address = server.address();
   assert.ok(address !== null && typeof address === 'object');
