@@ -98,6 +98,8 @@ export interface Member {
   /** Empty where it is computed. */
   readonly name: string;
   readonly isStatic: boolean;
+  /** Whether reading the member runs the function (`get x()`, `@property`). */
+  readonly isGetter?: boolean;
   readonly value?: Expression;
   readonly type?: string;
 }

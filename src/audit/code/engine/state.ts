@@ -1,0 +1,98 @@
+import type { VariableId } from '../ir.ts';
+import type { Frame } from './frame.ts';
+import type { Machine } from './machine.ts';
+import { ALL, ancestorsOf, eitherFacts, GUARDED, harmfulSources, HARM, origin, withFact, type Facts, type Origin } from './origins.ts';
+import { join, UNKNOWN, type Value } from './values.ts';
+
+/** Where a way through a function stands. */
+export interface State {
+  readonly vars: Map<VariableId, Value>;
+  readonly facts: Facts;
+}
+
+/** With more variables than this a way has no copy of them: what is written is added. */
+const MOST_COPIED = 1500;
+
+/** Remembers where the way stands, so that another can begin there. */
+export function fork(frame: Frame, machine: Machine): State {
+  const { vars } = frame;
+  return { vars: vars.size > MOST_COPIED ? vars : new Map(vars), facts: machine.facts };
+}
+
+/** Goes on from a state. It may be gone on from again. */
+export function resume(frame: Frame, machine: Machine, { vars, facts }: State): void {
+  frame.vars = vars.size > MOST_COPIED ? vars : new Map(vars);
+  machine.facts = facts;
+}
+
+/** The state after several ways have met. */
+export function meet(states: readonly State[]): State | undefined {
+  const [first, ...others] = states;
+  if (first === undefined || others.length === 0) return first;
+  const facts = others.reduce((all, each) => eitherFacts(all, each.facts), first.facts);
+  const vars = new Map<VariableId, Value>();
+  for (const state of states) {
+    for (const [id, value] of state.vars) {
+      const known = vars.get(id);
+      if (known === value) continue;
+      const isSame = states.every((each) => each.vars.get(id) === value);
+      const kept = isSame ? value : baked(value, state.facts, facts);
+      vars.set(id, known === undefined ? kept : join(known, kept));
+    }
+  }
+  return { vars, facts };
+}
+
+/** A value that carries what its way established, where that way meets others that did not. */
+export function baked(value: Value, own: Facts, common: Facts): Value {
+  if (own === common || value.origins === undefined || own.size === 0) return value;
+  const origins = value.origins.map((each) => bakedOrigin(each, own, common));
+  return origins.every((each, at) => each === value.origins?.[at]) ? value : { ...value, origins };
+}
+
+function bakedOrigin(each: Origin, own: Facts, common: Facts): Origin {
+  let mask = 0;
+  for (const harm of Object.values(HARM))
+    if (harmfulSources(each, harm, own).length === 0 && harmfulSources(each, harm, common).length > 0) mask |= harm;
+  return mask === 0 ? each : origin('checked', [each], mask);
+}
+
+/** Notes that a value was asked about by a check that is not understood. */
+export function guarded(facts: Facts, test: Value): Facts {
+  const asked = (test.origins ?? []).filter(({ how }) => how === 'test' || how === 'through');
+  let all = facts;
+  for (const each of ancestorsOf(asked)) all = withFact(all, each, GUARDED);
+  return all;
+}
+
+/** Facts that take every harm from where a value comes from. */
+export function harmless(value: Value): Facts {
+  return clearing(value, ALL);
+}
+
+/** Facts that take some harms from where a value comes from. */
+export function clearing(value: Value | undefined, mask: number): Facts {
+  const facts = new Map<number, number>();
+  for (const { id } of value?.origins ?? []) facts.set(id, mask);
+  return facts;
+}
+
+/** Whether a value is true or false whatever happens. */
+export function certainty(value: Value): boolean | undefined {
+  const { constants } = value;
+  if (constants === undefined || value.origins !== undefined || value.things !== undefined) return undefined;
+  const truths = new Set(constants.map(Boolean));
+  return truths.size === 1 ? truths.has(true) : undefined;
+}
+
+/** A truth value that was got by asking about values. */
+export function tested(about: readonly Value[], yes?: Facts, no?: Facts): Value {
+  const parents = about.flatMap((each) => each.origins ?? []);
+  if (parents.length === 0) return { ...UNKNOWN, isPlain: true };
+  return {
+    isPlain: true,
+    origins: [origin('test', parents, ALL)],
+    ...(yes === undefined ? {} : { yes }),
+    ...(no === undefined ? {} : { no }),
+  };
+}
