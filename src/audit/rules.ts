@@ -3,6 +3,8 @@ import type { AuditRule } from './model.ts';
 import { rule as automaticApproval } from './rules/automatic-approval/rule.ts';
 import { rule as broadFolder } from './rules/broad-folder/rule.ts';
 import { rule as clusterToken } from './rules/cluster-token/rule.ts';
+import { rule as codeEvaluation } from './rules/code-evaluation/rule.ts';
+import { rule as commandInjection } from './rules/command-injection/rule.ts';
 import { rule as containerLaunchRights } from './rules/container-launch-rights/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
 import { rule as imageBase } from './rules/image-base/rule.ts';
@@ -12,9 +14,16 @@ import { rule as imageRemoteCode } from './rules/image-remote-code/rule.ts';
 import { rule as imageSecret } from './rules/image-secret/rule.ts';
 import { rule as imageUser } from './rules/image-user/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
+import { rule as openedAddress } from './rules/opened-address/rule.ts';
+import { rule as optionInjection } from './rules/option-injection/rule.ts';
+import { rule as pathTraversal } from './rules/path-traversal/rule.ts';
 import { rule as plainHttpServer } from './rules/plain-http-server/rule.ts';
+import { rule as requestForgery } from './rules/request-forgery/rule.ts';
 import { rule as secretInClientConfig } from './rules/secret-in-client-config/rule.ts';
+import { rule as secretInCode } from './rules/secret-in-code/rule.ts';
 import { rule as shellLaunch } from './rules/shell-launch/rule.ts';
+import { rule as sqlInjection } from './rules/sql-injection/rule.ts';
+import { rule as tokenPassthrough } from './rules/token-passthrough/rule.ts';
 import { rule as workloadHost } from './rules/workload-host/rule.ts';
 import { rule as workloadImage } from './rules/workload-image/rule.ts';
 import { rule as workloadLimits } from './rules/workload-limits/rule.ts';
@@ -29,6 +38,8 @@ export const RULES: readonly AuditRule[] = [
   automaticApproval,
   broadFolder,
   clusterToken,
+  codeEvaluation,
+  commandInjection,
   containerLaunchRights,
   floatingServerVersion,
   imageBase,
@@ -38,9 +49,16 @@ export const RULES: readonly AuditRule[] = [
   imageSecret,
   imageUser,
   networkPolicy,
+  openedAddress,
+  optionInjection,
+  pathTraversal,
   plainHttpServer,
+  requestForgery,
   secretInClientConfig,
+  secretInCode,
   shellLaunch,
+  sqlInjection,
+  tokenPassthrough,
   workloadHost,
   workloadImage,
   workloadLimits,

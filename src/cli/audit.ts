@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { SEVERITIES, type Severity } from '../audit/model.ts';
-import { gatherFilesPart } from '../audit/parts/files.ts';
 import { jsonReport } from '../audit/report/json.ts';
 import { junitReport } from '../audit/report/junit.ts';
 import { markdownReport } from '../audit/report/markdown.ts';
@@ -11,6 +10,7 @@ import { terminalReport } from '../audit/report/terminal.ts';
 import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
 import { writePatch } from './audit-patch.ts';
+import { gatherProject } from './audit-project.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
 
@@ -35,7 +35,9 @@ interface AuditOptions {
 export function addAudit(program: Command): void {
   program
     .command('audit')
-    .description('look for what is wrong in client configurations, Dockerfiles, Compose files and Kubernetes manifests')
+    .description(
+      'look for what is wrong in code, client configurations, Dockerfiles, Compose files and Kubernetes manifests',
+    )
     .argument('<path>', 'a file, or a folder with them; a run that was kept, with --replay')
     .addOption(new Option('--format <format>', 'how it is told').choices(Object.keys(FORMATS)).default('terminal'))
     .option('--output <file>', 'write the report there instead of to the terminal')
@@ -69,12 +71,12 @@ async function audit(path: string, options: AuditOptions): Promise<void> {
 
 async function gather(path: string): Promise<AuditRun> {
   if (!existsSync(path)) throw new Mistake(`there is nothing at ${path}. Name a file or a folder.`);
-  const part = await gatherFilesPart(path);
-  if (part.files.length === 0 && part.unread.length === 0)
+  const parts = await gatherProject(path);
+  if (parts.every(({ files, unread }) => files.length === 0 && unread.length === 0))
     throw new Mistake(
-      `there is nothing at ${path} that is looked at: no client configuration, Dockerfile, Compose file or Kubernetes manifest.`,
+      `there is nothing at ${path} that is looked at: no code, no client configuration, Dockerfile, Compose file or Kubernetes manifest.`,
     );
-  return createRun({ version: readVersion(), target: path, at: new Date().toISOString() }, [part]);
+  return createRun({ version: readVersion(), target: path, at: new Date().toISOString() }, parts);
 }
 
 async function readRun(path: string): Promise<AuditRun> {

@@ -49,7 +49,7 @@ export interface Flow extends Spot {
 
 /** One handler that a caller reaches. */
 export interface Handler extends Spot {
-  readonly kind: 'tool' | 'resource' | 'prompt' | 'completion' | 'route';
+  readonly kind: 'tool' | 'resource' | 'prompt' | 'completion' | 'route' | 'page';
   readonly name: string;
 }
 
@@ -71,6 +71,9 @@ export interface CallFact extends Spot {
   readonly args: readonly ArgumentFact[];
   readonly isBuilt: boolean;
 }
+
+/** The symbol of a call that makes a database, or a transaction, that can only be read. */
+export const READ_ONLY = 'a database that can only be read';
 
 /** A text that looks like a credential, by its kind alone. */
 export interface SecretFact extends Spot {

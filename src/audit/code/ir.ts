@@ -135,7 +135,7 @@ export type Statement =
   | {
       readonly kind: 'if';
       readonly test: Expression;
-      readonly then: readonly Statement[];
+      readonly whenTrue: readonly Statement[];
       readonly otherwise: readonly Statement[];
     }
   /** `target` takes each element (`of`) or each key (`in`) of the value in turn; without them, a loop on a condition. */
@@ -225,7 +225,7 @@ export type Expression =
   | {
       readonly kind: 'choice';
       readonly test: Expression;
-      readonly then: Expression;
+      readonly whenTrue: Expression;
       readonly otherwise: Expression;
       readonly at: Offset;
     }

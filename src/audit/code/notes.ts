@@ -1,4 +1,14 @@
-import type { ArgumentFact, CallFact, Flow, FlowKind, Handler, PatternFact, SecretFact, SharedFact, Spot } from './facts.ts';
+import type {
+  ArgumentFact,
+  CallFact,
+  Flow,
+  FlowKind,
+  Handler,
+  PatternFact,
+  SecretFact,
+  SharedFact,
+  Spot,
+} from './facts.ts';
 import type { Call } from './engine/machine.ts';
 import { ancestorsOf, GUARDED, harmfulSources, type Facts, type Origin } from './engine/origins.ts';
 import { originsIn, type Closure, type Value } from './engine/values.ts';
@@ -33,7 +43,11 @@ export class Notes {
     kind: FlowKind,
     { frame, at, sink }: Pick<Call, 'frame' | 'at'> & { readonly sink: string },
     { value, harm, facts }: { readonly value: Value | readonly Origin[]; readonly harm: number; readonly facts: Facts },
-    more: { readonly sources?: readonly Flow['source']['kind'][]; readonly isSure?: boolean; readonly detail?: string } = {},
+    more: {
+      readonly sources?: readonly Flow['source']['kind'][];
+      readonly isSure?: boolean;
+      readonly detail?: string;
+    } = {},
   ): void {
     const origins = 'length' in value ? value : originsIn(value);
     for (const each of origins)
@@ -64,7 +78,12 @@ export class Notes {
   call(symbol: string, { frame, at, args }: Pick<Call, 'frame' | 'at' | 'args'>): void {
     const spot = spotOf(frame.module, at);
     const key = [symbol, spot.file, spot.line, spot.column].join('\0');
-    const found = { ...spot, symbol, args: args.slice(0, 5).map((each) => argumentFact(each, 2)), isBuilt: frame.module.isBuilt };
+    const found = {
+      ...spot,
+      symbol,
+      args: args.slice(0, 5).map((each) => argumentFact(each, 2)),
+      isBuilt: frame.module.isBuilt,
+    };
     const known = this.#calls.get(key);
     // Looked at without its callers and with them: what says more is kept.
     if (known === undefined ? this.#calls.size < MOST : weight(found.args) > weight(known.args))

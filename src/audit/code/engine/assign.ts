@@ -30,8 +30,7 @@ export function assign(machine: Machine, target: Target, value: Value, frame: Fr
       for (const [at, item] of target.items.entries())
         if (item !== undefined)
           assign(machine, item.target, withDefault(machine, itemAt(value, at), item.fallback, frame), frame);
-      if (target.rest !== undefined)
-        assign(machine, target.rest, listed(elementOf(value)), frame);
+      if (target.rest !== undefined) assign(machine, target.rest, listed(elementOf(value)), frame);
   }
 }
 

@@ -28,8 +28,8 @@ import {
 
 /** How deep calls are followed. */
 const MOST_CALLS = 20;
-/** How often one function is run while one handler is followed. */
-const MOST_RUNS = 10;
+/** How often one function is run at least, and at most for how many steps, while handlers are looked for and while one is followed. */
+const MOST_RUNS = { looking: { runs: 1, steps: 4000 }, following: { runs: 3, steps: 30_000 } };
 
 /** What runs a target. */
 export class Engine implements Machine {
@@ -44,7 +44,7 @@ export class Engine implements Machine {
   readonly #closures = new Map<Func, Closure>();
   readonly #ran = new Set<Func>();
   readonly #last = new Map<Func, Value>();
-  #runs = new Map<Func, number>();
+  #runs = new Map<Func, { runs: number; steps: number }>();
   #active: Func[] = [];
   #steps = 0;
   #most = 0;
@@ -65,7 +65,7 @@ export class Engine implements Machine {
   within<T>(steps: number, work: () => T): T {
     this.#steps = 0;
     this.#most = steps;
-    this.#runs = new Map();
+    if (this.isFollowing) this.#runs = new Map();
     this.#active = [];
     this.facts = NO_FACTS;
     return work();
@@ -259,7 +259,10 @@ export class Engine implements Machine {
         returns: [],
         exits: [],
       };
-      made.fields.set(name, this.evaluate(value, klass.frame.func === undefined ? frame : { ...frame, func: klass.frame.func }));
+      made.fields.set(
+        name,
+        this.evaluate(value, klass.frame.func === undefined ? frame : { ...frame, func: klass.frame.func }),
+      );
     }
   }
 
@@ -298,12 +301,16 @@ export class Engine implements Machine {
   ): Value {
     const { func } = closure;
     const args = closure.bound === undefined ? given : [...closure.bound, ...given];
-    const runs = this.#runs.get(func) ?? 0;
+    const spent = this.#runs.get(func) ?? { runs: 0, steps: 0 };
+    const most = this.isFollowing ? MOST_RUNS.following : MOST_RUNS.looking;
+    const isSpent = spent.runs >= most.runs && spent.steps >= most.steps;
     const self = more.self ?? closure.self;
     const isActive = this.#active.filter((each) => each === func).length > 1;
-    if (isActive || this.#active.length > MOST_CALLS || runs >= MOST_RUNS || this.#isDull(closure, args, more))
+    if (isActive || this.#active.length > MOST_CALLS || isSpent || this.#isDull(closure, args, more))
       return this.#last.get(func) ?? madeOf('through', args);
-    this.#runs.set(func, runs + 1);
+    this.#runs.set(func, spent);
+    spent.runs += 1;
+    const before = this.#steps;
     this.#ran.add(func);
     this.#active.push(func);
     try {
@@ -312,6 +319,7 @@ export class Engine implements Machine {
       return value;
     } finally {
       this.#active.pop();
+      spent.steps += this.#steps - before;
     }
   }
 

@@ -1,8 +1,8 @@
 import type { Argument, Expression } from '../ir.ts';
 import type { Frame } from './frame.ts';
 import type { Machine } from './machine.ts';
-import { ALL, bothFacts, eitherFacts, origin, type Facts } from './origins.ts';
-import { baked, certainty, harmless, tested } from './state.ts';
+import { ALL, ancestorsOf, bothFacts, eitherFacts, HARM, NO_FACTS, origin, withFact, type Facts } from './origins.ts';
+import { baked, certainty, harmless, tested, upwards } from './state.ts';
 import { elementOf, keyOf } from './statements.ts';
 import {
   constant,
@@ -194,7 +194,13 @@ function evaluateCall(machine: Machine, node: Expression & { readonly kind: 'cal
 function spreadInto(args: Value[], value: Value, more: Value | undefined, { spread }: Argument): Value | undefined {
   const lists = thingsOf(value, 'object');
   const [list] = lists;
-  if (spread === 'positional' && lists.length === 1 && list !== undefined && list.rest === undefined && more === undefined) {
+  if (
+    spread === 'positional' &&
+    lists.length === 1 &&
+    list !== undefined &&
+    list.rest === undefined &&
+    more === undefined
+  ) {
     args.push(...list.fields.values());
     return value.origins === undefined ? undefined : elementOf(value);
   }
@@ -277,7 +283,7 @@ function evaluateClass(machine: Machine, node: Expression & { readonly kind: 'cl
 function evaluateChoice(machine: Machine, node: Expression & { readonly kind: 'choice' }, frame: Frame): Value {
   const test = machine.evaluate(node.test, frame);
   const sure = certainty(test);
-  if (sure !== undefined) return machine.evaluate(sure ? node.then : node.otherwise, frame);
+  if (sure !== undefined) return machine.evaluate(sure ? node.whenTrue : node.otherwise, frame);
   const before = machine.facts;
   const under = (facts: Facts | undefined, branch: Expression): Value => {
     machine.facts = bothFacts(before, facts);
@@ -285,7 +291,7 @@ function evaluateChoice(machine: Machine, node: Expression & { readonly kind: 'c
     machine.facts = before;
     return value;
   };
-  return join(under(test.yes, node.then), under(test.no, node.otherwise));
+  return join(under(test.yes, node.whenTrue), under(test.no, node.otherwise));
 }
 
 function evaluateLogical(machine: Machine, node: Expression & { readonly kind: 'logical' }, frame: Frame): Value {
@@ -297,7 +303,7 @@ function evaluateLogical(machine: Machine, node: Expression & { readonly kind: '
   const right = baked(machine.evaluate(node.right, frame), machine.facts, before);
   machine.facts = before;
   const kept = isAnd && left.isPlain === true ? right : join(left, right);
-  const { yes, no, ...value } = kept;
+  const { yes: _yes, no: _no, ...value } = kept;
   // What was asked on the left is asked of the whole.
   const asked = [...(left.origins ?? []), ...(right.origins ?? [])].filter(({ how }) => how === 'test');
   const origins = [...new Set([...(value.origins ?? []), ...asked])];
@@ -353,5 +359,14 @@ function equality(left: Value, right: Value): Value {
   }
   const isPresence = other.constants?.every((each) => each === null || each === '') === true;
   if (isPresence) return { isPlain: true, yes: harmless(about) };
-  return tested([about], harmless(about));
+  return tested([about], bothFacts(bothFacts(harmless(about), upwards(about)), schemeFacts(about)));
+}
+
+/** What is true of the scheme of an address is true of the address. */
+function schemeFacts({ origins }: Value): Facts {
+  let facts: Facts = NO_FACTS;
+  for (const { how, source, parents } of origins ?? [])
+    if (how === '.protocol' || source?.name.endsWith('.protocol') === true)
+      for (const each of ancestorsOf(parents)) facts = withFact(facts, each, HARM.scheme);
+  return facts;
 }

@@ -14,9 +14,11 @@ export const HARM = {
   code: 32,
   /** Be whatever else it likes: object keys, queries of other languages, markup. */
   other: 64,
+  /** Be an address of another sort than a web page. */
+  scheme: 256,
 } as const;
 /** Every harm. */
-export const ALL = 127;
+export const ALL = 383;
 /** Not a harm: a check stands before the use that is not understood. */
 export const GUARDED = 128;
 

@@ -1,6 +1,7 @@
 import { ALL, HARM } from './origins.ts';
 
-const METACHARACTERS = ';&|`$<>(){}\'"\\\n*?!#~';
+const METACHARACTERS = ';&|`$<>(){}\'"\\\n*?!#~'.split('');
+const SQL_CHARACTERS = '\'";()`\\ \n'.split('');
 
 /**
  * The harms that a text cannot do that matches a regular expression from end to end: told by the characters that the expression
@@ -23,10 +24,10 @@ export function harmsTakenByRemoval(source: string, flags: string): number {
 
 function harmsWithout(letters: string, source: string): number {
   let taken: number = HARM.other;
-  if (![...METACHARACTERS].some((each) => letters.includes(each))) taken |= HARM.shell;
+  if (!METACHARACTERS.some((each) => letters.includes(each))) taken |= HARM.shell;
   if (!letters.includes('/') && !letters.includes('\\')) taken |= HARM.path;
   if (!letters.includes('/') && !letters.includes(':') && !letters.includes('.')) taken |= HARM.url;
-  if (![...'\'";()`\\ \n'].some((each) => letters.includes(each))) taken |= HARM.sql;
+  if (!SQL_CHARACTERS.some((each) => letters.includes(each))) taken |= HARM.sql;
   if (!/[^\w.\- ]/.test(letters)) taken |= HARM.code;
   if (!letters.includes('-') || (source !== '' && !startsWithDash(source))) taken |= HARM.option;
   return taken & ALL;

@@ -18,7 +18,9 @@ export function readMember(machine: Machine, of: Value, name: string): Value {
       if (held !== undefined) found.push(held);
     } else if (each.kind === 'symbol' && name !== '') {
       found.push(
-        name === 'default' ? thing(each) : symbol(`${each.path}.${name}`, { of: each, ...(each.args && { args: each.args }) }),
+        name === 'default'
+          ? thing(each)
+          : symbol(`${each.path}.${name}`, { of: each, ...(each.args && { args: each.args }) }),
       );
     }
   }

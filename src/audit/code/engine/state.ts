@@ -1,7 +1,19 @@
 import type { VariableId } from '../ir.ts';
 import type { Frame } from './frame.ts';
 import type { Machine } from './machine.ts';
-import { ALL, ancestorsOf, eitherFacts, GUARDED, harmfulSources, HARM, origin, withFact, type Facts, type Origin } from './origins.ts';
+import {
+  ALL,
+  ancestorsOf,
+  eitherFacts,
+  GUARDED,
+  harmfulSources,
+  HARM,
+  NO_FACTS,
+  origin,
+  withFact,
+  type Facts,
+  type Origin,
+} from './origins.ts';
 import { join, UNKNOWN, type Value } from './values.ts';
 
 /** Where a way through a function stands. */
@@ -59,9 +71,13 @@ function bakedOrigin(each: Origin, own: Facts, common: Facts): Origin {
 
 /** Notes that a value was asked about by a check that is not understood. */
 export function guarded(facts: Facts, test: Value): Facts {
-  const asked = (test.origins ?? []).filter(({ how }) => how === 'test' || how === 'through');
+  const asked = (test.origins ?? []).filter(({ how }) => how === 'test' || how === 'through' || how === 'range');
   let all = facts;
-  for (const each of ancestorsOf(asked)) all = withFact(all, each, GUARDED);
+  const about = ancestorsOf(asked);
+  // A name that was looked up, and its address compared by something that knows every sort of address.
+  const hows = new Set([...about].map(({ how }) => how));
+  const mask = hows.has('dns') && hows.has('range') ? GUARDED | HARM.url : GUARDED;
+  for (const each of about) all = withFact(all, each, mask);
   return all;
 }
 
@@ -74,6 +90,20 @@ export function harmless(value: Value): Facts {
 export function clearing(value: Value | undefined, mask: number): Facts {
   const facts = new Map<number, number>();
   for (const { id } of value?.origins ?? []) facts.set(id, mask);
+  return facts;
+}
+
+/** What is true of the host of an address is true of the address. */
+export function upwards(value: Value): Facts {
+  let facts: Facts = NO_FACTS;
+  const visit = (each: Origin, depth: number): void => {
+    if (depth > 6) return;
+    facts = withFact(facts, each, HARM.url);
+    if (/^(?:url|\.hostname|\.host|\.origin|\.href|text|dns)$/.test(each.how))
+      for (const parent of each.parents) visit(parent, depth + 1);
+  };
+  for (const each of value.origins ?? [])
+    if (/^(?:url|\.hostname|\.host|\.origin|\.href|text|dns)$/.test(each.how)) visit(each, 0);
   return facts;
 }
 

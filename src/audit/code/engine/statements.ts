@@ -3,7 +3,7 @@ import type { Frame } from './frame.ts';
 import type { Machine } from './machine.ts';
 import { bothFacts, origin } from './origins.ts';
 import { certainty, fork, guarded, harmless, meet, resume, type State } from './state.ts';
-import { itemsOf, joinAll, onlyText, UNKNOWN, type Value } from './values.ts';
+import { itemsOf, joinAll, onlyText, originsIn, UNKNOWN, type Value } from './values.ts';
 
 /** Runs statements in order; gives whether the end is reached. */
 export function runStatements(machine: Machine, statements: readonly Statement[], frame: Frame): boolean {
@@ -51,15 +51,19 @@ function goOn(machine: Machine, frame: Frame, states: readonly State[]): boolean
   return true;
 }
 
-function runIf(machine: Machine, { test, then, otherwise }: Statement & { readonly kind: 'if' }, frame: Frame): boolean {
+function runIf(
+  machine: Machine,
+  { test, whenTrue, otherwise }: Statement & { readonly kind: 'if' },
+  frame: Frame,
+): boolean {
   const value = machine.evaluate(test, frame);
   const sure = certainty(value);
-  if (sure !== undefined) return machine.run(sure ? then : otherwise, frame);
+  if (sure !== undefined) return machine.run(sure ? whenTrue : otherwise, frame);
   const start = fork(frame, machine);
   const ends: State[] = [];
   let stops = 0;
   for (const [statements, facts] of [
-    [then, value.yes],
+    [whenTrue, value.yes],
     [otherwise, value.no],
   ] as const) {
     resume(frame, machine, { vars: start.vars, facts: bothFacts(start.facts, facts) });
@@ -81,7 +85,9 @@ function runLoop(machine: Machine, loop: Statement & { readonly kind: 'loop' }, 
     const before = fork(frame, machine);
     let after: Value | undefined;
     if (test !== undefined && loop.isAfter !== true) after = machine.evaluate(test, frame);
-    ends.push({ vars: before.vars, facts: bothFacts(machine.facts, after?.no) });
+    // Of what goes round an empty list nothing is used afterwards.
+    if (each === undefined || round > 0 || !isFollowed(of))
+      ends.push({ vars: before.vars, facts: bothFacts(machine.facts, after?.no) });
     machine.facts = bothFacts(machine.facts, after?.yes);
     if (each !== undefined && of !== undefined)
       machine.assign(each.target, each.by === 'element' ? elementOf(of) : keyOf(of), frame);
@@ -94,6 +100,10 @@ function runLoop(machine: Machine, loop: Statement & { readonly kind: 'loop' }, 
     if (test !== undefined && loop.isAfter === true) machine.evaluate(test, frame);
   }
   return goOn(machine, frame, ends);
+}
+
+function isFollowed(of: Value | undefined): boolean {
+  return originsIn(of).length > 0;
 }
 
 /** What a loop over a value gets in each round. */
@@ -140,7 +150,13 @@ function runSwitch(machine: Machine, { on, cases }: Statement & { readonly kind:
   return goOn(machine, frame, ends);
 }
 
-function caseFacts(machine: Machine, frame: Frame, test: Expression, on: Value, isTrue: boolean): ReturnType<typeof bothFacts> {
+function caseFacts(
+  machine: Machine,
+  frame: Frame,
+  test: Expression,
+  on: Value,
+  isTrue: boolean,
+): ReturnType<typeof bothFacts> {
   const value = machine.evaluate(test, frame);
   if (isTrue) return value.yes ?? new Map<number, number>();
   return onlyText(value) === undefined && value.constants === undefined ? new Map<number, number>() : harmless(on);

@@ -103,7 +103,12 @@ export function symbol(path: string, more: Pick<Sym, 'of' | 'args'> = {}): Value
 /** A list that holds these. */
 export function listOf(items: readonly Value[]): Value {
   const fields = new Map(items.slice(0, 64).map((item, at) => [String(at), item]));
-  return thing({ kind: 'object', fields, rest: items.length > 64 ? joinAll(items.slice(64)) : undefined, isList: true });
+  return thing({
+    kind: 'object',
+    fields,
+    rest: items.length > 64 ? joinAll(items.slice(64)) : undefined,
+    isList: true,
+  });
 }
 
 /** An object that holds these. */
@@ -150,17 +155,28 @@ function unique<T>(items: readonly T[]): readonly T[] {
   return items.length < 2 ? items : [...new Set(items)];
 }
 
-/** Where a value and what it holds come from, one level deep. */
+const MOST_LOOKED_AT = 120;
+
+/** Where a value and what it holds come from, to a depth. */
 export function originsIn(value: Value | undefined, depth = 2): readonly Origin[] {
   if (value === undefined) return [];
-  const own = value.origins ?? [];
-  if (depth === 0 || value.things === undefined) return own;
-  const held = value.things.flatMap((each) =>
-    each.kind === 'object'
-      ? [...[...each.fields.values()].slice(0, 64), each.rest].flatMap((field) => originsIn(field, depth - 1))
-      : [],
-  );
-  return held.length === 0 ? own : unique([...own, ...held]);
+  const { origins = [], things } = value;
+  if (depth === 0 || things === undefined || !things.some(({ kind }) => kind === 'object')) return origins;
+  const found = new Set<Origin>(origins);
+  let left = MOST_LOOKED_AT;
+  const visit = (each: Value | undefined, below: number): void => {
+    if (each === undefined || left <= 0) return;
+    left -= 1;
+    for (const own of each.origins ?? []) found.add(own);
+    if (below === 0) return;
+    for (const held of each.things ?? []) {
+      if (held.kind !== 'object') continue;
+      visit(held.rest, below - 1);
+      for (const field of held.fields.values()) visit(field, below - 1);
+    }
+  };
+  visit(value, depth);
+  return [...found];
 }
 
 /** A value made of others; it comes from where they come from. */

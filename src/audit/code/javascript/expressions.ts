@@ -48,7 +48,7 @@ export function lowerExpression(to: Lowering, node: Js.Expression): Expression {
       return {
         kind: 'choice',
         test: to.expression(node.test),
-        then: to.expression(node.consequent),
+        whenTrue: to.expression(node.consequent),
         otherwise: to.expression(node.alternate),
         at,
       };
@@ -263,8 +263,7 @@ function lowerUnary(to: Lowering, node: Js.UnaryExpression): Expression {
   const value = to.expression(node.argument);
   if (node.operator === '!') return { kind: 'not', value, at };
   if (node.operator === 'typeof') return { kind: 'typeof', value, at };
-  if (node.operator === 'void')
-    return { kind: 'sequence', items: [value, { kind: 'literal', value: null, at }], at };
+  if (node.operator === 'void') return { kind: 'sequence', items: [value, { kind: 'literal', value: null, at }], at };
   if (node.operator === 'delete') return { kind: 'sequence', items: [value, number(at)], at };
   if (node.operator === '-' && value.kind === 'literal' && typeof value.value === 'number')
     return { kind: 'literal', value: -value.value, at };

@@ -27,14 +27,20 @@ export const javascript: FrontEnd = {
     // `./a.js` means `./a.ts` where that is what it is made from.
     const bare = path.replace(/\.([cm]?)jsx?$/, '');
     const own = bare === path ? [] : ENDINGS.map((ending) => `${bare}${ending}`);
-    return [path, ...own, ...ENDINGS.map((ending) => `${path}${ending}`), ...ENDINGS.map((ending) => `${path}/index${ending}`)];
+    return [
+      path,
+      ...own,
+      ...ENDINGS.map((ending) => `${path}${ending}`),
+      ...ENDINGS.map((ending) => `${path}/index${ending}`),
+    ];
   },
 };
 
 function read(file: string, text: string): Module {
   const { program, errors } = parseSync(file, text, { preserveParens: false });
-  const fatal = errors.find(({ severity }) => severity === 'Error');
-  if (fatal !== undefined && program.body.length === 0) throw new SyntaxError(fatal.message.slice(0, 200));
+  // With a mistake that it cannot go on from, the parser gives nothing.
+  const [first] = errors;
+  if (first !== undefined && program.body.length === 0) throw new SyntaxError(first.message.slice(0, 200));
   const scopes = new Scopes();
   const functions: Func[] = [];
   const classes: Class[] = [];

@@ -1,5 +1,5 @@
 import type * as Js from 'oxc-parser';
-import type { Expression, Statement } from '../ir.ts';
+import type { Statement } from '../ir.ts';
 import type { Lowering } from './lowering.ts';
 import { namesOf } from './scopes.ts';
 
@@ -35,7 +35,11 @@ export function lowerModuleStatement(to: Lowering, node: ModuleNode): readonly S
       return exportNamed(to, node);
     case 'TSExportAssignment':
       return [
-        { kind: 'assign', target: { kind: 'variable', id: to.exportsVariable() }, value: to.expression(node.expression) },
+        {
+          kind: 'assign',
+          target: { kind: 'variable', id: to.exportsVariable() },
+          value: to.expression(node.expression),
+        },
       ];
     case 'TSModuleDeclaration':
       return lowerNamespace(to, node);
@@ -64,7 +68,10 @@ function takeAll(to: Lowering, node: Js.ImportDeclaration): void {
   }
 }
 
-function exportDefault(to: Lowering, { declaration: value, start: at }: Js.ExportDefaultDeclaration): readonly Statement[] {
+function exportDefault(
+  to: Lowering,
+  { declaration: value, start: at }: Js.ExportDefaultDeclaration,
+): readonly Statement[] {
   if (value.type === 'TSInterfaceDeclaration') return [];
   const named =
     (value.type === 'FunctionDeclaration' || value.type === 'ClassDeclaration') && value.id !== null
@@ -87,8 +94,7 @@ function exportNamed(to: Lowering, node: Js.ExportNamedDeclaration): readonly St
   }
   for (const { local, exported } of node.specifiers) {
     if (source !== null) to.giveOn(nameOf(exported), source.value, nameOf(local));
-    else if (local.type === 'Identifier')
-      to.give(nameOf(exported), to.expression({ ...local, type: 'Identifier' } as Js.IdentifierReference));
+    else if (local.type === 'Identifier') to.give(nameOf(exported), to.expression({ ...local, type: 'Identifier' }));
   }
   return [];
 }
@@ -113,7 +119,7 @@ function lowerNamespace(to: Lowering, node: Js.TSModuleDeclaration | Js.TSGlobal
   const at = node.start;
   const fields = names.flatMap(declaredBy).flatMap((name) => {
     const held = to.scopes.find(name);
-    return held === undefined ? [] : [{ name, value: { kind: 'variable', id: held, at } as Expression }];
+    return held === undefined ? [] : [{ name, value: { kind: 'variable' as const, id: held, at } }];
   });
   return [...body, { kind: 'assign', target: { kind: 'variable', id }, value: { kind: 'object', fields, at } }];
 }

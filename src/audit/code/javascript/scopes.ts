@@ -65,8 +65,7 @@ export function declareVars(scopes: Scopes, nodes: readonly (Js.Statement | Js.D
 }
 
 function declareVar(scopes: Scopes, node: Js.VariableDeclaration): void {
-  if (node.kind === 'var')
-    for (const { id } of node.declarations) for (const name of namesOf(id)) scopes.declare(name);
+  if (node.kind === 'var') for (const { id } of node.declarations) for (const name of namesOf(id)) scopes.declare(name);
 }
 
 function partsOf(scopes: Scopes, node: Js.Statement | Js.Directive): readonly (Js.Statement | Js.Directive | null)[] {

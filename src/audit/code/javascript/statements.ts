@@ -46,7 +46,7 @@ function lowerStatement(to: Lowering, node: Node): readonly Statement[] {
         {
           kind: 'if',
           test: to.expression(node.test),
-          then: block(to, node.consequent),
+          whenTrue: block(to, node.consequent),
           otherwise: node.alternate === null ? [] : block(to, node.alternate),
         },
       ];
@@ -140,12 +140,7 @@ function declareCaught(to: Lowering, param: Js.BindingPattern): void {
       if (each.type === 'Property' && each.value.type === 'Identifier') to.scopes.declare(each.value.name);
 }
 
-type Loop =
-  | Js.ForStatement
-  | Js.ForInStatement
-  | Js.ForOfStatement
-  | Js.WhileStatement
-  | Js.DoWhileStatement;
+type Loop = Js.ForStatement | Js.ForInStatement | Js.ForOfStatement | Js.WhileStatement | Js.DoWhileStatement;
 
 function lowerLoop(to: Lowering, node: Loop): readonly Statement[] {
   if (node.type === 'ForStatement') {

@@ -15,7 +15,8 @@ import { spotOf, type Entry, type Notes } from '../../notes.ts';
 import { pathOf } from './names.ts';
 import { isSchema, passing } from './schemas.ts';
 
-const ROUTERS = /^(?:express|fastify|hono|@hono\/\w+|koa|@koa\/router|restify|polka|h3|find-my-way|itty-router)(?:\.|\(|$)/;
+const ROUTERS =
+  /^(?:express|fastify|hono|@hono\/\w+|koa|@koa\/router|restify|polka|h3|find-my-way|itty-router)(?:\.|\(|$)/;
 
 /** Finds the functions that callers reach: tools, resources, prompts and routes of HTTP. */
 export function handlers(notes: Notes): Model {
@@ -57,7 +58,13 @@ function extraOf(handler: string, closure: Closure): Value {
   );
 }
 
-function enter(notes: Notes, kind: Entry['kind'], name: string, closure: Closure, args: (of: Closure) => readonly Value[]): void {
+function enter(
+  notes: Notes,
+  kind: Entry['kind'],
+  name: string,
+  closure: Closure,
+  args: (of: Closure) => readonly Value[],
+): void {
   const { module, func } = closure;
   notes.entry({ kind, name, closure, args: () => args(closure), spot: spotOf(module, func.at) });
 }
@@ -72,7 +79,7 @@ function registered(notes: Notes, call: OutsideCall, machine: Machine): Value | 
     return args.length === 1 ? described(notes, call, machine) : undefined;
   }
   if (args.length < 2 || thingsOf(first, 'closure').length > 0 || isForeign(call)) return undefined;
-  const kind = /rompt$/.test(call.name) ? 'prompt' : 'tool';
+  const kind = call.name.endsWith('rompt') ? 'prompt' : 'tool';
   const name = onlyText(first) ?? '';
   const schema = args
     .slice(1)
@@ -131,9 +138,11 @@ function requestHandler(notes: Notes, { args }: OutsideCall): Value | undefined 
   const path = `${thingsOf(schema, 'symbol')[0]?.path ?? ''} ${onlyText(schema) ?? ''}`;
   for (const closure of functionsIn(others)) {
     if (/CallTool|tools\/call/.test(path)) enter(notes, 'tool', '', closure, callRequest);
-    else if (/ReadResource|resources\/read/.test(path)) enter(notes, 'resource', '', closure, (of) => request(of, 'uri'));
+    else if (/ReadResource|resources\/read/.test(path))
+      enter(notes, 'resource', '', closure, (of) => request(of, 'uri'));
     else if (/GetPrompt|prompts\/get/.test(path)) enter(notes, 'prompt', '', closure, (of) => request(of, 'arguments'));
-    else if (/Complete|completion\//.test(path)) enter(notes, 'completion', '', closure, (of) => request(of, 'argument'));
+    else if (/Complete|completion\//.test(path))
+      enter(notes, 'completion', '', closure, (of) => request(of, 'argument'));
     else enter(notes, 'tool', '', closure, () => [UNKNOWN]);
   }
   return UNKNOWN;
@@ -205,6 +214,12 @@ function addRoute(notes: Notes, call: OutsideCall, closure: Closure): void {
 
 /** Tools that are classes: `class X extends MCPTool { execute(input) }`. */
 export function enterClass(notes: Notes, klass: ClassThing, machine: Machine): void {
+  for (const { name, value } of klass.klass.members)
+    if (name === 'redirectToAuthorization' && value?.kind === 'function' && klass.frame !== undefined)
+      // The server that a client signs in to says which page is opened.
+      enter(notes, 'page', name, machine.closureOf(value.id, klass.frame, machine.instanceOf(klass), klass), (of) => [
+        { origins: [argumentsOf(name, of, 'authorizationUrl')] },
+      ]);
   const isTool = klass.bases.some((base) => thingsOf(base, 'symbol').some(({ path }) => /MCPTool$|\.Tool$/.test(path)));
   if (!isTool) return;
   const self = machine.instanceOf(klass);
@@ -217,7 +232,7 @@ export function enterClass(notes: Notes, klass: ClassThing, machine: Machine): v
 /** `schema = { url: { type: z.string(), description } }`, or a schema as elsewhere. */
 function classInput(machine: Machine, schema: Value | undefined, from: Origin): Value {
   const fields = thingsOf(schema, 'object').flatMap((each) => [...each.fields]);
-  if (fields.length === 0 || fields.every(([, held]) => isSchema(held))) return passing(machine, schema, from);
+  if (fields.every(([, held]) => isSchema(held))) return passing(machine, schema, from);
   return thing(
     objectOf(fields.map(([name, held]) => [name, passing(machine, fieldOf(held, 'type'), memberOrigin(from, name))])),
   );
@@ -232,4 +247,3 @@ export function enterFile(notes: Notes, exported: (name: string) => Value, machi
   for (const closure of thingsOf(main, 'closure'))
     enter(notes, 'tool', name, closure, (of) => [passing(machine, schema, argumentsOf(name, of)), extraOf(name, of)]);
 }
-

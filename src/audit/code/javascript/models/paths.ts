@@ -16,7 +16,9 @@ export const places: Model = (call) => {
   if (/^fs\.realpath(?:Sync)?(?:\.native)?$/.test(path)) return { ...madeOf('realpath', [first]) };
   if (path === 'URL' || path === 'url.URL' || path === 'URL.parse' || path === 'url.parse') return ofUrl(first, second);
   if (path === 'URL.canParse') return tested([first ?? UNKNOWN]);
-  if (/^(?:dns\.|dns\/promises\.)(?:promises\.)?(?:lookup|resolve[46]?|resolveAny)$/.test(path)) return madeOf('dns', [first]);
+  if (/^(?:dns\.|dns\/promises\.)(?:promises\.)?(?:lookup|resolve[46]?|resolveAny)$/.test(path))
+    return madeOf('dns', [first]);
+  if (/^(?:ipaddr\.js|ip-address|net\.BlockList)\b/.test(path)) return madeOf('range', [call.receiver, ...args]);
   if (path === 'sanitize-filename') return madeOf('name', [first], HARM.path);
   return undefined;
 };

@@ -17,14 +17,23 @@ export function isSchema(value: Value | undefined): boolean {
 }
 
 function isSchemaSymbol({ path }: Sym): boolean {
-  return /^(?:zod|zod\/v[34](?:-mini)?|zod\/mini|@hono\/zod-openapi|fastmcp|valibot|astro\/zod)(?:\.|$)/.test(path) && path.includes('(');
+  return (
+    /^(?:zod|zod\/v[34](?:-mini)?|zod\/mini|@hono\/zod-openapi|fastmcp|valibot|astro\/zod)(?:\.|$)/.test(path) &&
+    path.includes('(')
+  );
 }
 
 /** What passes a schema, of which each part comes from its part of an origin. */
 export function passing(machine: Machine, schema: Value | undefined, from: Origin, depth = 0): Value {
   const fields = thingsOf(schema, 'object');
   if (depth > 6) return { origins: [from] };
-  if (fields.length > 0) return shapeOf(machine, fields.flatMap((each) => [...each.fields]), from, depth);
+  if (fields.length > 0)
+    return shapeOf(
+      machine,
+      fields.flatMap((each) => [...each.fields]),
+      from,
+      depth,
+    );
   const [symbol] = thingsOf(schema, 'symbol');
   return symbol === undefined || !isSchemaSymbol(symbol) ? { origins: [from] } : bySymbol(machine, symbol, from, depth);
 }
@@ -43,7 +52,8 @@ function bySymbol(machine: Machine, symbol: Sym, from: Origin, depth: number): V
     if (name === undefined) continue;
     if (HARMLESS.has(name)) return cleared(from, ALL);
     if (ADDRESSES.has(name)) clears |= ALL & ~HARM.url;
-    if (name === 'regex') for (const { source, flags } of thingsOf(first, 'pattern')) clears |= harmsTakenByMatch(source, flags);
+    if (name === 'regex')
+      for (const { source, flags } of thingsOf(first, 'pattern')) clears |= harmsTakenByMatch(source, flags);
     if (name === 'refine' || name === 'superRefine') clears |= refined(machine, first, from);
     if (name === 'object' || name === 'strictObject' || name === 'looseObject' || name === 'extend')
       return passing(machine, first, from, depth);
@@ -87,10 +97,12 @@ function refined(machine: Machine, check: Value | undefined, from: Origin): numb
 
 /** `schema.parse(x)`, and `.data` of `schema.safeParse(x)`. */
 export const schemas: Model = (call, machine) => {
-  if (!/^(?:parse|parseAsync|safeParse|safeParseAsync|spa)$/.test(call.name) || !isSchema(call.receiver)) return undefined;
+  if (!/^(?:parse|parseAsync|safeParse|safeParseAsync|spa)$/.test(call.name) || !isSchema(call.receiver))
+    return undefined;
   const [value] = call.args;
   const origins = value?.origins ?? [];
-  const passed = origins.length === 0 ? (value ?? UNKNOWN) : joinAll(origins.map((each) => passing(machine, call.receiver, each)));
+  const passed =
+    origins.length === 0 ? (value ?? UNKNOWN) : joinAll(origins.map((each) => passing(machine, call.receiver, each)));
   if (!call.name.startsWith('safe') && call.name !== 'spa') return passed;
   return thing(objectOf([['data', passed]]));
 };

@@ -1,19 +1,12 @@
 import type { Machine, Model, OutsideCall } from '../../engine/machine.ts';
 import { HARM, harmfulSources } from '../../engine/origins.ts';
-import {
-  fieldOf,
-  itemsOf,
-  leadingText,
-  onlyText,
-  originsIn,
-  thingsOf,
-  type Value,
-} from '../../engine/values.ts';
+import { fieldOf, itemsOf, leadingText, onlyText, originsIn, thingsOf, type Value } from '../../engine/values.ts';
 import type { FlowKind } from '../../facts.ts';
 import type { Notes } from '../../notes.ts';
 import { pathOf } from './names.ts';
 
-const SHELL = /^(?:child_process\.exec(?:Sync)?|shelljs\.exec|execa\.(?:execaCommand|execaCommandSync|command|commandSync)|ssh2\..*\.exec|node-ssh\..*\.execCommand)$/;
+const SHELL =
+  /^(?:child_process\.exec(?:Sync)?|shelljs\.exec|execa\.(?:execaCommand|execaCommandSync|command|commandSync)|ssh2\..*\.exec|node-ssh\..*\.execCommand)$/;
 const PROGRAM =
   /^(?:child_process\.(?:spawn|spawnSync|execFile|execFileSync|fork)|cross-spawn(?:\.sync|\.spawn)?|execa(?:\.(?:execa|execaSync|sync|execaNode))?|node-pty\.spawn|Bun\.spawn(?:Sync)?|tinyexec\.(?:x|exec))$/;
 const FILES =
@@ -23,14 +16,21 @@ const REQUEST =
   /^(?:fetch|(?:undici|node-fetch|cross-fetch|make-fetch-happen|node-fetch-native)(?:\.(?:fetch|request|stream))?|axios(?:\.(?:get|post|put|patch|delete|head|options|request))?|got(?:\.(?:get|post|put|patch|delete|head|stream))?|ky(?:\.\w+)?|https?\.(?:get|request)|superagent\.\w+|needle(?:\.\w+)?|request(?:\.\w+)?|ofetch(?:\.\w+)?|\$fetch|Bun\.fetch)$/;
 const CODE =
   /^(?:eval|Function|vm\.(?:runInNewContext|runInThisContext|runInContext|compileFunction|Script|SourceTextModule)|vm2\..*\.run|import|require|module\.require)$/;
-const DESERIALISE = /^(?:node-serialize\.unserialize|v8\.deserialize|serialize-to-js\.deserialize|funcster\.deepDeserialize|cryo\.parse)$/;
+const DESERIALISE =
+  /^(?:node-serialize\.unserialize|v8\.deserialize|serialize-to-js\.deserialize|funcster\.deepDeserialize|cryo\.parse)$/;
 const OPENS = /^(?:open|opn|opener|electron\.shell\.openExternal|shell\.openExternal)$/;
 const DRIVERS =
   /^(?:pg|pg-promise|mysql2?(?:\/promise)?|better-sqlite3|sqlite3?|sequelize|knex|typeorm|@prisma\/client|postgres|mssql|duckdb|@duckdb\/node-api|bun:sqlite|oracledb|tedious|@libsql\/client|snowflake-sdk|@clickhouse\/client|drizzle-orm|@google-cloud\/bigquery|mariadb)(?:\.|$|\()/;
-const QUERY = /^(?:query|execute|raw|unsafe|exec|prepare|all|get|run|each|\$queryRawUnsafe|\$executeRawUnsafe|queryRaw|executeRaw|batch|multi|runAndReadAll|any|none|one|many|manyOrNone|oneOrNone)$/;
+const QUERY: ReadonlySet<string> = new Set(
+  'query execute raw unsafe exec prepare all get run each $queryRawUnsafe $executeRawUnsafe queryRaw executeRaw batch multi runAndReadAll any none one many manyOrNone oneOrNone'.split(
+    ' ',
+  ),
+);
 const STATEMENT =
   /^\s*\(?(?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|WITH|CREATE|DROP|ALTER|PRAGMA|SHOW|DESCRIBE|EXPLAIN|CALL|MERGE|REPLACE\s+INTO|TRUNCATE|GRANT|REVOKE|ATTACH|COPY|USE)\b/i;
-const SHELLS: ReadonlySet<string> = new Set('sh bash zsh dash cmd cmd.exe powershell powershell.exe pwsh /bin/sh /bin/bash'.split(' '));
+const SHELLS: ReadonlySet<string> = new Set(
+  'sh bash zsh dash cmd cmd.exe powershell powershell.exe pwsh /bin/sh /bin/bash'.split(' '),
+);
 /** Programs that do more than they are asked when a word begins with a dash. */
 const OPTIONS: ReadonlySet<string> = new Set(
   'git ssh scp tar curl wget find rsync kubectl docker podman npm npx gh zip unzip sed awk helm terraform python python3 node ffmpeg hg svn aws gcloud az pip man less'.split(
@@ -81,11 +81,12 @@ function bySymbol(notes: Notes, call: OutsideCall, machine: Machine, path: strin
     if (BOTH_PATHS.test(path)) note(notes, call, machine, 'path', [HARM.path, second]);
   } else if (REQUEST.test(path) || /^axios\.create\(\)\.(?:get|post|put|patch|delete|request)$/.test(path))
     request(notes, call, machine, path);
-  else if (CODE.test(path)) note(notes, call, machine, 'code', [HARM.code, path === 'Function' ? call.args.at(-1) : first]);
+  else if (CODE.test(path))
+    note(notes, call, machine, 'code', [HARM.code, path === 'Function' ? call.args.at(-1) : first]);
   else if ((path === 'setTimeout' || path === 'setInterval') && first?.pieces !== undefined)
     note(notes, call, machine, 'code', [HARM.code, first]);
   else if (DESERIALISE.test(path)) note(notes, call, machine, 'deserialise', [HARM.other, first]);
-  else if (OPENS.test(path)) note(notes, call, machine, 'open', [HARM.url, first]);
+  else if (OPENS.test(path)) note(notes, call, machine, 'open', [HARM.scheme, first]);
 }
 
 function isTrue(value: Value | undefined): boolean {
@@ -98,7 +99,8 @@ function program(notes: Notes, call: OutsideCall, machine: Machine): void {
   const options = call.args.find((each) => fieldOf(each, 'shell') !== undefined);
   const items = itemsOf(list);
   if (isTrue(fieldOf(options, 'shell'))) {
-    for (const each of [first, ...items, { origins: list?.origins ?? [] }]) note(notes, call, machine, 'shell', [HARM.shell, each]);
+    for (const each of [first, ...items, { origins: list?.origins ?? [] }])
+      note(notes, call, machine, 'shell', [HARM.shell, each]);
     return;
   }
   note(notes, call, machine, 'program', [HARM.shell, first]);
@@ -123,7 +125,7 @@ function optionWords(notes: Notes, call: OutsideCall, machine: Machine, items: r
     if (word === '--') return;
     const before = onlyText(items[at - 1]);
     // `-m message`: the word belongs to the option before it.
-    const isTaken = before !== undefined && /^-/.test(before);
+    const isTaken = before !== undefined && before.startsWith('-');
     if (word === undefined && !isTaken && (leadingText(each) ?? '') === '')
       note(notes, call, machine, 'option', [HARM.option, each]);
   }
@@ -155,7 +157,8 @@ function hostOf(value: Value | undefined, machine: Machine): Value | undefined {
   for (const piece of value.pieces) {
     const text = onlyText(piece);
     if (text !== undefined) before += text;
-    else if (isFollowed(piece, machine)) return /^[a-z][a-z+.-]*:\/\/[^/?#]*[/?#]/i.test(before) || /^\/(?!\/)/.test(before) ? undefined : piece;
+    else if (isFollowed(piece, machine))
+      return /^[a-z][a-z+.-]*:\/\/[^/?#]*[/?#]/i.test(before) || /^\/(?!\/)/.test(before) ? undefined : piece;
     // An address of the server's own comes first.
     else if (before === '') return undefined;
     else before += 'x';
@@ -169,7 +172,7 @@ function isFollowed(value: Value, machine: Machine): boolean {
 
 /** A statement for a database, given as a text. */
 function statement(notes: Notes, call: OutsideCall, machine: Machine, path: string): void {
-  if (!QUERY.test(call.name) || call.receiver === undefined) return;
+  if (!QUERY.has(call.name) || call.receiver === undefined) return;
   const [first] = call.args;
   const text = fieldOf(first, 'text') ?? fieldOf(first, 'sql') ?? fieldOf(first, 'query') ?? first;
   if (text === undefined || originsIn(text).length === 0) return;
@@ -177,7 +180,7 @@ function statement(notes: Notes, call: OutsideCall, machine: Machine, path: stri
   const isStatement = STATEMENT.test(leadingText(text) ?? '');
   const isUnsafe = /Unsafe$|^unsafe$/.test(call.name);
   if (!isDriver && !isStatement && !isUnsafe) return;
-  if (isDriver && !isStatement && /^(?:get|all|each|run|any|one|many|none|batch)$/.test(call.name) && /prepare\(\)/.test(path)) return;
+  if (isDriver && !isStatement && !/^(?:query|execute|exec|raw)$/.test(call.name) && /prepare\(\)/.test(path)) return;
   const detail = isStatement ? {} : { detail: 'the whole statement' };
   note(notes, call, machine, 'sql', [HARM.sql, text], { ...detail, isSure: isDriver || isStatement });
 }
@@ -190,11 +193,17 @@ export function answers(notes: Notes, value: Value, call: Pick<OutsideCall, 'fra
     seen.add(each);
     for (const from of each.origins ?? [])
       for (const source of harmfulSources(from, HARM.other, machine.facts))
-        if ((source.kind === 'error' && /stack$/.test(source.name)) || source.kind === 'credential')
-          notes.flow('answer', { ...call, sink: 'result' }, { value: [from], harm: HARM.other, facts: machine.facts }, { sources: [source.kind] });
+        if ((source.kind === 'error' && source.name.endsWith('stack')) || source.kind === 'credential')
+          notes.flow(
+            'answer',
+            { ...call, sink: 'result' },
+            { value: [from], harm: HARM.other, facts: machine.facts },
+            { sources: [source.kind] },
+          );
     for (const piece of each.pieces ?? []) visit(piece, depth + 1);
     for (const object of thingsOf(each, 'object'))
-      for (const field of [...object.fields.values(), ...(object.rest === undefined ? [] : [object.rest])]) visit(field, depth + 1);
+      for (const field of [...object.fields.values(), ...(object.rest === undefined ? [] : [object.rest])])
+        visit(field, depth + 1);
   };
   visit(value, 0);
 }

@@ -1,7 +1,7 @@
 import type { Model, OutsideCall } from '../../engine/machine.ts';
-import { ALL, bothFacts, HARM, withFact, type Facts, type Origin } from '../../engine/origins.ts';
+import { ALL, bothFacts, HARM } from '../../engine/origins.ts';
 import { harmsTakenByMatch, harmsTakenByRemoval } from '../../engine/pattern.ts';
-import { clearing, harmless, tested } from '../../engine/state.ts';
+import { clearing, harmless, tested, upwards } from '../../engine/state.ts';
 import {
   itemsOf,
   madeOf,
@@ -20,7 +20,9 @@ const MAKES: ReadonlySet<string> = new Set(
     'valueOf at charAt decode text json buffer arrayBuffer toLocaleLowerCase toLocaleUpperCase'
   ).split(' '),
 );
-const TESTS: ReadonlySet<string> = new Set('includes startsWith endsWith indexOf lastIndexOf search localeCompare'.split(' '));
+const TESTS: ReadonlySet<string> = new Set(
+  'includes startsWith endsWith indexOf lastIndexOf search localeCompare'.split(' '),
+);
 
 /** Methods of texts: what they make of them, and what asking about them establishes. */
 export const texts: Model = (call) => {
@@ -39,7 +41,8 @@ export const texts: Model = (call) => {
     if (receiver.origins === undefined && first?.origins !== undefined) return membership(receiver, first);
   }
   if (receiver.origins === undefined && receiver.pieces === undefined) return undefined;
-  if (MAKES.has(name)) return { ...madeOf('text', [receiver, ...args]), ...(receiver.pieces && { pieces: receiver.pieces }) };
+  if (MAKES.has(name))
+    return { ...madeOf('text', [receiver, ...args]), ...(receiver.pieces && { pieces: receiver.pieces }) };
   if (name === 'replace' || name === 'replaceAll') return replaced(receiver, args);
   if (name === 'split') return listOfParts(receiver);
   if (name === 'match' || name === 'matchAll') {
@@ -68,20 +71,6 @@ function matched(value: Value, { source, flags }: Pattern, isResult: boolean): V
 function membership(receiver: Value, value: Value): Value {
   if (itemsOf(receiver).some((each) => originsIn(each).length > 0)) return tested([value]);
   return tested([value], bothFacts(harmless(value), upwards(value)));
-}
-
-/** What is true of the host of an address is true of the address. */
-export function upwards(value: Value): Facts {
-  let facts: Facts = new Map();
-  const visit = (each: Origin, depth: number): void => {
-    if (depth > 6) return;
-    facts = withFact(facts, each, HARM.url);
-    if (/^(?:url|\.hostname|\.host|\.origin|\.href|text|dns)$/.test(each.how))
-      for (const parent of each.parents) visit(parent, depth + 1);
-  };
-  for (const each of value.origins ?? [])
-    if (/^(?:url|\.hostname|\.host|\.origin|\.href|text|dns)$/.test(each.how)) visit(each, 0);
-  return facts;
 }
 
 function replaced(receiver: Value, [what]: readonly Value[]): Value {

@@ -1,5 +1,6 @@
 import type { Call, Machine, Model, OutsideCall } from '../../engine/machine.ts';
 import { ALL, origin } from '../../engine/origins.ts';
+import { baked } from '../../engine/state.ts';
 import { elementOf, keyOf } from '../../engine/statements.ts';
 import {
   constant,
@@ -53,7 +54,8 @@ export const values: Model = (call, machine) => {
   if (path === 'Object.assign') return assigned(call);
   if (KEEPS.has(path)) return call.args.length === 1 ? keptForm(path, first) : madeOf('text', call.args);
   if ((path === 'Map' || path === 'WeakMap') && call.isNew) return mapOf(first);
-  if ((path === 'Set' || path === 'WeakSet') && call.isNew) return first === undefined ? listOf([]) : listOf(itemsOf(first));
+  if ((path === 'Set' || path === 'WeakSet') && call.isNew)
+    return first === undefined ? listOf([]) : listOf(itemsOf(first));
   if (path === 'Error' || path.endsWith('Error')) return madeOf('error', call.args);
   return onFunction(call, machine);
 };
@@ -155,19 +157,23 @@ function overEach(machine: Machine, receiver: Value, name: string, args: readonl
   const isReduce = name.startsWith('reduce');
   const given = isReduce ? [join(args[1], element), element, PLAIN] : [element, PLAIN, receiver];
   const before = machine.facts;
-  const result = callBack(machine, args[0], given);
+  const result = baked(callBack(machine, args[0], given), machine.facts, before);
   machine.facts = before;
   if (name === 'map') return listWith(result);
   if (name === 'flatMap') return listWith(elementOf(result));
   if (name === 'find' || name === 'findLast') return element;
   if (isReduce) return join(result, args[1]);
-  if (name === 'some') return { isPlain: true, ...(result.no === undefined ? {} : { no: result.no }), ...asked(result) };
-  if (name === 'every') return { isPlain: true, ...(result.yes === undefined ? {} : { yes: result.yes }), ...asked(result) };
+  if (name === 'some' || name === 'every') return { ...PLAIN, ...truthOf(result) };
   return SAME.has(name) ? filtered(receiver, result) : PLAIN;
 }
 
-function asked({ origins }: Value): { readonly origins?: NonNullable<Value['origins']> } {
-  return origins === undefined ? {} : { origins };
+/** What is asked of each is asked of whatever they are compared with. */
+function truthOf({ origins, yes, no }: Value): Value {
+  return {
+    ...(origins === undefined ? {} : { origins }),
+    ...(yes === undefined ? {} : { yes }),
+    ...(no === undefined ? {} : { no }),
+  };
 }
 
 /** What passes a filter carries what the filter established. */
@@ -177,7 +183,7 @@ function filtered(receiver: Value, { yes }: Value): Value {
     const mask = yes?.get(each.id) ?? 0;
     return mask === 0 ? each : origin('checked', [each], mask);
   });
-  return origins === undefined || receiver.origins !== undefined && yes === undefined
+  return origins === undefined || (receiver.origins !== undefined && yes === undefined)
     ? receiver
     : listWith({ ...element, origins });
 }
@@ -190,7 +196,13 @@ function onObject(call: OutsideCall, receiver: Value): Value | undefined {
     for (const each of objects) {
       const more = call.more === undefined ? args : [...args, call.more];
       for (const arg of more)
-        if (each.isList && each.rest === undefined && each.fields.size < 64 && name === 'push' && call.more === undefined)
+        if (
+          each.isList &&
+          each.rest === undefined &&
+          each.fields.size < 64 &&
+          name === 'push' &&
+          call.more === undefined
+        )
           each.fields.set(String(each.fields.size), arg);
         else each.rest = join(each.rest, arg);
     }
@@ -231,7 +243,10 @@ export const unknown: Model = (call, machine) => {
     if (closures.length === 0) continue;
     const passed = madeOf('through', given);
     for (const each of closures)
-      machine.invoke(each, each.func.params.map(() => (passed.origins === undefined ? UNKNOWN : passed)));
+      machine.invoke(
+        each,
+        each.func.params.map(() => (passed.origins === undefined ? UNKNOWN : passed)),
+      );
   }
   const { symbol: from } = call;
   const path = from === undefined ? undefined : `${from.path}${call.isNew ? '.new' : ''}()`;
