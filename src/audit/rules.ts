@@ -2,28 +2,39 @@
 import type { AuditRule } from './model.ts';
 import { rule as automaticApproval } from './rules/automatic-approval/rule.ts';
 import { rule as broadFolder } from './rules/broad-folder/rule.ts';
+import { rule as catastrophicPattern } from './rules/catastrophic-pattern/rule.ts';
 import { rule as clusterToken } from './rules/cluster-token/rule.ts';
 import { rule as codeEvaluation } from './rules/code-evaluation/rule.ts';
 import { rule as commandInjection } from './rules/command-injection/rule.ts';
 import { rule as containerLaunchRights } from './rules/container-launch-rights/rule.ts';
+import { rule as environmentInjection } from './rules/environment-injection/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
+import { rule as httpHostCheck } from './rules/http-host-check/rule.ts';
 import { rule as imageBase } from './rules/image-base/rule.ts';
 import { rule as imageDebug } from './rules/image-debug/rule.ts';
 import { rule as imageInstall } from './rules/image-install/rule.ts';
 import { rule as imageRemoteCode } from './rules/image-remote-code/rule.ts';
 import { rule as imageSecret } from './rules/image-secret/rule.ts';
 import { rule as imageUser } from './rules/image-user/rule.ts';
+import { rule as internalsInResult } from './rules/internals-in-result/rule.ts';
+import { rule as loggedSecret } from './rules/logged-secret/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
 import { rule as openedAddress } from './rules/opened-address/rule.ts';
 import { rule as optionInjection } from './rules/option-injection/rule.ts';
 import { rule as pathTraversal } from './rules/path-traversal/rule.ts';
 import { rule as plainHttpServer } from './rules/plain-http-server/rule.ts';
+import { rule as predictableId } from './rules/predictable-id/rule.ts';
 import { rule as requestForgery } from './rules/request-forgery/rule.ts';
 import { rule as secretInClientConfig } from './rules/secret-in-client-config/rule.ts';
 import { rule as secretInCode } from './rules/secret-in-code/rule.ts';
+import { rule as sharedTransport } from './rules/shared-transport/rule.ts';
 import { rule as shellLaunch } from './rules/shell-launch/rule.ts';
 import { rule as sqlInjection } from './rules/sql-injection/rule.ts';
+import { rule as tokenAudience } from './rules/token-audience/rule.ts';
 import { rule as tokenPassthrough } from './rules/token-passthrough/rule.ts';
+import { rule as uncheckedCertificate } from './rules/unchecked-certificate/rule.ts';
+import { rule as unverifiedToken } from './rules/unverified-token/rule.ts';
+import { rule as wideListener } from './rules/wide-listener/rule.ts';
 import { rule as workloadHost } from './rules/workload-host/rule.ts';
 import { rule as workloadImage } from './rules/workload-image/rule.ts';
 import { rule as workloadLimits } from './rules/workload-limits/rule.ts';
@@ -37,28 +48,39 @@ import { rule as workloadUser } from './rules/workload-user/rule.ts';
 export const RULES: readonly AuditRule[] = [
   automaticApproval,
   broadFolder,
+  catastrophicPattern,
   clusterToken,
   codeEvaluation,
   commandInjection,
   containerLaunchRights,
+  environmentInjection,
   floatingServerVersion,
+  httpHostCheck,
   imageBase,
   imageDebug,
   imageInstall,
   imageRemoteCode,
   imageSecret,
   imageUser,
+  internalsInResult,
+  loggedSecret,
   networkPolicy,
   openedAddress,
   optionInjection,
   pathTraversal,
   plainHttpServer,
+  predictableId,
   requestForgery,
   secretInClientConfig,
   secretInCode,
+  sharedTransport,
   shellLaunch,
   sqlInjection,
+  tokenAudience,
   tokenPassthrough,
+  uncheckedCertificate,
+  unverifiedToken,
+  wideListener,
   workloadHost,
   workloadImage,
   workloadLimits,

@@ -3,13 +3,19 @@ import type { CodeSubject } from '../../src/audit/code/facts.ts';
 import { javascript } from '../../src/audit/code/javascript/front-end.ts';
 import { javascriptModels } from '../../src/audit/code/javascript/models/index.ts';
 import { secretsOf } from '../../src/audit/code/secrets.ts';
+import { settingsOf } from '../../src/audit/code/settings.ts';
 import type { AuditRule, Judgement } from '../../src/audit/model.ts';
 
 /** What the code of some files comes to, read in this process. */
 export function readCode(files: Readonly<Record<string, string>>): CodeSubject {
   const modules = Object.entries(files).map(([file, text]) => javascript.read(file, text));
   const seen = analyse(modules, [{ frontEnd: javascript, models: javascriptModels }]);
-  return { ...seen, files: Object.keys(files), secrets: modules.flatMap(secretsOf) };
+  return {
+    ...seen,
+    files: Object.keys(files),
+    secrets: modules.flatMap(secretsOf),
+    settings: modules.flatMap(settingsOf),
+  };
 }
 
 /** What a rule says of some files; `undefined` where it is about nothing in them. It judges what has been kept as JSON. */

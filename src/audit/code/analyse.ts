@@ -22,7 +22,7 @@ export interface Language {
 export function analyse(
   modules: readonly Module[],
   languages: readonly Language[],
-): Omit<CodeSubject, 'files' | 'unread' | 'secrets'> & Pick<CodeSubject, 'unread'> {
+): Omit<CodeSubject, 'files' | 'unread' | 'secrets' | 'settings'> & Pick<CodeSubject, 'unread'> {
   const notes = new Notes();
   const models = new Map(languages.map(({ frontEnd, models: of }) => [frontEnd.language, of(notes)] as const));
   const frontEnds = languages.map(({ frontEnd }) => frontEnd);
@@ -54,8 +54,8 @@ export function analyse(
       answers(notes, value, { frame: { ...frame, module: closure.module }, at: closure.func.at }, engine);
     });
   }
-  const { flows, calls, patterns, shared } = notes.seen;
-  return { handlers, flows, calls, patterns, shared, unread: [...unread].map(([file, why]) => ({ file, why })) };
+  const { flows, calls, patterns } = notes.seen;
+  return { handlers, flows, calls, patterns, unread: [...unread].map(([file, why]) => ({ file, why })) };
 }
 
 function reachAll(

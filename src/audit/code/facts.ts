@@ -12,15 +12,13 @@ export type FlowKind =
   | 'shell'
   | 'program'
   | 'option'
+  | 'environment'
   | 'path'
   | 'url'
   | 'sql'
   | 'code'
   | 'deserialise'
   | 'open'
-  | 'redirect'
-  | 'template'
-  | 'query'
   | 'log'
   | 'forward'
   | 'answer';
@@ -59,6 +57,9 @@ export interface ArgumentFact {
   readonly constant?: string | number | boolean | null;
   /** Its fields, one level deep, where it is written out. */
   readonly fields?: Readonly<Record<string, ArgumentFact>>;
+  readonly isFunction?: boolean;
+  /** Whether it is some number. */
+  readonly isNumber?: boolean;
   /** Whether it may have fields that are not known. */
   readonly isOpen?: boolean;
   /** What it is from outside: `process.env.HOST`. */
@@ -68,6 +69,8 @@ export interface ArgumentFact {
 /** A call of something from outside that rules ask about. */
 export interface CallFact extends Spot {
   readonly symbol: string;
+  /** The function around it; empty where it is the file itself. */
+  readonly within: string;
   readonly args: readonly ArgumentFact[];
   readonly isBuilt: boolean;
 }
@@ -75,10 +78,21 @@ export interface CallFact extends Spot {
 /** The symbol of a call that makes a database, or a transaction, that can only be read. */
 export const READ_ONLY = 'a database that can only be read';
 
+/** The symbol of a call that writes a secret of the environment to a log. */
+export const LOGGED_SECRET = 'a secret in a log';
+/** The symbol of a call that makes an id of what can be guessed. */
+export const PREDICTABLE_ID = 'an id that can be guessed';
+
 /** A text that looks like a credential, by its kind alone. */
 export interface SecretFact extends Spot {
   readonly secret: string;
   readonly name: string;
+  readonly isBuilt: boolean;
+}
+
+/** Something that a file sets or asks for, wherever it stands. */
+export interface SettingFact extends Spot {
+  readonly setting: 'tls-unchecked' | 'reads-host' | 'reads-audience';
   readonly isBuilt: boolean;
 }
 
@@ -90,21 +104,14 @@ export interface PatternFact extends Spot {
   readonly isBuilt: boolean;
 }
 
-/** A variable of a file that handlers write what callers pass to. */
-export interface SharedFact extends Spot {
-  readonly variable: string;
-  readonly handler: string;
-  readonly isBuilt: boolean;
-}
-
 /** What the code of a target comes to. */
 export interface CodeSubject {
   readonly handlers: readonly Handler[];
   readonly flows: readonly Flow[];
   readonly calls: readonly CallFact[];
   readonly secrets: readonly SecretFact[];
+  readonly settings: readonly SettingFact[];
   readonly patterns: readonly PatternFact[];
-  readonly shared: readonly SharedFact[];
   /** Files that were read, by path relative to the target. */
   readonly files: readonly string[];
   /** Files that could not be read, with why. */

@@ -39,7 +39,7 @@ test('code is read from its folder, without tests, packages of others and what i
   assert.equal(flows.length, 1);
   assert.deepEqual(
     [flows[0]?.kind, flows[0]?.sink, flows[0]?.file, flows[0]?.line, flows[0]?.column],
-    ['shell', 'child_process.execSync', 'src/act.ts', 2, 39],
+    ['shell', 'child_process.execSync', 'src/act.ts', 2, 38],
   );
 });
 

@@ -16,7 +16,7 @@ const NOTHING: CodeSubject = {
   calls: [],
   secrets: [],
   patterns: [],
-  shared: [],
+  settings: [],
   files: [],
   unread: [],
 };

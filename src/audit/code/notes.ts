@@ -1,14 +1,4 @@
-import type {
-  ArgumentFact,
-  CallFact,
-  Flow,
-  FlowKind,
-  Handler,
-  PatternFact,
-  SecretFact,
-  SharedFact,
-  Spot,
-} from './facts.ts';
+import type { ArgumentFact, CallFact, Flow, FlowKind, Handler, PatternFact, Spot } from './facts.ts';
 import type { Call } from './engine/machine.ts';
 import { ancestorsOf, GUARDED, harmfulSources, type Facts, type Origin } from './engine/origins.ts';
 import { originsIn, type Closure, type Value } from './engine/values.ts';
@@ -33,8 +23,6 @@ export class Notes {
   readonly #calls = new Map<string, CallFact>();
   readonly #entries = new Map<string, Entry>();
   readonly #patterns = new Map<string, PatternFact>();
-  readonly #shared = new Map<string, SharedFact>();
-  readonly #secrets = new Map<string, SecretFact>();
   /** The handler that is followed. */
   handler = '';
 
@@ -81,6 +69,7 @@ export class Notes {
     const found = {
       ...spot,
       symbol,
+      within: frame.func === undefined ? '' : frame.func.name || 'a function',
       args: args.slice(0, 5).map((each) => argumentFact(each, 2)),
       isBuilt: frame.module.isBuilt,
     };
@@ -100,14 +89,6 @@ export class Notes {
     if (this.#patterns.size < MOST) this.#patterns.set(`${fact.file}:${fact.line}:${fact.column}`, fact);
   }
 
-  shared(fact: SharedFact): void {
-    if (this.#shared.size < MOST) this.#shared.set(`${fact.file}:${fact.line}:${fact.variable}`, fact);
-  }
-
-  secret(fact: SecretFact): void {
-    if (this.#secrets.size < MOST) this.#secrets.set(`${fact.file}:${fact.line}:${fact.column}`, fact);
-  }
-
   /** Handlers that were found; more may be found while they are run. */
   get entries(): readonly Entry[] {
     return [...this.#entries.values()];
@@ -118,21 +99,17 @@ export class Notes {
     readonly flows: readonly Flow[];
     readonly calls: readonly CallFact[];
     readonly patterns: readonly PatternFact[];
-    readonly shared: readonly SharedFact[];
-    readonly secrets: readonly SecretFact[];
   } {
     return {
       flows: [...this.#flows.values()],
       calls: [...this.#calls.values()],
       patterns: [...this.#patterns.values()],
-      shared: [...this.#shared.values()],
-      secrets: [...this.#secrets.values()],
     };
   }
 }
 
-function rank({ isGuarded, isSure }: Flow): number {
-  return (isSure ? 2 : 0) + (isGuarded ? 0 : 1);
+function rank({ isGuarded, isSure, source }: Flow): number {
+  return (source.name === '' ? 4 : 0) + (isSure ? 2 : 0) + (isGuarded ? 0 : 1);
 }
 
 function weight(args: readonly ArgumentFact[]): number {
@@ -156,8 +133,10 @@ export function argumentFact(value: Value, depth: number, called = ''): Argument
   const fields: Record<string, ArgumentFact> = {};
   let isOpen = value.origins !== undefined;
   let isObject = false;
+  let isFunction = false;
   let found: string | undefined;
   for (const each of value.things ?? []) {
+    if (each.kind === 'closure') isFunction = true;
     if (each.kind === 'symbol') found = each.path.slice(0, 120);
     if (each.kind !== 'object' || depth === 0) continue;
     isObject = true;
@@ -168,6 +147,8 @@ export function argumentFact(value: Value, depth: number, called = ''): Argument
   return {
     ...(only !== undefined && isShort ? { constant: only } : {}),
     ...(isObject ? { fields } : {}),
+    ...(isFunction ? { isFunction } : {}),
+    ...(value.isPlain === true ? { isNumber: true } : {}),
     ...(isOpen ? { isOpen } : {}),
     ...(found === undefined ? {} : { symbol: found }),
   };

@@ -2,11 +2,12 @@ import { constants, closeSync, fstatSync, openSync, readFileSync, writeSync } fr
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { analyse } from './analyse.ts';
-import type { CodeSubject, SecretFact } from './facts.ts';
+import type { CodeSubject, SecretFact, SettingFact } from './facts.ts';
 import type { Module } from './ir.ts';
 import { LANGUAGES } from './languages.ts';
 import { MOST } from './list.ts';
 import { secretsOf } from './secrets.ts';
+import { settingsOf } from './settings.ts';
 
 /*
  * Reads and runs the code of a target in a process of its own: a parser that runs out of stack takes the process with it. The last
@@ -34,9 +35,10 @@ function readBounded(path: string): string {
 function readAll(
   root: string,
   files: readonly string[],
-): Pick<CodeSubject, 'unread' | 'secrets'> & { modules: readonly Module[] } {
+): Pick<CodeSubject, 'unread' | 'secrets' | 'settings'> & { modules: readonly Module[] } {
   const modules: Module[] = [];
   const secrets: SecretFact[] = [];
+  const settings: SettingFact[] = [];
   const unread: { file: string; why: string }[] = [];
   let bytes = 0;
   for (const file of files) {
@@ -49,6 +51,7 @@ function readAll(
       say(file);
       const module = frontEnd.read(file, source);
       secrets.push(...secretsOf(module));
+      settings.push(...settingsOf(module));
       modules.push(module);
     } catch (error) {
       const why = error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : '';
@@ -56,18 +59,19 @@ function readAll(
     }
   }
   say('');
-  return { modules, secrets, unread };
+  return { modules, secrets, settings, unread };
 }
 
 const { root, files } = JSON.parse(await text(process.stdin)) as {
   readonly root: string;
   readonly files: readonly string[];
 };
-const { modules, secrets, unread } = readAll(root, files);
+const { modules, secrets, settings, unread } = readAll(root, files);
 const seen = analyse(modules, LANGUAGES);
 const subject: CodeSubject = {
   ...seen,
   secrets,
+  settings,
   files: modules.map(({ file }) => file),
   unread: [...unread, ...seen.unread],
 };

@@ -1,8 +1,10 @@
 import type { Expression, Target } from '../ir.ts';
 import type { Frame } from './frame.ts';
 import type { Machine } from './machine.ts';
+import { NO_FACTS } from './origins.ts';
+import { baked } from './state.ts';
 import { elementOf } from './statements.ts';
-import { join, onlyText, thingsOf, UNKNOWN, type Value } from './values.ts';
+import { join, thingsOf, UNKNOWN, type Value } from './values.ts';
 
 /** Assigns a value to whatever can be assigned to. */
 export function assign(machine: Machine, target: Target, value: Value, frame: Frame): void {
@@ -13,12 +15,13 @@ export function assign(machine: Machine, target: Target, value: Value, frame: Fr
     case 'global':
       return;
     case 'member':
-      writeMember(machine.evaluate(target.of, frame), target.name, value);
+      writeMember(machine.evaluate(target.of, frame), target.name, baked(value, machine.facts, NO_FACTS));
       return;
     case 'index': {
       const of = machine.evaluate(target.of, frame);
-      const name = onlyText(machine.evaluate(target.index, frame));
-      writeMember(of, name ?? '', value);
+      const index = machine.evaluate(target.index, frame);
+      const names = index.origins === undefined ? (index.constants ?? ['']) : [''];
+      for (const name of names) writeMember(of, String(name), baked(value, machine.facts, NO_FACTS));
       return;
     }
     case 'fields':

@@ -10,7 +10,7 @@ export function readMember(machine: Machine, of: Value, name: string): Value {
   let isWritten = false;
   for (const each of of.things ?? []) {
     if (each.kind === 'object') {
-      const held = readObject(machine, each, name);
+      const held = isLength(name) ? each.fields.get(name) : readObject(machine, each, name);
       if (held !== undefined) found.push(held);
       isWritten ||= each.fields.has(name);
     } else if (each.kind === 'class') {
@@ -24,10 +24,14 @@ export function readMember(machine: Machine, of: Value, name: string): Value {
       );
     }
   }
-  if (name === 'length' || name === 'size' || name === 'byteLength') return found.length > 0 ? joinAll(found) : PLAIN;
+  if (isLength(name)) return found.length > 0 ? joinAll(found) : PLAIN;
   if (of.origins !== undefined && !isWritten)
     found.push({ origins: of.origins.map((each) => memberOrigin(each, name)) });
   return found.length === 0 ? UNKNOWN : joinAll(found);
+}
+
+function isLength(name: string): boolean {
+  return name === 'length' || name === 'size' || name === 'byteLength';
 }
 
 function readObject(machine: Machine, each: Obj, name: string): Value | undefined {

@@ -80,13 +80,14 @@ function runLoop(machine: Machine, loop: Statement & { readonly kind: 'loop' }, 
   const of = each === undefined ? undefined : machine.evaluate(each.of, frame);
   const ends: State[] = [];
   // The second round sees what the first has written; deep within loops the first has to do.
+  const start = fork(frame, machine);
   const rounds = frame.exits.length < 2 ? 2 : 1;
   for (let round = 0; round < rounds; round++) {
     const before = fork(frame, machine);
     let after: Value | undefined;
     if (test !== undefined && loop.isAfter !== true) after = machine.evaluate(test, frame);
     // Of what goes round an empty list nothing is used afterwards.
-    if (each === undefined || round > 0 || !isFollowed(of))
+    if (each === undefined || !isFollowed(of))
       ends.push({ vars: before.vars, facts: bothFacts(machine.facts, after?.no) });
     machine.facts = bothFacts(machine.facts, after?.yes);
     if (each !== undefined && of !== undefined)
@@ -99,7 +100,7 @@ function runLoop(machine: Machine, loop: Statement & { readonly kind: 'loop' }, 
     if (!goOn(machine, frame, [...(goesOn ? [fork(frame, machine)] : []), ...exits, before])) break;
     if (test !== undefined && loop.isAfter === true) machine.evaluate(test, frame);
   }
-  return goOn(machine, frame, ends);
+  return goOn(machine, frame, ends.length > 0 || each === undefined ? ends : [start]);
 }
 
 function isFollowed(of: Value | undefined): boolean {

@@ -15,7 +15,7 @@ export const rule: CodeRule<Flow> = flowRule(
       'Do without eval, Function, vm and modules by name. What has to run code of callers runs it in a sandbox: node:vm is none.',
     references: ['CWE-95', 'CWE-94', 'OWASP MCP Top 10 MCP05'],
   },
-  ['code', 'deserialise', 'template'],
+  ['code', 'deserialise'],
   (flow) => ({
     message:
       flow.kind === 'deserialise'

@@ -14,6 +14,6 @@ export const rule: CodeRule<Flow> = flowRule(
     remedy: 'Parse the address, and open it only where its scheme is https and its host is one that is meant.',
     references: ['CWE-601', 'CVE-2025-6514', 'CVE-2025-58444'],
   },
-  ['open', 'redirect'],
+  ['open'],
   (flow) => ({ message: `${sourceText(flow)} is opened, whatever its scheme`, evidence: flow.sink }),
 );

@@ -20,4 +20,5 @@ export const rule: CodeRule<Flow> = flowRule(
     if (flow.kind === 'log') return { message: 'The token of a request is written to a log', evidence: flow.sink };
     return { message: 'The token of a request is sent to another service', evidence: flow.sink };
   },
+  ({ source }) => source.kind === 'credential',
 );

@@ -1,18 +1,20 @@
 import type { Model } from '../../engine/machine.ts';
 import { HARM } from '../../engine/origins.ts';
 import { fieldOf, onlyText, originsIn, thingsOf, type Value } from '../../engine/values.ts';
-import { READ_ONLY } from '../../facts.ts';
+import { LOGGED_SECRET, PREDICTABLE_ID, READ_ONLY } from '../../facts.ts';
 import { spotOf, type Notes } from '../../notes.ts';
 import { pathOf } from './names.ts';
 
 /** Calls that rules ask about by what they are given. */
 const ASKED =
-  /^(?:jsonwebtoken\.|jose\.(?:decodeJwt|jwtVerify|compactVerify|unsecuredJWT|UnsecuredJWT)|jwt-decode|@modelcontextprotocol\/|https?\.(?:createServer|request|get|Agent)|https?\.createServer\(\)\.listen|express|fastify|hono|@hono\/|tls\.|undici\.Agent|axios\.create|cors|Bun\.serve|Math\.random|mcp-handler|fastmcp|crypto\.randomUUID)/;
+  /^(?:jsonwebtoken\.|jose\.(?:decodeJwt|jwtVerify|compactVerify|unsecuredJWT|UnsecuredJWT)|jwt-decode|@modelcontextprotocol\/|https?\.(?:createServer|request|get|Agent)|https?\.createServer\(\)\.listen|express|fastify|hono|@hono\/|tls\.|undici\.Agent|axios\.create|cors|Bun\.serve|mcp-handler|fastmcp)/;
 const LISTENS: ReadonlySet<string> = new Set(['listen', 'serve']);
 const LOGGER =
-  /^(?:console\.(?:log|error|warn|info|debug|trace)|(?:pino|winston|bunyan|loglevel|consola)\b.*\.(?:log|error|warn|info|debug|trace|fatal))$/;
+  /^(?:process\.(?:stderr|stdout)\.write|console\.(?:log|error|warn|info|debug|trace)|(?:pino|winston|bunyan|loglevel|consola)\b.*\.(?:log|error|warn|info|debug|trace|fatal))$/;
 const SECRET_VARIABLE =
   /^process\.env\.\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|PRIVATE_KEY|CREDENTIAL|ACCESS_KEY)\w*$/;
+
+const SECRET_MAKER = /session|token|nonce|secret|csrf|otp|apikey|api_key/i;
 
 /** Notes the calls that rules ask about, and what is written to logs. It answers nothing. */
 export function asked(notes: Notes): Model {
@@ -20,15 +22,17 @@ export function asked(notes: Notes): Model {
     const path = pathOf(call);
     if (ASKED.test(path) || (LISTENS.has(call.name) && call.receiver !== undefined))
       notes.call(path === '' ? `.${call.name}` : `${path}${call.isNew ? '.new' : ''}`, call);
+    if (path === 'Math.random' && SECRET_MAKER.test(call.frame.func?.name ?? ''))
+      notes.call(PREDICTABLE_ID, { ...call, args: [] });
     if (isReadOnly(call)) notes.call(READ_ONLY, { ...call, args: [] });
     if (LOGGER.test(path)) {
       for (const each of call.args) {
-        if (namesSecret(each, 0)) notes.call(`log of a secret`, { ...call, args: [] });
+        if (namesSecret(each, 0)) notes.call(LOGGED_SECRET, { ...call, args: [] });
         notes.flow(
           'log',
           { ...call, sink: path },
           { value: each, harm: HARM.other, facts: machine.facts },
-          { sources: ['credential'] },
+          { sources: ['credential', 'argument'] },
         );
       }
     }

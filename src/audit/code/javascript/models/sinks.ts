@@ -104,6 +104,10 @@ function program(notes: Notes, call: OutsideCall, machine: Machine): void {
     return;
   }
   note(notes, call, machine, 'program', [HARM.shell, first]);
+  const env = environmentOf(call);
+  // Fields that are named say which variables there are; whatever else is passed may be any of them.
+  for (const each of [{ origins: env?.origins ?? [] }, ...thingsOf(env, 'object').map(({ rest }) => rest)])
+    note(notes, call, machine, 'environment', [HARM.other, each]);
   const name = (onlyText(first) ?? leadingText(first) ?? '').replace(/^.*[/\\](?=.)/, '').replace(/\.exe$/, '');
   const words = items.map(onlyText);
   const flag = words.findIndex((word) => word !== undefined && /^(?:-c|\/c|\/C|-Command|-lc|-command|\/k)$/.test(word));
@@ -116,6 +120,10 @@ function program(notes: Notes, call: OutsideCall, machine: Machine): void {
   const code = words.findIndex((word) => word !== undefined && evals?.includes(word) === true);
   if (code !== -1) note(notes, call, machine, 'code', [HARM.code, items[code + 1]]);
   else if (OPTIONS.has(name)) optionWords(notes, call, machine, items);
+}
+
+function environmentOf({ args }: OutsideCall): Value | undefined {
+  return args.map((each) => fieldOf(each, 'env')).find((each) => each !== undefined);
 }
 
 /** Words that may begin with a dash, before `--` says that no option comes any more. */

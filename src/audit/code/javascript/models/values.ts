@@ -1,5 +1,5 @@
 import type { Call, Machine, Model, OutsideCall } from '../../engine/machine.ts';
-import { ALL, origin } from '../../engine/origins.ts';
+import { ALL, NO_FACTS } from '../../engine/origins.ts';
 import { baked } from '../../engine/state.ts';
 import { elementOf, keyOf } from '../../engine/statements.ts';
 import {
@@ -32,7 +32,7 @@ const KEEPS: ReadonlySet<string> = new Set(
     'String JSON.parse JSON.stringify Buffer.from atob btoa decodeURIComponent decodeURI escape unescape encodeURI ' +
     'structuredClone Object.freeze Object.seal Array.from Array.of Promise.resolve util.format util.inspect URLSearchParams ' +
     'querystring.parse querystring.stringify String.raw TextEncoder Object.create Promise.all Promise.race Promise.any ' +
-    'Promise.allSettled Array Object.fromEntries url.fileURLToPath url.pathToFileURL os.homedir lodash.cloneDeep util.promisify ' +
+    'Promise.allSettled Array url.fileURLToPath url.pathToFileURL os.homedir lodash.cloneDeep util.promisify ' +
     'promisify yaml.parse yaml.stringify js-yaml.load js-yaml.dump'
   ).split(' '),
 );
@@ -51,6 +51,7 @@ export const values: Model = (call, machine) => {
   if (path === 'util.promisify' || path === 'promisify') return first ?? UNKNOWN;
   if (path === 'encodeURIComponent') return madeOf('encoded', [first], ALL & ~1 & ~2);
   if (path === 'Object.entries' || path === 'Object.values' || path === 'Object.keys') return partsOf(path, first);
+  if (path === 'Object.fromEntries') return fromEntries(first);
   if (path === 'Object.assign') return assigned(call);
   if (KEEPS.has(path)) return call.args.length === 1 ? keptForm(path, first) : madeOf('text', call.args);
   if ((path === 'Map' || path === 'WeakMap') && call.isNew) return mapOf(first);
@@ -84,6 +85,17 @@ function assigned({ args }: Call): Value {
       if (from.origins !== undefined) to.rest = join(to.rest, { origins: from.origins });
     }
   return into ?? UNKNOWN;
+}
+
+function fromEntries(entries: Value | undefined): Value {
+  const made = objectOf([]);
+  for (const entry of itemsOf(entries)) {
+    const [key, value = UNKNOWN] = itemsOf(entry);
+    const names = key?.origins === undefined ? key?.constants : undefined;
+    for (const name of names ?? []) made.fields.set(String(name), value);
+    if (names === undefined) made.rest = join(made.rest, join(value, key));
+  }
+  return entries?.origins === undefined ? thing(made) : { ...thing(made), origins: entries.origins };
 }
 
 /** A map is an object of which the fields are not known, unless they are written out. */
@@ -149,7 +161,7 @@ export const lists: Model = (call, machine) => {
   if (EACH.has(name) && (objects.length > 0 || receiver.origins !== undefined || call.symbol === undefined))
     return overEach(machine, receiver, name, args);
   if (objects.length === 0) return undefined;
-  return onObject(call, receiver);
+  return onObject(call, receiver, machine);
 };
 
 function overEach(machine: Machine, receiver: Value, name: string, args: readonly Value[]): Value {
@@ -178,18 +190,15 @@ function truthOf({ origins, yes, no }: Value): Value {
 
 /** What passes a filter carries what the filter established. */
 function filtered(receiver: Value, { yes }: Value): Value {
-  const element = elementOf(receiver);
-  const origins = element.origins?.map((each) => {
-    const mask = yes?.get(each.id) ?? 0;
-    return mask === 0 ? each : origin('checked', [each], mask);
-  });
-  return origins === undefined || (receiver.origins !== undefined && yes === undefined)
-    ? receiver
-    : listWith({ ...element, origins });
+  const masks = yes === undefined ? [] : [...yes.values()];
+  const mask = masks.length === 0 ? 0 : masks.reduce((all, each) => all & each);
+  return mask === 0 ? receiver : listWith(madeOf('checked', [elementOf(receiver)], mask));
 }
 
-function onObject(call: OutsideCall, receiver: Value): Value | undefined {
-  const { name, args } = call;
+function onObject(call: OutsideCall, receiver: Value, machine: Machine): Value | undefined {
+  const { name } = call;
+  // What is kept carries what is established where it is kept.
+  const args = call.args.map((each) => baked(each, machine.facts, NO_FACTS));
   const objects = thingsOf(receiver, 'object');
   const [first, second] = args;
   if (name === 'push' || name === 'unshift' || name === 'add') {
