@@ -12,9 +12,12 @@ import { rule as billOfMaterials } from './rules/bill-of-materials/rule.ts';
 import { rule as broadFolder } from './rules/broad-folder/rule.ts';
 import { rule as budgetEvents } from './rules/budget-events/rule.ts';
 import { rule as cacheableAnswer } from './rules/cacheable-answer/rule.ts';
+import { rule as catastrophicPattern } from './rules/catastrophic-pattern/rule.ts';
 import { rule as certificateInventory } from './rules/certificate-inventory/rule.ts';
 import { rule as cleanupMeasure } from './rules/cleanup-measure/rule.ts';
 import { rule as clusterToken } from './rules/cluster-token/rule.ts';
+import { rule as codeEvaluation } from './rules/code-evaluation/rule.ts';
+import { rule as commandInjection } from './rules/command-injection/rule.ts';
 import { rule as consentRecords } from './rules/consent-records/rule.ts';
 import { rule as containerLaunchRights } from './rules/container-launch-rights/rule.ts';
 import { rule as credentialFile } from './rules/credential-file/rule.ts';
@@ -29,6 +32,7 @@ import { rule as dependencySource } from './rules/dependency-source/rule.ts';
 import { rule as detectorEvaluation } from './rules/detector-evaluation/rule.ts';
 import { rule as discoveryReport } from './rules/discovery-report/rule.ts';
 import { rule as elevationEvents } from './rules/elevation-events/rule.ts';
+import { rule as environmentInjection } from './rules/environment-injection/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
 import { rule as foreignHost } from './rules/foreign-host/rule.ts';
 import { rule as foreignOrigin } from './rules/foreign-origin/rule.ts';
@@ -36,6 +40,7 @@ import { rule as forgedToken } from './rules/forged-token/rule.ts';
 import { rule as guessableSession } from './rules/guessable-session/rule.ts';
 import { rule as headerMismatch } from './rules/header-mismatch/rule.ts';
 import { rule as headerMismatchEvents } from './rules/header-mismatch-events/rule.ts';
+import { rule as httpHostCheck } from './rules/http-host-check/rule.ts';
 import { rule as httpMethods } from './rules/http-methods/rule.ts';
 import { rule as identityInventory } from './rules/identity-inventory/rule.ts';
 import { rule as identityProviderPolicy } from './rules/identity-provider-policy/rule.ts';
@@ -51,6 +56,7 @@ import { rule as imageSecret } from './rules/image-secret/rule.ts';
 import { rule as imageUser } from './rules/image-user/rule.ts';
 import { rule as incidentPlan } from './rules/incident-plan/rule.ts';
 import { rule as installScripts } from './rules/install-scripts/rule.ts';
+import { rule as internalsInResult } from './rules/internals-in-result/rule.ts';
 import { rule as issuerMetadata } from './rules/issuer-metadata/rule.ts';
 import { rule as judgeEvaluation } from './rules/judge-evaluation/rule.ts';
 import { rule as keyInventory } from './rules/key-inventory/rule.ts';
@@ -65,9 +71,12 @@ import { rule as logChain } from './rules/log-chain/rule.ts';
 import { rule as logRetention } from './rules/log-retention/rule.ts';
 import { rule as logSample } from './rules/log-sample/rule.ts';
 import { rule as logSecretScan } from './rules/log-secret-scan/rule.ts';
+import { rule as loggedSecret } from './rules/logged-secret/rule.ts';
 import { rule as longLivedToken } from './rules/long-lived-token/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
 import { rule as npmSettings } from './rules/npm-settings/rule.ts';
+import { rule as openedAddress } from './rules/opened-address/rule.ts';
+import { rule as optionInjection } from './rules/option-injection/rule.ts';
 import { rule as otherAudience } from './rules/other-audience/rule.ts';
 import { rule as oversizedRequest } from './rules/oversized-request/rule.ts';
 import { rule as packageAge } from './rules/package-age/rule.ts';
@@ -84,6 +93,7 @@ import { rule as packageOrigin } from './rules/package-origin/rule.ts';
 import { rule as packageProvenance } from './rules/package-provenance/rule.ts';
 import { rule as packagePublisher } from './rules/package-publisher/rule.ts';
 import { rule as packageScripts } from './rules/package-scripts/rule.ts';
+import { rule as pathTraversal } from './rules/path-traversal/rule.ts';
 import { rule as penetrationTest } from './rules/penetration-test/rule.ts';
 import { rule as periodicReview } from './rules/periodic-review/rule.ts';
 import { rule as pinApprovals } from './rules/pin-approvals/rule.ts';
@@ -100,27 +110,35 @@ import { rule as portcullisRecord } from './rules/portcullis-record/rule.ts';
 import { rule as portcullisSchema } from './rules/portcullis-schema/rule.ts';
 import { rule as portcullisSecrets } from './rules/portcullis-secrets/rule.ts';
 import { rule as portcullisUpstreams } from './rules/portcullis-upstreams/rule.ts';
+import { rule as predictableId } from './rules/predictable-id/rule.ts';
 import { rule as publicBinding } from './rules/public-binding/rule.ts';
 import { rule as releaseRollout } from './rules/release-rollout/rule.ts';
 import { rule as releaseVerdict } from './rules/release-verdict/rule.ts';
+import { rule as requestForgery } from './rules/request-forgery/rule.ts';
 import { rule as resourceMetadata } from './rules/resource-metadata/rule.ts';
 import { rule as scanReports } from './rules/scan-reports/rule.ts';
 import { rule as scanSuppressions } from './rules/scan-suppressions/rule.ts';
 import { rule as scopeChallenge } from './rules/scope-challenge/rule.ts';
 import { rule as secretFingerprints } from './rules/secret-fingerprints/rule.ts';
 import { rule as secretInClientConfig } from './rules/secret-in-client-config/rule.ts';
+import { rule as secretInCode } from './rules/secret-in-code/rule.ts';
 import { rule as secretInRecords } from './rules/secret-in-records/rule.ts';
 import { rule as serverInventory } from './rules/server-inventory/rule.ts';
 import { rule as sessionHijack } from './rules/session-hijack/rule.ts';
+import { rule as sharedTransport } from './rules/shared-transport/rule.ts';
 import { rule as shellLaunch } from './rules/shell-launch/rule.ts';
 import { rule as simpleRequest } from './rules/simple-request/rule.ts';
+import { rule as sqlInjection } from './rules/sql-injection/rule.ts';
 import { rule as threatModel } from './rules/threat-model/rule.ts';
+import { rule as tokenAudience } from './rules/token-audience/rule.ts';
 import { rule as tokenChallenge } from './rules/token-challenge/rule.ts';
 import { rule as tokenInAnswer } from './rules/token-in-answer/rule.ts';
 import { rule as tokenInQuery } from './rules/token-in-query/rule.ts';
+import { rule as tokenPassthrough } from './rules/token-passthrough/rule.ts';
 import { rule as toolManifestSignature } from './rules/tool-manifest-signature/rule.ts';
 import { rule as toolReview } from './rules/tool-review/rule.ts';
 import { rule as unboundToken } from './rules/unbound-token/rule.ts';
+import { rule as uncheckedCertificate } from './rules/unchecked-certificate/rule.ts';
 import { rule as unitFiles } from './rules/unit-files/rule.ts';
 import { rule as unitLimits } from './rules/unit-limits/rule.ts';
 import { rule as unitNetwork } from './rules/unit-network/rule.ts';
@@ -128,10 +146,12 @@ import { rule as unitRights } from './rules/unit-rights/rule.ts';
 import { rule as unitSecret } from './rules/unit-secret/rule.ts';
 import { rule as unitUser } from './rules/unit-user/rule.ts';
 import { rule as unknownVersion } from './rules/unknown-version/rule.ts';
+import { rule as unverifiedToken } from './rules/unverified-token/rule.ts';
 import { rule as vaultPolicy } from './rules/vault-policy/rule.ts';
 import { rule as vendorVetting } from './rules/vendor-vetting/rule.ts';
 import { rule as verboseBanner } from './rules/verbose-banner/rule.ts';
 import { rule as weakTls } from './rules/weak-tls/rule.ts';
+import { rule as wideListener } from './rules/wide-listener/rule.ts';
 import { rule as workflowActionPin } from './rules/workflow-action-pin/rule.ts';
 import { rule as workflowGate } from './rules/workflow-gate/rule.ts';
 import { rule as workflowInjection } from './rules/workflow-injection/rule.ts';
@@ -162,9 +182,12 @@ export const RULES: readonly AuditRule[] = [
   broadFolder,
   budgetEvents,
   cacheableAnswer,
+  catastrophicPattern,
   certificateInventory,
   cleanupMeasure,
   clusterToken,
+  codeEvaluation,
+  commandInjection,
   consentRecords,
   containerLaunchRights,
   credentialFile,
@@ -179,6 +202,7 @@ export const RULES: readonly AuditRule[] = [
   detectorEvaluation,
   discoveryReport,
   elevationEvents,
+  environmentInjection,
   floatingServerVersion,
   foreignHost,
   foreignOrigin,
@@ -186,6 +210,7 @@ export const RULES: readonly AuditRule[] = [
   guessableSession,
   headerMismatch,
   headerMismatchEvents,
+  httpHostCheck,
   httpMethods,
   identityInventory,
   identityProviderPolicy,
@@ -201,6 +226,7 @@ export const RULES: readonly AuditRule[] = [
   imageUser,
   incidentPlan,
   installScripts,
+  internalsInResult,
   issuerMetadata,
   judgeEvaluation,
   keyInventory,
@@ -215,9 +241,12 @@ export const RULES: readonly AuditRule[] = [
   logRetention,
   logSample,
   logSecretScan,
+  loggedSecret,
   longLivedToken,
   networkPolicy,
   npmSettings,
+  openedAddress,
+  optionInjection,
   otherAudience,
   oversizedRequest,
   packageAge,
@@ -234,6 +263,7 @@ export const RULES: readonly AuditRule[] = [
   packageProvenance,
   packagePublisher,
   packageScripts,
+  pathTraversal,
   penetrationTest,
   periodicReview,
   pinApprovals,
@@ -250,27 +280,35 @@ export const RULES: readonly AuditRule[] = [
   portcullisSchema,
   portcullisSecrets,
   portcullisUpstreams,
+  predictableId,
   publicBinding,
   releaseRollout,
   releaseVerdict,
+  requestForgery,
   resourceMetadata,
   scanReports,
   scanSuppressions,
   scopeChallenge,
   secretFingerprints,
   secretInClientConfig,
+  secretInCode,
   secretInRecords,
   serverInventory,
   sessionHijack,
+  sharedTransport,
   shellLaunch,
   simpleRequest,
+  sqlInjection,
   threatModel,
+  tokenAudience,
   tokenChallenge,
   tokenInAnswer,
   tokenInQuery,
+  tokenPassthrough,
   toolManifestSignature,
   toolReview,
   unboundToken,
+  uncheckedCertificate,
   unitFiles,
   unitLimits,
   unitNetwork,
@@ -278,10 +316,12 @@ export const RULES: readonly AuditRule[] = [
   unitSecret,
   unitUser,
   unknownVersion,
+  unverifiedToken,
   vaultPolicy,
   vendorVetting,
   verboseBanner,
   weakTls,
+  wideListener,
   workflowActionPin,
   workflowGate,
   workflowInjection,

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { gatherFilesPart } from '../audit/parts/files.ts';
 import { createRun, type AuditRun, type Part, type RunFacts } from '../audit/run.ts';
 import { addEvidenceOptions, gatherRecords, type EvidenceOptions } from './audit-evidence.ts';
 import { addLiveOptions, gatherLive, isLiveTarget, type LiveCliOptions } from './audit-live.ts';
 import { gatherPackage, isArchive, isPackageTarget, osvOf } from './audit-package.ts';
+import { gatherProject } from './audit-project.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
 
@@ -43,7 +43,7 @@ export function targetOf(named: string, options: TargetOptions): Target {
     return { name: named, isFiles: false, gather: () => gatherPackage(named, osvOf(options.osv)) };
   if (!isThere)
     throw new Mistake(`there is nothing at ${named}. Name a file, a folder, or a package at its version: name@1.2.3.`);
-  return { name: named, isFiles: true, gather: () => gatherProject(named, options) };
+  return { name: named, isFiles: true, gather: () => gatherAll(named, options) };
 }
 
 /** Gathers a target. */
@@ -52,13 +52,13 @@ export async function gatherTarget({ name, gather }: Target): Promise<AuditRun> 
   return createRun(facts, await gather());
 }
 
-async function gatherProject(path: string, options: TargetOptions): Promise<readonly Part[]> {
-  const files = await gatherFilesPart(path, osvOf(options.osv));
+async function gatherAll(path: string, options: TargetOptions): Promise<readonly Part[]> {
+  const project = await gatherProject(path, osvOf(options.osv));
   const records = await gatherRecords(path, options);
-  const parts = [files, ...(records === undefined ? [] : [records])];
+  const parts = [...project, ...(records === undefined ? [] : [records])];
   if (records === undefined && parts.every(isEmpty))
     throw new Mistake(
-      `there is nothing at ${path} that is looked at: no configuration of clients, images, containers, clusters, services or workflows, and no lockfile.`,
+      `there is nothing at ${path} that is looked at: no code, no configuration of clients, images, containers, clusters, services or workflows, and no lockfile.`,
     );
   return parts;
 }

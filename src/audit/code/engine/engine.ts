@@ -1,0 +1,386 @@
+import type { Expression, FrontEnd, Func, FunctionId, Module, Param, Statement, Target } from '../ir.ts';
+import { assign, withDefault } from './assign.ts';
+import { evaluate } from './expressions.ts';
+import type { Frame } from './frame.ts';
+import { LimitError, type Call, type Machine, type Model } from './machine.ts';
+import { bothFacts, eitherFacts, NO_FACTS, type Facts } from './origins.ts';
+import { readMember } from './read.ts';
+import { baked, certainty } from './state.ts';
+import { runStatements } from './statements.ts';
+import {
+  fieldOf,
+  join,
+  joinAll,
+  listOf,
+  madeOf,
+  objectOf,
+  originsIn,
+  symbol,
+  thing,
+  thingsOf,
+  UNKNOWN,
+  type ClassThing,
+  type Closure,
+  type Obj,
+  type Sym,
+  type Value,
+} from './values.ts';
+
+/** How deep calls are followed. */
+const MOST_CALLS = 20;
+/** How often one function is run at least, and at most for how many steps, while handlers are looked for and while one is followed. */
+const MOST_RUNS = { looking: { runs: 1, steps: 4000 }, following: { runs: 3, steps: 30_000 } };
+
+/** What runs a target. */
+export class Engine implements Machine {
+  facts: Facts = NO_FACTS;
+  isFollowing = false;
+  readonly #modules: ReadonlyMap<string, Module>;
+  readonly #frontEnds: readonly FrontEnd[];
+  readonly #models: ReadonlyMap<Module['language'], readonly Model[]>;
+  readonly #files = new Map<Module, Frame>();
+  readonly #classes = new Map<string, ClassThing[]>();
+  readonly #instances = new Map<ClassThing['klass'], Obj>();
+  readonly #closures = new Map<Func, Closure>();
+  readonly #ran = new Set<Func>();
+  readonly #last = new Map<Func, Value>();
+  #runs = new Map<Func, { runs: number; steps: number }>();
+  #active: Func[] = [];
+  #steps = 0;
+  #most = 0;
+  /** Steps of all the work so far. */
+  total = 0;
+
+  constructor(
+    modules: readonly Module[],
+    frontEnds: readonly FrontEnd[],
+    models: ReadonlyMap<Module['language'], readonly Model[]>,
+  ) {
+    this.#modules = new Map(modules.map((module) => [module.file, module]));
+    this.#frontEnds = frontEnds;
+    this.#models = models;
+  }
+
+  /** Does some work within a number of steps. */
+  within<T>(steps: number, work: () => T): T {
+    this.#steps = 0;
+    this.#most = steps;
+    if (this.isFollowing) this.#runs = new Map();
+    this.#active = [];
+    this.facts = NO_FACTS;
+    return work();
+  }
+
+  step(): void {
+    this.#steps += 1;
+    this.total += 1;
+    if (this.#steps > this.#most) throw new LimitError('there is more of it than is followed');
+  }
+
+  evaluate(expression: Expression, frame: Frame): Value {
+    return evaluate(this, expression, frame);
+  }
+
+  run(statements: readonly Statement[], frame: Frame): boolean {
+    return runStatements(this, statements, frame);
+  }
+
+  assign(target: Target, value: Value, frame: Frame): void {
+    assign(this, target, value, frame);
+  }
+
+  read(of: Value, name: string): Value {
+    return readMember(this, of, name);
+  }
+
+  /** The frame of a file, run if it has not been. */
+  frameOf(module: Module): Frame {
+    const known = this.#files.get(module);
+    if (known !== undefined) return known;
+    const frame: Frame = {
+      module,
+      func: undefined,
+      vars: new Map(),
+      around: undefined,
+      self: undefined,
+      returns: [],
+      exits: [],
+    };
+    if (module.exportsVariable !== undefined) frame.vars.set(module.exportsVariable, thing(objectOf([])));
+    this.#files.set(module, frame);
+    const { facts } = this;
+    this.facts = NO_FACTS;
+    this.run(module.body, frame);
+    this.facts = facts;
+    return frame;
+  }
+
+  importFrom(module: Module, from: string, name: string): Value {
+    const frontEnd = this.#frontEnds.find(({ language }) => language === module.language);
+    const file = frontEnd?.candidates(module.file, from).find((each) => this.#modules.has(each));
+    const target = file === undefined ? undefined : this.#modules.get(file);
+    if (target !== undefined) return this.exported(target, name, 0);
+    const root = from.replace(/^node:/, '');
+    return symbol(name === '*' || name === 'default' ? root : `${root}.${name}`);
+  }
+
+  /** What a file gives under a name; `*` for all of it. */
+  exported(module: Module, name: string, depth: number): Value {
+    const frame = this.frameOf(module);
+    if (depth > 12) return UNKNOWN;
+    if (name === '*') return this.#everything(module, frame, depth);
+    const own = module.exports.find((each) => each.name === name);
+    if (own !== undefined && 'value' in own) return this.evaluate(own.value, frame);
+    if (own !== undefined) return this.#passedOn(module, own.from, own.imported, depth);
+    for (const each of module.exports)
+      if (each.name === '*' && 'from' in each && this.#knows(module, each.from)) {
+        const found = this.#passedOn(module, each.from, name, depth);
+        if (found !== UNKNOWN) return found;
+      }
+    if (module.exportsVariable === undefined) return UNKNOWN;
+    const whole = frame.vars.get(module.exportsVariable) ?? UNKNOWN;
+    return name === 'default' ? (fieldOf(whole, 'default') ?? whole) : this.read(whole, name);
+  }
+
+  #passedOn(module: Module, from: string, name: string, depth: number): Value {
+    const file = this.#fileOf(module, from);
+    return file === undefined ? this.importFrom(module, from, name) : this.exported(file, name, depth + 1);
+  }
+
+  #knows(module: Module, from: string): boolean {
+    return this.#fileOf(module, from) !== undefined;
+  }
+
+  #fileOf(module: Module, from: string): Module | undefined {
+    const frontEnd = this.#frontEnds.find(({ language }) => language === module.language);
+    const file = frontEnd?.candidates(module.file, from).find((each) => this.#modules.has(each));
+    return file === undefined ? undefined : this.#modules.get(file);
+  }
+
+  #everything(module: Module, frame: Frame, depth: number): Value {
+    const whole = module.exportsVariable === undefined ? undefined : frame.vars.get(module.exportsVariable);
+    if (whole !== undefined && module.exports.length === 0) return whole;
+    const fields = module.exports.flatMap((each): readonly (readonly [string, Value])[] =>
+      each.name === '*' ? [] : [[each.name, this.exported(module, each.name, depth + 1)]],
+    );
+    const passed = module.exports.flatMap((each) =>
+      each.name === '*' && 'from' in each && this.#knows(module, each.from)
+        ? thingsOf(this.#passedOn(module, each.from, '*', depth), 'object')
+        : [],
+    );
+    return thing(objectOf([...passed.flatMap((each) => [...each.fields]), ...fields]));
+  }
+
+  closureOf(id: FunctionId, frame: Frame, self?: Value, klass?: ClassThing): Closure {
+    const func = frame.module.functions[id];
+    if (func === undefined) throw new TypeError('a function that is not there');
+    const closure: Closure = {
+      kind: 'closure',
+      module: frame.module,
+      func,
+      frame,
+      ...(self === undefined ? {} : { self }),
+      ...(klass === undefined ? {} : { klass }),
+    };
+    this.#closures.set(func, closure);
+    return closure;
+  }
+
+  /** The function as it was made last; as the file has it where it was not. */
+  lastClosure(module: Module, func: Func): Closure {
+    return this.#closures.get(func) ?? { kind: 'closure', module, func, frame: this.frameOf(module) };
+  }
+
+  hasRun(func: Func): boolean {
+    return this.#ran.has(func);
+  }
+
+  noteRun(func: Func): void {
+    this.#ran.add(func);
+  }
+
+  noteClass(klass: ClassThing): void {
+    const { name } = klass.klass;
+    this.#classes.set(name, [...(this.#classes.get(name) ?? []).filter((each) => each.klass !== klass.klass), klass]);
+  }
+
+  /** Every class that was made. */
+  get classes(): readonly ClassThing[] {
+    return [...this.#classes.values()].flat();
+  }
+
+  classNamed(name: string): ClassThing | undefined {
+    const found = this.#classes.get(name);
+    return found?.length === 1 ? found[0] : undefined;
+  }
+
+  noteInstance({ klass }: ClassThing, instance: Obj): void {
+    if (!this.#instances.has(klass)) this.#instances.set(klass, instance);
+  }
+
+  instanceOf(klass: ClassThing): Value {
+    const known = this.#instances.get(klass.klass);
+    return known === undefined ? this.construct(klass, []) : thing(known);
+  }
+
+  construct(klass: ClassThing, args: readonly Value[]): Value {
+    const made: Obj = { kind: 'object', fields: new Map(), rest: undefined, isList: false, of: klass };
+    const self = thing(made);
+    this.noteInstance(klass, made);
+    this.#initialise(klass, self, made, args, 0);
+    return self;
+  }
+
+  #initialise(klass: ClassThing, self: Value, made: Obj, args: readonly Value[], depth: number): void {
+    if (depth > 8) return;
+    const own = klass.klass.members.find(({ name, value }) => name === 'constructor' && value?.kind === 'function');
+    // Without a constructor of its own a class has that of the one above it, which a constructor calls by itself.
+    for (const base of klass.bases)
+      for (const above of thingsOf(base, 'class'))
+        if (own === undefined) this.#initialise(above, self, made, args, depth + 1);
+        else this.#fields(above, self, made);
+    this.#fields(klass, self, made);
+    if (own?.value?.kind !== 'function' || klass.frame === undefined) return;
+    this.invoke(this.closureOf(own.value.id, klass.frame, self, klass), args);
+  }
+
+  #fields(klass: ClassThing, self: Value, made: Obj): void {
+    for (const { name, isStatic, value } of klass.klass.members) {
+      if (isStatic || value === undefined || name === 'constructor' || klass.frame === undefined) continue;
+      const isMethod = value.kind === 'function' && klass.module.functions[value.id]?.isLexical === false;
+      if (isMethod) continue;
+      const frame: Frame = {
+        module: klass.module,
+        func: undefined,
+        vars: klass.frame.vars,
+        around: klass.frame,
+        self,
+        klass,
+        returns: [],
+        exits: [],
+      };
+      made.fields.set(
+        name,
+        this.evaluate(value, klass.frame.func === undefined ? frame : { ...frame, func: klass.frame.func }),
+      );
+    }
+  }
+
+  call(call: Call): Value {
+    this.step();
+    const { callee, args } = call;
+    const results: Value[] = [];
+    for (const each of callee.things ?? []) {
+      if (each.kind === 'closure')
+        results.push(this.invoke(each, args, call.more === undefined ? {} : { rest: call.more }));
+      else if (each.kind === 'class') results.push(this.#constructed(each, call));
+      else if (each.kind === 'symbol') results.push(this.#outside(call, each));
+    }
+    return results.length === 0 ? this.#outside(call, undefined) : joinAll(results);
+  }
+
+  #constructed(klass: ClassThing, call: Call): Value {
+    if (call.name !== 'super' || call.receiver === undefined) return this.construct(klass, call.args);
+    for (const made of thingsOf(call.receiver, 'object')) this.#initialise(klass, call.receiver, made, call.args, 1);
+    return UNKNOWN;
+  }
+
+  #outside(call: Call, symbol_: Sym | undefined): Value {
+    const outside = { ...call, symbol: symbol_ };
+    for (const model of this.#models.get(call.frame.module.language) ?? []) {
+      const answer = model(outside, this);
+      if (answer !== undefined) return answer;
+    }
+    return UNKNOWN;
+  }
+
+  invoke(
+    closure: Closure,
+    given: readonly Value[],
+    more: { readonly self?: Value; readonly rest?: Value } = {},
+  ): Value {
+    const { func } = closure;
+    const args = closure.bound === undefined ? given : [...closure.bound, ...given];
+    const spent = this.#runs.get(func) ?? { runs: 0, steps: 0 };
+    const most = this.isFollowing ? MOST_RUNS.following : MOST_RUNS.looking;
+    const isSpent = spent.runs >= most.runs && spent.steps >= most.steps;
+    const self = more.self ?? closure.self;
+    const isActive = this.#active.filter((each) => each === func).length > 1;
+    if (isActive || this.#active.length > MOST_CALLS || isSpent || this.#isDull(closure, args, more))
+      return this.#last.get(func) ?? madeOf('through', args);
+    this.#runs.set(func, spent);
+    spent.runs += 1;
+    const before = this.#steps;
+    this.#ran.add(func);
+    this.#active.push(func);
+    try {
+      const value = this.#body(closure, args, self, more.rest);
+      if (!this.isFollowing || !this.#last.has(func)) this.#last.set(func, value);
+      return value;
+    } finally {
+      this.#active.pop();
+      spent.steps += this.#steps - before;
+    }
+  }
+
+  /** Whether nothing that is followed can be in it: then what it gave before is as good. */
+  #isDull(closure: Closure, args: readonly Value[], more: { readonly self?: Value; readonly rest?: Value }): boolean {
+    if (!this.#last.has(closure.func)) return false;
+    if (closure.frame?.func !== undefined) return false;
+    const values = [...args, more.rest, more.self ?? closure.self];
+    if (values.some((each) => originsIn(each, 3).length > 0)) return false;
+    return this.isFollowing || args.every((each) => each.things === undefined);
+  }
+
+  #body(closure: Closure, args: readonly Value[], self: Value | undefined, rest: Value | undefined): Value {
+    const { func, module, klass } = closure;
+
+    const frame: Frame = {
+      module,
+      func,
+      vars: new Map(),
+      around: closure.frame,
+      self: func.isLexical ? undefined : (self ?? UNKNOWN),
+      ...(klass === undefined ? {} : { klass }),
+      returns: [],
+      exits: [],
+    };
+    for (const [at, param] of func.params.entries()) this.#bind(param, at, args, rest, frame);
+    if (this.run(func.body, frame)) frame.returns.push({ value: { constants: [null] }, facts: this.facts });
+    return this.#returned(frame);
+  }
+
+  #bind(param: Param, at: number, args: readonly Value[], rest: Value | undefined, frame: Frame): void {
+    if (param.rest === 'positional') {
+      this.assign(param.target, rest === undefined ? listOf(args.slice(at)) : listOf([...args.slice(at), rest]), frame);
+      return;
+    }
+    const given = args[at] ?? rest ?? UNKNOWN;
+    const typed = given === UNKNOWN ? this.#byType(param.type) : undefined;
+    this.assign(param.target, typed ?? withDefault(this, given, param.fallback, frame), frame);
+  }
+
+  /** What is passed to a constructor by a container is an instance of the class that the parameter names. */
+  #byType(type: string | undefined): Value | undefined {
+    const klass = type === undefined || !/^[A-Z]\w*$/.test(type) ? undefined : this.classNamed(type);
+    return klass === undefined || this.#active.length > 8 ? undefined : this.instanceOf(klass);
+  }
+
+  #returned({ returns }: Frame): Value {
+    const [first, ...others] = returns;
+    // Nothing comes back from a function that always throws.
+    if (first === undefined) return UNKNOWN;
+    const common = others.reduce((all, each) => eitherFacts(all, each.facts), first.facts);
+    const values = returns.map((each) => baked(each.value, each.facts, common));
+    const truth = (wanted: boolean): Facts | undefined => {
+      const own = returns.filter(({ value }) => certainty(value) !== !wanted);
+      const all = own.map(({ value, facts }) => bothFacts(facts, wanted ? value.yes : value.no));
+      const [head, ...tail] = all;
+      return head === undefined ? undefined : tail.reduce((a, b) => eitherFacts(a, b), head);
+    };
+    this.facts = common;
+    const { yes: _yes, no: _no, ...value } = values.reduce((a, b) => join(a, b));
+    const [yes, no] = [truth(true), truth(false)];
+    return { ...value, ...(yes === undefined ? {} : { yes }), ...(no === undefined ? {} : { no }) };
+  }
+}

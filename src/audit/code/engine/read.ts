@@ -1,0 +1,77 @@
+import type { Machine } from './machine.ts';
+import { memberOrigin } from './origins.ts';
+import { joinAll, PLAIN, symbol, thing, thingsOf, UNKNOWN, type ClassThing, type Obj, type Value } from './values.ts';
+
+/** A member of a value by its name. */
+export function readMember(machine: Machine, of: Value, name: string): Value {
+  machine.step();
+  if (of.isPlain === true && of.things === undefined) return UNKNOWN;
+  const found: Value[] = [];
+  let isWritten = false;
+  for (const each of of.things ?? []) {
+    if (each.kind === 'object') {
+      const held = isLength(name) ? each.fields.get(name) : readObject(machine, each, name);
+      if (held !== undefined) found.push(held);
+      isWritten ||= each.fields.has(name);
+    } else if (each.kind === 'class') {
+      const held = readStatic(machine, each, name, 0);
+      if (held !== undefined) found.push(held);
+    } else if (each.kind === 'symbol' && name !== '') {
+      found.push(
+        name === 'default'
+          ? thing(each)
+          : symbol(`${each.path}.${name}`, { of: each, ...(each.args && { args: each.args }) }),
+      );
+    }
+  }
+  if (isLength(name)) return found.length > 0 ? joinAll(found) : PLAIN;
+  if (of.origins !== undefined && !isWritten)
+    found.push({ origins: of.origins.map((each) => memberOrigin(each, name)) });
+  return found.length === 0 ? UNKNOWN : joinAll(found);
+}
+
+function isLength(name: string): boolean {
+  return name === 'length' || name === 'size' || name === 'byteLength';
+}
+
+function readObject(machine: Machine, each: Obj, name: string): Value | undefined {
+  const held = each.fields.get(name);
+  if (held !== undefined) return held;
+  const method = each.of === undefined ? undefined : readMethod(machine, each.of, each, name, 0);
+  return method ?? each.rest;
+}
+
+function readMethod(machine: Machine, klass: ClassThing, self: Obj, name: string, depth: number): Value | undefined {
+  if (depth > 8) return undefined;
+  const member = klass.klass.members.find((each) => each.name === name && !each.isStatic);
+  if (member?.value?.kind === 'function' && klass.frame !== undefined) {
+    const closure = { ...machine.closureOf(member.value.id, klass.frame, thing(self), klass) };
+    return member.isGetter === true ? machine.invoke(closure, []) : thing(closure);
+  }
+  if (member?.type !== undefined && member.value === undefined) {
+    const typed = /^[A-Z]\w*$/.test(member.type) ? machine.classNamed(member.type) : undefined;
+    if (typed !== undefined && typed.klass !== klass.klass) return machine.instanceOf(typed);
+  }
+  for (const base of klass.bases) {
+    for (const above of thingsOf(base, 'class')) {
+      const held = readMethod(machine, above, self, name, depth + 1);
+      if (held !== undefined) return held;
+    }
+    for (const above of thingsOf(base, 'symbol')) return symbol(`${above.path}().${name}`, { of: above });
+  }
+  return undefined;
+}
+
+function readStatic(machine: Machine, klass: ClassThing, name: string, depth: number): Value | undefined {
+  const held = klass.own.fields.get(name);
+  if (held !== undefined || depth > 8) return held;
+  const member = klass.klass.members.find((each) => each.name === name);
+  if (member?.value?.kind === 'function' && klass.frame !== undefined)
+    return thing(machine.closureOf(member.value.id, klass.frame, thing(klass), klass));
+  for (const base of klass.bases)
+    for (const above of thingsOf(base, 'class')) {
+      const found = readStatic(machine, above, name, depth + 1);
+      if (found !== undefined) return found;
+    }
+  return undefined;
+}

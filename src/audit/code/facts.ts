@@ -1,0 +1,119 @@
+/** What is gathered of code: plain data, without a secret, that rules judge. */
+
+/** A place in a file, counted from 1. */
+export interface Spot {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What a value can do where it arrives. */
+export type FlowKind =
+  | 'shell'
+  | 'program'
+  | 'option'
+  | 'environment'
+  | 'path'
+  | 'url'
+  | 'sql'
+  | 'code'
+  | 'deserialise'
+  | 'open'
+  | 'log'
+  | 'forward'
+  | 'answer';
+
+/** A value that a caller passes, and the place where it arrives without being made harmless. */
+export interface Flow extends Spot {
+  readonly kind: FlowKind;
+  /** What is called there: `child_process.exec`. */
+  readonly sink: string;
+  readonly source: {
+    readonly kind: 'argument' | 'credential' | 'secret' | 'error';
+    /** `url`, `headers.authorization`. */
+    readonly name: string;
+    /** The tool or handler, where its name is known. */
+    readonly handler?: string;
+  };
+  /** Whether a check stands between that is not understood. */
+  readonly isGuarded: boolean;
+  /** Whether both ends are known for what they are, and not by their names alone. */
+  readonly isSure: boolean;
+  /** Whether the file is bundled or minified. */
+  readonly isBuilt: boolean;
+  /** What more a reader has to know. */
+  readonly detail?: string;
+}
+
+/** One handler that a caller reaches. */
+export interface Handler extends Spot {
+  readonly kind: 'tool' | 'resource' | 'prompt' | 'completion' | 'route' | 'page';
+  readonly name: string;
+}
+
+/** What is known of an argument, without a secret: constants that are short, names of fields. */
+export interface ArgumentFact {
+  /** A literal, where it is one. */
+  readonly constant?: string | number | boolean | null;
+  /** Its fields, one level deep, where it is written out. */
+  readonly fields?: Readonly<Record<string, ArgumentFact>>;
+  readonly isFunction?: boolean;
+  /** Whether it is some number. */
+  readonly isNumber?: boolean;
+  /** Whether it may have fields that are not known. */
+  readonly isOpen?: boolean;
+  /** What it is from outside: `process.env.HOST`. */
+  readonly symbol?: string;
+}
+
+/** A call of something from outside that rules ask about. */
+export interface CallFact extends Spot {
+  readonly symbol: string;
+  /** The function around it; empty where it is the file itself. */
+  readonly within: string;
+  readonly args: readonly ArgumentFact[];
+  readonly isBuilt: boolean;
+}
+
+/** The symbol of a call that makes a database, or a transaction, that can only be read. */
+export const READ_ONLY = 'a database that can only be read';
+
+/** The symbol of a call that writes a secret of the environment to a log. */
+export const LOGGED_SECRET = 'a secret in a log';
+/** The symbol of a call that makes an id of what can be guessed. */
+export const PREDICTABLE_ID = 'an id that can be guessed';
+
+/** A text that looks like a credential, by its kind alone. */
+export interface SecretFact extends Spot {
+  readonly secret: string;
+  readonly name: string;
+  readonly isBuilt: boolean;
+}
+
+/** Something that a file sets or asks for, wherever it stands. */
+export interface SettingFact extends Spot {
+  readonly setting: 'tls-unchecked' | 'reads-host' | 'reads-audience';
+  readonly isBuilt: boolean;
+}
+
+/** A regular expression that is run on what a caller passes. */
+export interface PatternFact extends Spot {
+  readonly source: string;
+  readonly flags: string;
+  readonly handler?: string;
+  readonly isBuilt: boolean;
+}
+
+/** What the code of a target comes to. */
+export interface CodeSubject {
+  readonly handlers: readonly Handler[];
+  readonly flows: readonly Flow[];
+  readonly calls: readonly CallFact[];
+  readonly secrets: readonly SecretFact[];
+  readonly settings: readonly SettingFact[];
+  readonly patterns: readonly PatternFact[];
+  /** Files that were read, by path relative to the target. */
+  readonly files: readonly string[];
+  /** Files that could not be read, with why. */
+  readonly unread: readonly { readonly file: string; readonly why: string }[];
+}

@@ -1,0 +1,22 @@
+import { secretIn } from '../secrets-in-files.ts';
+import type { SecretFact } from './facts.ts';
+import type { Module } from './ir.ts';
+import { spotOf } from './notes.ts';
+import { walk } from './walk.ts';
+
+/** The texts of a file that are secrets, by their kind alone. */
+export function secretsOf(module: Module): readonly SecretFact[] {
+  const found = new Map<number, SecretFact>();
+  walk(module, ({ kind, value, at }, name) => {
+    if (kind !== 'literal' || typeof value !== 'string' || value.length > 20_000 || typeof at !== 'number') return;
+    const secret = secretIn(name, value);
+    if (secret !== undefined && isMeant(secret, value))
+      found.set(at, { ...spotOf(module, at), secret, name: name.slice(0, 60), isBuilt: module.isBuilt });
+  });
+  return [...found.values()];
+}
+
+/** In code a name such as `password` says little: the value has to look like one. */
+function isMeant(secret: string, value: string): boolean {
+  return secret !== 'a password' || (/^[^\s(){}<>[\]$]{8,80}$/.test(value) && /\d/.test(value) && /[a-z]/i.test(value));
+}

@@ -1,0 +1,48 @@
+import type { SettingFact } from './facts.ts';
+import type { Module, Offset } from './ir.ts';
+import { spotOf } from './notes.ts';
+import { walk, type Part } from './walk.ts';
+
+const TLS: ReadonlySet<string> = new Set(['rejectUnauthorized', 'strictSSL']);
+
+/** What a file sets or asks for that says something of all of it, wherever it stands. */
+export function settingsOf(module: Module): readonly SettingFact[] {
+  const found: SettingFact[] = [];
+  const note = (setting: SettingFact['setting'], at: Offset): void => {
+    if (found.length < 200) found.push({ ...spotOf(module, at), setting, isBuilt: module.isBuilt });
+  };
+  walk(module, (part, name) => {
+    const { kind, value, at } = part;
+    if (kind === 'literal' && typeof at === 'number') {
+      if (value === false && TLS.has(name)) note('tls-unchecked', at);
+      if ((value === '0' || value === 0) && name === 'NODE_TLS_REJECT_UNAUTHORIZED') note('tls-unchecked', at);
+    }
+    if (kind === 'member' && part['name'] === 'aud' && typeof at === 'number') note('reads-audience', at);
+    const header = headerOf(part);
+    if (header !== undefined && typeof at === 'number') note(header, at);
+  });
+  return found;
+}
+
+/** `request.headers.host`, `headers['origin']`, `request.get('host')`. */
+function headerOf(part: Part): 'reads-host' | undefined {
+  const { kind, name, of, index, callee, args } = part;
+  const text =
+    (kind === 'member' && nameIn(of) === 'headers' ? name : undefined) ??
+    (kind === 'index' && nameIn(of) === 'headers' ? literalIn(index) : undefined) ??
+    (kind === 'call' && /^(?:get|header)$/.test(nameIn(callee) ?? '') && Array.isArray(args)
+      ? literalIn((args[0] as Part | undefined)?.['value'])
+      : undefined);
+  const header = typeof text === 'string' ? text.toLowerCase() : undefined;
+  return header === 'host' ? 'reads-host' : undefined;
+}
+
+function nameIn(node: unknown): string | undefined {
+  const name = (node as Part | undefined)?.['name'];
+  return typeof name === 'string' ? name : undefined;
+}
+
+function literalIn(node: unknown): unknown {
+  const part = node as Part | undefined;
+  return part?.['kind'] === 'literal' ? part['value'] : undefined;
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeCode, toolServer } from '../../../../test/support/audit-code.ts';
+import { rule } from './rule.ts';
+
+const FILES = `import fs from 'node:fs/promises';
+import { readFileSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+const ROOT = path.resolve(process.env.ROOT ?? '.');
+function within(file) { const way = path.relative(ROOT, file); return !way.startsWith('..') && !path.isAbsolute(way); }
+async function checked(file) {
+  const full = path.resolve(ROOT, file);
+  if (!within(full)) throw new Error('outside');
+  return full;
+}`;
+const wrong: Readonly<Record<string, string>> = {
+  'as it is given': "await fs.readFile(input.file, 'utf8');",
+  joined: 'readFileSync(path.join(ROOT, input.file));',
+  'a prefix without a separator':
+    'const full = path.resolve(ROOT, input.file); if (!full.startsWith(ROOT)) throw new Error("no"); await fs.readFile(full);',
+  'a prefix before it is resolved':
+    'if (!input.file.startsWith("/data/")) throw new Error("no"); await fs.readFile(input.file);',
+  'normalised only': 'await fs.readFile(path.normalize(input.file));',
+  'two dots looked for': 'if (input.file.includes("..")) throw new Error("no"); await fs.readFile(input.file);',
+  'checked, and another used': 'await checked(input.file); await fs.readFile(input.file);',
+};
+const right: Readonly<Record<string, string>> = {
+  'a prefix with a separator':
+    'const full = path.resolve(ROOT, input.file); if (!full.startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(full);',
+  'the root itself or below it':
+    'const full = path.resolve(ROOT, input.file); if (full !== ROOT && !full.startsWith(`${ROOT}/`)) throw new Error("no"); await fs.readFile(full);',
+  'the way from the root':
+    'const full = path.resolve(ROOT, input.file); if (!within(full)) throw new Error("no"); await fs.readFile(full);',
+  'a helper that gives it back': 'await fs.readFile(await checked(input.file));',
+  'the real path':
+    'const real = realpathSync(path.join(ROOT, input.file)); if (!real.startsWith(ROOT + "/")) return { content: [] }; readFileSync(real);',
+  'one of several roots':
+    'const full = path.resolve(input.file); if (![ROOT].some((root) => full.startsWith(root + path.sep))) throw new Error("no"); await fs.readFile(full);',
+  'its last part': 'await fs.readFile(path.join(ROOT, path.basename(input.file)));',
+  'a file of its own': 'await fs.readFile(path.join(ROOT, "notes.json"));',
+};
+
+for (const [name, body] of Object.entries(wrong))
+  test(`wrong: ${name}`, () => {
+    const judged = judgeCode(rule, toolServer(body, 'file: z.string()', FILES));
+    assert.equal(judged?.status, 'fail');
+    assert.equal(judged.hits.length, 1);
+  });
+
+for (const [name, body] of Object.entries(right))
+  test(`right: ${name}`, () => {
+    assert.equal(judgeCode(rule, toolServer(body, 'file: z.string()', FILES))?.status, 'pass');
+  });

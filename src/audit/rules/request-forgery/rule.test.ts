@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeCode, toolServer } from '../../../../test/support/audit-code.ts';
+import { rule } from './rule.ts';
+
+const NET = `import axios from 'axios';
+import { lookup } from 'node:dns/promises';
+import ipaddr from 'ipaddr.js';
+const HOSTS = new Set(['api.example.com']);
+const API = process.env.API ?? 'https://api.example.com';`;
+const wrong: Readonly<Record<string, string>> = {
+  'as it is given': 'await fetch(input.url);',
+  'parsed only': 'await axios.get(new URL(input.url).toString());',
+  'in an object': "await axios({ url: input.url, method: 'GET' });",
+  'the host of a template': 'await fetch(`https://${input.url}/v1`);',
+  'some hosts refused':
+    "if (new URL(input.url).hostname === 'localhost') throw new Error('no'); await fetch(input.url);",
+  'a prefix without an end':
+    "if (!input.url.startsWith('https://api.example.com')) throw new Error('no'); await fetch(input.url);",
+  'a scheme alone': "if (!input.url.startsWith('https://')) throw new Error('no'); await fetch(input.url);",
+};
+const right: Readonly<Record<string, string>> = {
+  'a list of hosts': "if (!HOSTS.has(new URL(input.url).hostname)) throw new Error('no'); await fetch(input.url);",
+  'one host':
+    "const url = new URL(input.url); if (url.host !== 'api.example.com') throw new Error('no'); await fetch(url);",
+  'a prefix that ends the host':
+    "if (!input.url.startsWith('https://api.example.com/')) throw new Error('no'); await fetch(input.url);",
+  'part of the path': 'await fetch(`${API}/v1/${input.url}`);',
+  'part of the query': 'await fetch(`https://api.example.com/?q=${encodeURIComponent(input.url)}`);',
+  'looked up, and what was found compared':
+    "const { address } = await lookup(new URL(input.url).hostname); if (ipaddr.process(address).range() !== 'unicast') throw new Error('no'); await fetch(input.url);",
+};
+
+for (const [name, body] of Object.entries(wrong))
+  test(`wrong: ${name}`, () => {
+    const judged = judgeCode(rule, toolServer(body, 'url: z.string()', NET));
+    assert.equal(judged?.status, 'fail');
+    assert.equal(judged.hits.length, 1);
+  });
+
+for (const [name, body] of Object.entries(right))
+  test(`right: ${name}`, () => {
+    assert.equal(judgeCode(rule, toolServer(body, 'url: z.string()', NET))?.status, 'pass');
+  });

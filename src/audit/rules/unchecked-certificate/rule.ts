@@ -1,0 +1,28 @@
+import type { SettingFact } from '../../code/facts.ts';
+import { codeRule, placeAt, type CodeRule } from '../../code-rule.ts';
+
+/** See `meta`. */
+export const rule: CodeRule<SettingFact> = codeRule<SettingFact>(
+  {
+    id: 'unchecked-certificate',
+    title: 'Certificates are checked',
+    failure: 'Certificates are not checked',
+    severity: 'high',
+    confidence: 'high',
+    controls: ['ARC-03'],
+    method: 'static',
+    remedy: 'Leave the check on. Where a service has an authority of its own, name that (ca, or NODE_EXTRA_CA_CERTS).',
+    references: ['CWE-295', 'RFC 9325'],
+  },
+  ({ files, settings }) =>
+    files.length === 0
+      ? undefined
+      : { seen: files.length, facts: settings.filter(({ setting }) => setting === 'tls-unchecked') },
+  (fact) => [
+    {
+      message: 'The certificate of whoever answers is not checked',
+      place: placeAt(fact),
+      confidence: fact.isBuilt ? 'low' : 'high',
+    },
+  ],
+);
