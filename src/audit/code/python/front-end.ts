@@ -1,0 +1,77 @@
+import type { FrontEnd, Module } from '../ir.ts';
+import { bindingsOf } from './bindings.ts';
+import { candidates } from './candidates.ts';
+import { lowerExpression } from './expressions.ts';
+import { lowerFunction } from './functions.ts';
+import type { Lowering } from './lowering.ts';
+import { loadPythonParser } from './parse.ts';
+import { declare, type Scope } from './scope.ts';
+import { lowerStatement } from './statements.ts';
+import { lowerTarget } from './targets.ts';
+import type { PythonTree } from './tree.ts';
+
+/**
+ * Makes what reads Python 3.
+ * @throws Error with the line that installs the parser, when the optional peers are absent.
+ */
+export async function loadPython(): Promise<FrontEnd> {
+  const parser = await loadPythonParser();
+  return {
+    language: 'python',
+    accepts: (file) => file.endsWith('.py'),
+    read: (file, text) => lowerModule(file, parser.parse(text)),
+    candidates,
+  };
+}
+
+/**
+ * The intermediate form of one file.
+ * @throws SyntaxError when it is no Python; RangeError when it is nested too deeply.
+ */
+export function lowerModule(file: string, tree: PythonTree): Module {
+  const lines = lineStarts(tree.text);
+  if (tree.fault !== undefined) {
+    const { at, why } = tree.fault;
+    const line = lines.findLastIndex((start) => start <= at) + 1;
+    if (why === 'depth') throw new RangeError(`line ${line} begins what is nested too deeply`);
+    throw new SyntaxError(at === 0 ? 'it is no Python 3' : `line ${line} is no Python 3`);
+  }
+  const from: Lowering = {
+    tree,
+    variables: [],
+    functions: [],
+    classes: [],
+    imports: [],
+    dotted: new Map(),
+    stars: [],
+    expression: (node, scope) => lowerExpression(from, node, scope),
+    target: (node, scope, type) => lowerTarget(from, node, scope, type),
+    statements: (node, scope) => lowerStatement(from, node, scope),
+    func: (node, scope, facts) => lowerFunction(from, node, scope, facts),
+  };
+  const scope: Scope = { kind: 'module', names: new Map() };
+  const bound = bindingsOf(tree, [0]);
+  for (const name of [...bound.names, ...bound.globals]) declare(from.variables, scope, name);
+  const body = from.statements(0, scope);
+  const named = [...scope.names].flatMap(([name, id]) =>
+    typeof id === 'number' ? [{ name, value: { kind: 'variable' as const, id, at: 0 } }] : [],
+  );
+  return {
+    file,
+    language: 'python',
+    lines,
+    isBuilt: false,
+    variables: from.variables,
+    functions: from.functions.filter((each) => each !== undefined),
+    classes: from.classes.filter((each) => each !== undefined),
+    imports: from.imports,
+    exports: [...named, ...from.stars.map((source) => ({ name: '*', from: source, imported: '*' }))],
+    body,
+  };
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
