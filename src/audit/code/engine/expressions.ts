@@ -169,13 +169,15 @@ function evaluateCall(machine: Machine, node: Expression & { readonly kind: 'cal
   const args: Value[] = [];
   const named = new Map<string, Value>();
   let more: Value | undefined;
+  let moreNamed: Value | undefined;
   for (const arg of node.args) {
     const value = machine.evaluate(arg.value, frame);
     if (arg.name !== undefined) named.set(arg.name, value);
     else if (arg.spread === 'positional') more = spreadInto(args, value, more, arg);
-    else if (arg.spread === 'named')
+    else if (arg.spread === 'named') {
       for (const each of thingsOf(value, 'object')) for (const [key, held] of each.fields) named.set(key, held);
-    else if (more === undefined) args.push(value);
+      if (value.origins !== undefined) moreNamed = join(moreNamed, { origins: value.origins });
+    } else if (more === undefined) args.push(value);
     else more = join(more, value);
   }
   return machine.call({
@@ -188,6 +190,7 @@ function evaluateCall(machine: Machine, node: Expression & { readonly kind: 'cal
     ...(receiver === undefined ? {} : { receiver }),
     ...(more === undefined ? {} : { more }),
     ...(named.size === 0 ? {} : { named }),
+    ...(moreNamed === undefined ? {} : { moreNamed }),
   });
 }
 
@@ -358,7 +361,7 @@ function equality(left: Value, right: Value): Value {
     };
   }
   const isPresence = other.constants?.every((each) => each === null || each === '') === true;
-  if (isPresence) return { isPlain: true, yes: harmless(about) };
+  if (isPresence) return { isPlain: true, yes: harmless(about), ...(about.yes === undefined ? {} : { no: about.yes }) };
   return tested([about], bothFacts(bothFacts(harmless(about), upwards(about)), schemeFacts(about)));
 }
 

@@ -14,6 +14,8 @@ export interface Call {
   /** What a spread list, of which the length is not known, gives after `args`. */
   readonly more?: Value;
   readonly named?: ReadonlyMap<string, Value>;
+  /** What a spread dictionary, of which the keys are not known, gives by name. */
+  readonly moreNamed?: Value;
   readonly isNew: boolean;
   readonly frame: Frame;
   readonly at: Offset;
@@ -29,6 +31,13 @@ export interface OutsideCall extends Call {
  * decides; one that only looks answers nothing.
  */
 export type Model = (call: OutsideCall, machine: Machine) => Value | undefined;
+
+/** What a function is given beside its arguments in order. */
+export interface Given extends Pick<Call, 'named' | 'moreNamed'> {
+  readonly self?: Value;
+  /** What may stand after those in order. */
+  readonly rest?: Value;
+}
 
 /** What runs a target on abstract values. */
 export interface Machine {
@@ -47,8 +56,8 @@ export interface Machine {
   assign(target: Target, value: Value, frame: Frame): void;
   call(call: Call): Value;
   /** Calls a function with values; what it establishes holds afterwards. */
-  invoke(closure: Closure, args: readonly Value[], more?: { readonly self?: Value; readonly rest?: Value }): Value;
-  construct(klass: ClassThing, args: readonly Value[]): Value;
+  invoke(closure: Closure, args: readonly Value[], more?: Given): Value;
+  construct(klass: ClassThing, args: readonly Value[], more?: Given): Value;
   /** An instance of a class, made as it is made elsewhere in the target. */
   instanceOf(klass: ClassThing): Value;
   /** A member of a value by its name. */

@@ -38,7 +38,7 @@ export function lowerClass(
     decorators.some((decorator) => MADE_BY_DECORATOR.test(tree.textOf(decorator))) ||
     (given !== undefined && tree.children(given).some((base) => MADE_BY_BASE.test(tree.textOf(base))));
   if (isMade && !members.some((member) => member.name === 'constructor'))
-    members.unshift(madeConstructor(from, members, tree.start(node)));
+    members.unshift(madeConstructor(from, members, tree.start(node), given === undefined ? '' : tree.textOf(given)));
   classes[id] = {
     name: name === undefined ? '' : tree.textOf(name),
     at: tree.start(node),
@@ -119,14 +119,22 @@ function field(from: Lowering, node: number, inner: Scope, members: Member[], be
 const SIMPLE: ReadonlySet<Expression['kind']> = new Set(['literal', 'list', 'object', 'variable', 'global', 'text']);
 
 /** The constructor that a data class has without saying so: what is passed becomes its fields. */
-function madeConstructor({ functions, variables }: Lowering, members: readonly Member[], at: number): Member {
+function madeConstructor(
+  { functions, variables }: Lowering,
+  members: readonly Member[],
+  at: number,
+  bases: string,
+): Member {
   const id = functions.length;
   const fields = members.filter(({ type }) => type !== undefined && !/\bClassVar\b/.test(type));
   const params: Param[] = [];
   const body: Statement[] = [];
+  // A model of pydantic refuses what is no number, or makes one of it; a data class takes what it is given.
+  const isConverted = /\b(?:BaseModel|BaseSettings|SQLModel|RootModel)\b/.test(bases);
   for (const { name, value, type } of fields) {
     const variable = variables.length;
     variables.push({ name, owner: id });
+    const held = { kind: 'variable', id: variable, at } as const;
     const fallback = value === undefined ? undefined : defaultOf(value);
     params.push({
       target: { kind: 'variable', id: variable },
@@ -136,12 +144,19 @@ function madeConstructor({ functions, variables }: Lowering, members: readonly M
     body.push({
       kind: 'assign',
       target: { kind: 'member', of: { kind: 'self', at }, name, at },
-      value: { kind: 'variable', id: variable, at },
+      value: isConverted && NUMBER.test(type ?? '') ? converted(held) : held,
     });
   }
   const made: Func = { name: '', at, params, body, isLexical: false, decorators: [] };
   functions.push(made);
   return { name: 'constructor', isStatic: false, value: { kind: 'function', id, at } };
+}
+
+const NUMBER = /^(?:int|float|bool)(?: \| None)?$|^Optional\[(?:int|float|bool)\]$/;
+
+function converted(value: Expression & { readonly kind: 'variable' }): Expression {
+  const { at } = value;
+  return { kind: 'call', callee: { kind: 'global', name: 'int', at }, args: [{ value }], isNew: false, at };
 }
 
 /** `field(default=x)`, `Field(x)`. */

@@ -239,6 +239,15 @@ function comparison(from: Lowering, node: number, scope: Scope): Expression {
   return whole ?? unknown(at);
 }
 
+/** `a in b` asks b; `a in b.parents` asks whether b lies in a. */
+function contained(left: Expression, right: Expression, at: number): Expression {
+  const isInside = right.kind === 'member' && right.name === 'parents';
+  const callee: Expression = isInside
+    ? { kind: 'member', of: right.of, name: 'is_relative_to', at }
+    : { kind: 'member', of: right, name: '__contains__', at };
+  return { kind: 'call', callee, args: [{ value: left }], isNew: false, at };
+}
+
 function compared(from: Lowering, first: number, second: number, scope: Scope): Expression {
   const at = from.tree.start(first);
   const left = from.expression(first, scope);
@@ -252,9 +261,9 @@ function compared(from: Lowering, first: number, second: number, scope: Scope): 
     case 'is not':
       return { kind: 'binary', op: 'unequal', left, right, at };
     case 'in':
-      return { kind: 'binary', op: 'in', left, right, at };
+      return contained(left, right, at);
     case 'not in':
-      return { kind: 'not', value: { kind: 'binary', op: 'in', left, right, at }, at };
+      return { kind: 'not', value: contained(left, right, at), at };
     default:
       return { kind: 'binary', op: 'compare', left, right, at };
   }

@@ -19,7 +19,7 @@ const CASES: readonly (readonly [what: string, python: string, expected: string]
   [
     'comparisons',
     'a == 1; a is not None; a not in (1, 2); 0 < a <= 9',
-    '(<a> equal 1)\n(<a> unequal null)\nnot (<a> in [1, 2])\n((0 compare <a>) and (<a> compare 9))',
+    '(<a> equal 1)\n(<a> unequal null)\nnot [1, 2].__contains__(<a>)\n((0 compare <a>) and (<a> compare 9))',
   ],
   ['an operator with a comment around it', 'x = (a  # and\n  or b)', 'x = (<a> or <b>)'],
   ['a choice', 'a if b else c', '(<b> ? <a> : <c>)'],
@@ -62,7 +62,7 @@ const CASES: readonly (readonly [what: string, python: string, expected: string]
   [
     'a match',
     'match a:\n  case "x" | "y":\n    b()\n  case ["go", c, *d]:\n    c\n  case {"e": f}:\n    f\n  case G(h=i):\n    i\n  case str(j) if j in K:\n    j\n  case _:\n    l()',
-    ' = <a>\nswitch \ncase "x" | "y"\n  [] = \n  <b>()\ncase ()\n  [[], c, ...d] = \n  c\ncase ()\n  {e: f} = \n  f\ncase ()\n  {h: i} = \n  i\ncase ()\n  j = \n  if (j in <K>)\n    j\ndefault\n  [] = \n  <l>()',
+    ' = <a>\nswitch \ncase "x" | "y"\n  [] = \n  <b>()\ncase ()\n  [[], c, ...d] = \n  c\ncase ()\n  {e: f} = \n  f\ncase ()\n  {h: i} = \n  i\ncase ()\n  j = \n  if <K>.__contains__(j)\n    j\ndefault\n  [] = \n  <l>()',
   ],
   [
     'a generator, and one that `with` takes',
@@ -134,7 +134,7 @@ test('imports keep what they name, and names that nothing binds come from the st
   );
   assert.deepEqual(
     exports.map(({ name }) => name),
-    ['os', 'z', 'u', 't', 'f', 'm', '*'],
+    ['t', 'f', 'm', '*'],
   );
 });
 

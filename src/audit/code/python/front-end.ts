@@ -1,4 +1,4 @@
-import type { FrontEnd, Module } from '../ir.ts';
+import type { Export, FrontEnd, Module } from '../ir.ts';
 import { bindingsOf } from './bindings.ts';
 import { candidates } from './candidates.ts';
 import { lowerExpression } from './expressions.ts';
@@ -53,9 +53,7 @@ export function lowerModule(file: string, tree: PythonTree): Module {
   const bound = bindingsOf(tree, [0]);
   for (const name of [...bound.names, ...bound.globals]) declare(from.variables, scope, name);
   const body = from.statements(0, scope);
-  const named = [...scope.names].flatMap(([name, id]) =>
-    typeof id === 'number' ? [{ name, value: { kind: 'variable' as const, id, at: 0 } }] : [],
-  );
+  const named = [...scope.names].flatMap(([name, id]) => (typeof id === 'number' ? exported(from, name, id) : []));
   return {
     file,
     language: 'python',
@@ -68,6 +66,13 @@ export function lowerModule(file: string, tree: PythonTree): Module {
     exports: [...named, ...from.stars.map((source) => ({ name: '*', from: source, imported: '*' }))],
     body,
   };
+}
+
+/** What others see under a name. A module that is imported whole is found by its own name: it may lead back here. */
+function exported({ imports }: Lowering, name: string, id: number): readonly Export[] {
+  const taken = imports.find(({ variable }) => variable === id);
+  if (taken === undefined) return [{ name, value: { kind: 'variable', id, at: 0 } }];
+  return taken.name === '*' || /^\.+$/.test(taken.from) ? [] : [{ name, from: taken.from, imported: taken.name }];
 }
 
 function lineStarts(text: string): readonly number[] {

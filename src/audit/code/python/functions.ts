@@ -78,7 +78,9 @@ function parameters(
     const rest = REST.get(tree.kind(named));
     params.push({
       target,
-      ...(kind.includes('default') && value !== undefined ? { fallback: from.expression(value, outer) } : {}),
+      ...(kind.includes('default') && value !== undefined
+        ? { fallback: from.expression(value, outer) }
+        : instanceOf(from, type, outer)),
       ...(rest === undefined ? {} : { rest }),
       ...(type === undefined ? {} : { type: oneLine(tree.textOf(type)) }),
     });
@@ -90,6 +92,25 @@ const REST: ReadonlyMap<string, 'positional' | 'named'> = new Map([
   ['list_splat_pattern', 'positional'],
   ['dictionary_splat_pattern', 'named'],
 ]);
+
+/** Classes from outside of which an instance tells what is called on it. */
+const TELLING =
+  /(?:^|\.)(?:FastMCP|MCPServer|Server|Path|FastAPI|APIRouter|Flask|Client|AsyncClient|ClientSession|Session|AsyncSession|Connection|AsyncConnection|Cursor|Pool|Repo|Engine)(?: \| None)?$/;
+
+/** Where nothing is known of what is passed, it is an instance of the class that the parameter names. */
+function instanceOf(from: Lowering, type: number | undefined, scope: Scope): { readonly fallback?: Expression } {
+  const { tree } = from;
+  if (type === undefined || !TELLING.test(tree.textOf(type))) return {};
+  let named = type;
+  while (!/^(?:identifier|attribute|member_type)$/.test(tree.kind(named))) {
+    const [inner] = tree.children(named);
+    if (inner === undefined) return {};
+    named = inner;
+  }
+  const callee = from.expression(named, scope);
+  if (callee.kind === 'global' || callee.kind === 'self') return {};
+  return { fallback: { kind: 'call', callee, args: [], isNew: false, at: tree.start(type) } };
+}
 
 function parameterTarget(from: Lowering, named: number, inner: Scope): Target {
   const { tree, variables } = from;

@@ -54,7 +54,9 @@ function ofPath(call: OutsideCall, receiver: Value, machine: Machine): Value | u
   }
   const isPath = isPathSymbol(receiver);
   if (name === 'resolve' && (isPath || receiver.origins !== undefined)) return pathMade('resolve', [receiver]);
-  if (name === 'is_relative_to') return tested([receiver], insideFacts(receiver));
+  // Before `..` is resolved it says nothing.
+  if (name === 'is_relative_to')
+    return isResolved(receiver) ? tested([receiver], insideFacts(receiver)) : { isPlain: true };
   if (name === 'relative_to') {
     // It throws where the path lies elsewhere.
     machine.facts = bothFacts(machine.facts, insideFacts(receiver));
@@ -117,18 +119,4 @@ function quoted(call: OutsideCall): number {
   const keepsSlash =
     safe === undefined ? !pathOf(call).endsWith('_plus') : safe.some((each) => String(each).includes('/'));
   return ALL & ~HARM.option & ~(keepsSlash ? HARM.path : 0);
-}
-
-const HOST = /^(?:url|\.hostname|\.host|\.netloc|\.authority|text|dns|checked)$/;
-
-/** What is true of the host of an address is true of the address. */
-export function upwards(value: Value): Facts {
-  let facts: Facts = new Map();
-  const visit = (each: Origin, depth: number): void => {
-    if (depth > 6) return;
-    facts = withFact(facts, each, HARM.url);
-    if (HOST.test(each.how)) for (const parent of each.parents) visit(parent, depth + 1);
-  };
-  for (const each of value.origins ?? []) if (HOST.test(each.how) && each.how !== 'text') visit(each, 0);
-  return facts;
 }

@@ -27,7 +27,8 @@ export const PROGRAM: ReadonlySet<string> = set(
 );
 
 /** What runs a program of which the arguments are passed one by one. */
-export const SEPARATE = /^(?:asyncio\.(?:subprocess\.)?create_subprocess_exec|os\.exec[lv]p?e?|os\.posix_spawnp?)$/;
+export const SEPARATE: RegExp =
+  /^(?:asyncio\.(?:subprocess\.)?create_subprocess_exec|os\.exec[lv]p?e?|os\.posix_spawnp?)$/;
 
 /** What evaluates a text as Python. */
 export const CODE: ReadonlySet<string> = set(
@@ -37,7 +38,7 @@ export const CODE: ReadonlySet<string> = set(
 );
 
 /** What makes a template of a text, which evaluates what stands in it. */
-export const TEMPLATE =
+export const TEMPLATE: RegExp =
   /^(?:jinja2\.(?:Template|environment\.Template|Environment\(\)\.from_string)|mako\.template\.Template|flask\.render_template_string|django\.template\.Template|tornado\.template\.Template)$/;
 
 /** What opens an address on the desktop. */
@@ -46,19 +47,19 @@ export const OPENS: ReadonlySet<string> = set(
 );
 
 /** What sends a browser somewhere. */
-export const REDIRECT =
+export const REDIRECT: RegExp =
   /^(?:(?:starlette|fastapi)\.responses\.RedirectResponse|flask\.redirect|django\.shortcuts\.redirect|django\.http\.HttpResponseRedirect|aiohttp\.web\.HTTPFound)$/;
 
 /** What makes objects of any class of a text. */
-export const DESERIALISE =
+export const DESERIALISE: RegExp =
   /^(?:c?pickle\.loads?|_pickle\.loads?|pickle\.Unpickler|dill\.loads?|cloudpickle\.loads?|marshal\.loads?|shelve\.open|jsonpickle\.(?:decode|loads)|yaml\.(?:unsafe_load|full_load|unsafe_load_all|full_load_all)|joblib\.load|torch\.load|pandas\.read_pickle)$/;
 
 /** What sends a request. */
-export const REQUEST =
+export const REQUEST: RegExp =
   /^(?:requests(?:\.(?:api|Session\(\)|session\(\)|sessions\.Session\(\)))?\.(?:get|post|put|patch|delete|head|options|request)|httpx(?:\.(?:Async)?Client\(\))?\.(?:get|post|put|patch|delete|head|options|request|stream|build_request)|aiohttp\.(?:client\.)?ClientSession\(\)\.(?:get|post|put|patch|delete|head|options|request|ws_connect)|aiohttp\.request|urllib\.request\.(?:urlopen|urlretrieve|Request)|urllib3\.(?:request|PoolManager\(\)\.(?:request|urlopen))|http\.client\.HTTPS?Connection|websockets\.connect|websocket\.create_connection|feedparser\.parse|wget\.download|curl_cffi\.requests\.\w+|niquests\.\w+|primp\.Client\(\)\.\w+)$/;
 
 /** What reads, writes, moves or removes a file, with the names of the arguments that are paths. */
-export const FILES: ReadonlyMap<string, readonly string[]> = new Map([
+export const FILES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ...[
     ...set(
       'open io.open codecs.open aiofiles.open gzip.open bz2.open lzma.open tarfile.open zipfile.ZipFile anyio.open_file ' +
@@ -103,13 +104,13 @@ export const PATH_ALONE: ReadonlySet<string> = set(
 );
 
 /** What speaks with databases. */
-export const DRIVERS =
+export const DRIVERS: RegExp =
   /^(?:sqlite3|aiosqlite|psycopg2?|psycopg_pool|asyncpg|pymysql|aiomysql|MySQLdb|mysql\.connector|sqlalchemy|sqlmodel|databases|duckdb|pyodbc|oracledb|cx_Oracle|pymssql|snowflake\.connector|clickhouse_(?:connect|driver)|trino|django\.db|google\.cloud\.bigquery|peewee|ibm_db|vertica_python|redshift_connector|pyhive)(?:\.|\(|$)/;
 /** Methods that take a statement. */
-export const QUERY =
+export const QUERY: RegExp =
   /^(?:execute|executemany|executescript|exec_driver_sql|raw|query|sql|fetch|fetchrow|fetchval|fetch_all|fetch_one|command|query_df|mogrify)$/;
 /** How a statement begins. */
-export const STATEMENT =
+export const STATEMENT: RegExp =
   /^\s*\(?(?:SELECT|INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM|WITH|CREATE|DROP|ALTER|PRAGMA|SHOW|DESCRIBE|EXPLAIN|CALL|MERGE|REPLACE\s+INTO|TRUNCATE|GRANT|REVOKE|ATTACH|COPY|USE)\b/i;
 
 /** Programs that read a script. */

@@ -159,15 +159,8 @@ function byMethod(sink: Sink): void {
   }
   statement(sink);
   // GitPython: each argument becomes a word of the command.
-  if (/^git\.(?:Repo\(\)|repo\.Repo\(\)|Git\(\)|Repo\.\w+\(\))\.(?:git\.)?\w+$/.test(path) || isGitCommand(sink))
-    options(sink, call.args);
+  if (/^git\.(?:(?:repo\.)?Repo(?:\.\w+)?\(\)\.git|(?:cmd\.)?Git\(\))\.\w+$/.test(path)) options(sink, call.args);
   if (name === 'goto' && /^playwright\b/.test(path)) sink.note('url', HARM.url, hostOf(call.args[0], sink.machine));
-}
-
-/** `repo.git.diff(x)` on something that is not known to be a repository: the words say so. */
-function isGitCommand({ call, path }: Sink): boolean {
-  const from = call.receiver?.things?.find((each) => each.kind === 'symbol');
-  return path !== '' && from?.kind === 'symbol' && /(?:^|\.)git$/.test(from.path) && path.startsWith('git.');
 }
 
 /** A statement for a database, given as a text. */

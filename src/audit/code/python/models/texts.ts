@@ -1,7 +1,7 @@
 import type { Model, OutsideCall } from '../../engine/machine.ts';
 import { ALL, bothFacts, HARM } from '../../engine/origins.ts';
 import { harmsTakenByMatch, harmsTakenByRemoval } from '../../engine/pattern.ts';
-import { clearing, harmless, tested } from '../../engine/state.ts';
+import { clearing, harmless, tested, upwards } from '../../engine/state.ts';
 import {
   constant,
   itemsOf,
@@ -14,7 +14,7 @@ import {
   type Value,
 } from '../../engine/values.ts';
 import { argument, pathOf } from './names.ts';
-import { insideFacts, isResolved, upwards } from './places.ts';
+import { insideFacts, isResolved } from './places.ts';
 
 const MAKES: ReadonlySet<string> = new Set(
   (

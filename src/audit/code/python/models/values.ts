@@ -2,7 +2,6 @@ import type { Machine, Model, OutsideCall } from '../../engine/machine.ts';
 import { ALL } from '../../engine/origins.ts';
 import { elementOf, keyOf } from '../../engine/statements.ts';
 import {
-  itemsOf,
   join,
   joinAll,
   listOf,
@@ -16,6 +15,7 @@ import {
   UNKNOWN,
   type Value,
 } from '../../engine/values.ts';
+import { validated } from './arguments.ts';
 import { pathOf } from './names.ts';
 
 /** What gives numbers, truth values and other things that do no harm, whatever it is given. */
@@ -68,7 +68,7 @@ export const values: Model = (call, machine) => {
   if (path === 'min' || path === 'max') return least(args);
   if (path === 'range') return listWith(PLAIN);
   if (path.startsWith('os.environ.') || path === 'os.getenv') return symbol(path);
-  return receiver === undefined ? undefined : methods(call, receiver);
+  return receiver === undefined ? undefined : methods(call, receiver, machine);
 };
 
 function kept(value: Value | undefined): Value {
@@ -122,10 +122,7 @@ function attribute(call: OutsideCall, machine: Machine): Value {
   const names = name?.constants ?? [];
   if (of === undefined || names.length === 0 || name?.origins !== undefined)
     return join(elementOf(of ?? UNKNOWN), other);
-  return joinAll([
-    ...names.map((each) => machine.read(of, String(each), call.frame)),
-    ...(other === undefined ? [] : [other]),
-  ]);
+  return joinAll([...names.map((each) => machine.read(of, String(each))), ...(other === undefined ? [] : [other])]);
 }
 
 function overEach(machine: Machine, path: string, given: Value | undefined, list: Value | undefined): Value {
@@ -139,12 +136,15 @@ function overEach(machine: Machine, path: string, given: Value | undefined, list
 }
 
 /** Methods of lists and dictionaries. */
-function methods(call: OutsideCall, receiver: Value): Value | undefined {
+function methods(call: OutsideCall, receiver: Value, machine: Machine): Value | undefined {
   const { name, args } = call;
   const [first, second] = args;
+  if (/^(?:model_validate(?:_json)?|parse_(?:obj|raw)|from_dict)$/.test(name))
+    for (const klass of thingsOf(receiver, 'class')) return validated(machine, klass, first);
+  const held = (key: Value | undefined): Value => heldUnder(machine, receiver, key);
   const objects = thingsOf(receiver, 'object');
   if (name === 'get' && (objects.length > 0 || (receiver.origins !== undefined && call.symbol === undefined)))
-    return join(held(receiver, first), second ?? UNKNOWN);
+    return join(held(first), second);
   if (objects.length === 0) return undefined;
   switch (name) {
     case 'append':
@@ -165,10 +165,10 @@ function methods(call: OutsideCall, receiver: Value): Value | undefined {
       return UNKNOWN;
     case 'setdefault':
       for (const each of objects) if (second !== undefined) each.rest = join(each.rest, second);
-      return join(held(receiver, first), second);
+      return join(held(first), second);
     case 'pop':
     case 'popitem':
-      return join(held(receiver, objects[0]?.isList === true ? undefined : first), second);
+      return join(held(objects[0]?.isList === true ? undefined : first), second);
     case 'keys':
       return listWith(keyOf(receiver));
     case 'values':
@@ -205,14 +205,9 @@ function extend(
 }
 
 /** What a dictionary holds under a key. What a caller names chooses among what is there. */
-function held(receiver: Value, key: Value | undefined): Value {
+function heldUnder(machine: Machine, receiver: Value, key: Value | undefined): Value {
   const names = key?.origins === undefined ? (key?.constants ?? []) : [];
-  if (names.length === 0) return elementOf(receiver);
-  const found = thingsOf(receiver, 'object').flatMap((each) =>
-    names.flatMap((name) => each.fields.get(String(name)) ?? each.rest ?? []),
-  );
-  const members = (receiver.origins ?? []).length === 0 ? [] : [elementOf(receiver)];
-  return found.length + members.length === 0 ? UNKNOWN : joinAll([...found, ...members]);
+  return names.length === 0 ? elementOf(receiver) : joinAll(names.map((name) => machine.read(receiver, String(name))));
 }
 
 /** What comes from outside is not what was asked with. */
