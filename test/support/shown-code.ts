@@ -43,7 +43,7 @@ function one(module: Module, statement: Statement, indent: string): readonly str
     case 'if':
       return [
         line(`if ${show(statement.test)}`),
-        ...inside(statement.then),
+        ...inside(statement.whenTrue),
         ...(statement.otherwise.length === 0 ? [] : [line('else'), ...inside(statement.otherwise)]),
       ];
     case 'loop': {
@@ -138,7 +138,7 @@ function expression(module: Module, value: Expression): string {
     case 'assign':
       return `(${target(module, value.target)} = ${show(value.value)})`;
     case 'choice':
-      return `(${show(value.test)} ? ${show(value.then)} : ${show(value.otherwise)})`;
+      return `(${show(value.test)} ? ${show(value.whenTrue)} : ${show(value.otherwise)})`;
     case 'logical':
       return `(${show(value.left)} ${value.op} ${show(value.right)})`;
     case 'not':

@@ -1,16 +1,15 @@
-import type { Expression, FrontEnd, Func, FunctionId, Module, Param, Statement, Target } from '../ir.ts';
+import type { Import, Expression, FrontEnd, Func, FunctionId, Module, Param, Statement, Target } from '../ir.ts';
 import { assign, withDefault } from './assign.ts';
 import { evaluate } from './expressions.ts';
 import type { Frame } from './frame.ts';
-import { givenOf, inOrder, namedRest, nameOf } from './given.ts';
+import { byName, givenOf, inOrder, namedRest } from './given.ts';
 import { LimitError, type Call, type Given, type Machine, type Model } from './machine.ts';
-import { bothFacts, eitherFacts, NO_FACTS, type Facts } from './origins.ts';
+import { NO_FACTS, type Facts } from './origins.ts';
 import { readMember } from './read.ts';
-import { baked, certainty } from './state.ts';
+import { returned } from './returned.ts';
 import { runStatements } from './statements.ts';
 import {
   fieldOf,
-  join,
   joinAll,
   listOf,
   madeOf,
@@ -122,11 +121,21 @@ export class Engine implements Machine {
     return this.#imported(module, from, name, 0);
   }
 
+  importedMember(module: Module, { from, name }: Import, member: string): Value | undefined {
+    const isPython = module.language === 'python';
+    const inside = from.endsWith('.') ? from + name : `${from}.${name}`;
+    const whole = name === '*' ? from : isPython && !this.#exports(module, from, name) ? inside : undefined;
+    return whole === undefined || !this.#knows(module, whole) ? undefined : this.#imported(module, whole, member, 0);
+  }
+
+  #exports(module: Module, from: string, name: string): boolean {
+    return this.#fileOf(module, from)?.exports.some((each) => each.name === name) === true;
+  }
+
   #imported(module: Module, from: string, name: string, depth: number): Value {
     const target = this.#fileOf(module, from);
     // A package of Python gives what it defines, and the files that lie in it.
-    const isInside =
-      module.language === 'python' && name !== '*' && target?.exports.some((each) => each.name === name) !== true;
+    const isInside = module.language === 'python' && name !== '*' && !this.#exports(module, from, name);
     const inside = isInside ? this.#fileOf(module, from.endsWith('.') ? from + name : `${from}.${name}`) : undefined;
     if (inside !== undefined && depth <= MOST_PASSED) return this.exported(inside, '*', depth + 1);
     if (target !== undefined) return this.exported(target, name, depth);
@@ -359,7 +368,9 @@ export class Engine implements Machine {
     };
     for (const at of func.params.keys()) this.#bind(func.params, at, args, more, frame);
     if (this.run(func.body, frame)) frame.returns.push({ value: { constants: [null] }, facts: this.facts });
-    return this.#returned(frame);
+    const { value, facts } = returned(frame);
+    if (facts !== undefined) this.facts = facts;
+    return value;
   }
 
   #bind(params: readonly Param[], at: number, args: readonly Value[], more: Given, frame: Frame): void {
@@ -374,40 +385,14 @@ export class Engine implements Machine {
       this.assign(param.target, rest === undefined ? listOf(args.slice(at)) : listOf([...args.slice(at), rest]), frame);
       return;
     }
-    const given = this.#named(param, more, frame) ?? inOrder(params, at, args, rest) ?? UNKNOWN;
+    const given = byName(this, param, more, frame) ?? inOrder(params, at, args, rest) ?? UNKNOWN;
     const typed = given === UNKNOWN ? this.#byType(param.type) : undefined;
     this.assign(param.target, typed ?? withDefault(this, given, param.fallback, frame), frame);
-  }
-
-  /** What is passed by the name of the parameter. */
-  #named(param: Param, { named, moreNamed }: Given, frame: Frame): Value | undefined {
-    if (named === undefined && moreNamed === undefined) return undefined;
-    const name = nameOf(param, frame);
-    if (name === undefined) return undefined;
-    return named?.get(name) ?? (moreNamed === undefined ? undefined : this.read(moreNamed, name));
   }
 
   /** What is passed to a constructor by a container is an instance of the class that the parameter names. */
   #byType(type: string | undefined): Value | undefined {
     const klass = type === undefined || !/^[A-Z]\w*$/.test(type) ? undefined : this.classNamed(type);
     return klass === undefined || this.#active.length > 8 ? undefined : this.instanceOf(klass);
-  }
-
-  #returned({ returns }: Frame): Value {
-    const [first, ...others] = returns;
-    // Nothing comes back from a function that always throws.
-    if (first === undefined) return UNKNOWN;
-    const common = others.reduce((all, each) => eitherFacts(all, each.facts), first.facts);
-    const values = returns.map((each) => baked(each.value, each.facts, common));
-    const truth = (wanted: boolean): Facts | undefined => {
-      const own = returns.filter(({ value }) => certainty(value) !== !wanted);
-      const all = own.map(({ value, facts }) => bothFacts(facts, wanted ? value.yes : value.no));
-      const [head, ...tail] = all;
-      return head === undefined ? undefined : tail.reduce((a, b) => eitherFacts(a, b), head);
-    };
-    this.facts = common;
-    const { yes: _yes, no: _no, ...value } = values.reduce((a, b) => join(a, b));
-    const [yes, no] = [truth(true), truth(false)];
-    return { ...value, ...(yes === undefined ? {} : { yes }), ...(no === undefined ? {} : { no }) };
   }
 }

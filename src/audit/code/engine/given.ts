@@ -1,6 +1,6 @@
 import type { Param } from '../ir.ts';
 import type { Frame } from './frame.ts';
-import type { Call, Given } from './machine.ts';
+import type { Call, Given, Machine } from './machine.ts';
 import { objectOf, thing, type Value } from './values.ts';
 
 /** What a call gives beside its arguments in order. */
@@ -13,8 +13,16 @@ export function givenOf({ more, named, moreNamed }: Pick<Call, 'more' | 'named' 
 }
 
 /** Under what name a parameter can be passed. */
-export function nameOf({ target }: Param, { module }: Frame): string | undefined {
+function nameOf({ target }: Param, { module }: Frame): string | undefined {
   return target.kind === 'variable' ? module.variables[target.id]?.name : undefined;
+}
+
+/** What is passed by the name of the parameter. */
+export function byName(machine: Machine, param: Param, { named, moreNamed }: Given, frame: Frame): Value | undefined {
+  if (named === undefined && moreNamed === undefined) return undefined;
+  const name = nameOf(param, frame);
+  if (name === undefined) return undefined;
+  return named?.get(name) ?? (moreNamed === undefined ? undefined : machine.read(moreNamed, name));
 }
 
 /** What is passed in order. What stands behind the parameter that takes all that are left is passed by name alone. */

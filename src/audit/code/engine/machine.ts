@@ -1,4 +1,4 @@
-import type { Expression, Func, FunctionId, Module, Offset, Statement, Target } from '../ir.ts';
+import type { Expression, Func, FunctionId, Import, Module, Offset, Statement, Target } from '../ir.ts';
 import type { Frame } from './frame.ts';
 import type { Facts } from './origins.ts';
 import type { ClassThing, Closure, Obj, Sym, Value } from './values.ts';
@@ -63,6 +63,8 @@ export interface Machine {
   /** A member of a value by its name. */
   read(of: Value, name: string): Value;
   importFrom(module: Module, from: string, name: string): Value;
+  /** A member of a file that is imported whole; nothing else of the file is looked up. `undefined` where it is no file. */
+  importedMember(module: Module, taken: Import, member: string): Value | undefined;
   closureOf(id: FunctionId, frame: Frame, self?: Value, klass?: ClassThing): Closure;
   /** The only class of the target with that name. */
   classNamed(name: string): ClassThing | undefined;

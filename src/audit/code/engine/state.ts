@@ -101,11 +101,9 @@ export function upwards(value: Value): Facts {
   const visit = (each: Origin, depth: number): void => {
     if (depth > 6) return;
     facts = withFact(facts, each, HARM.url);
-    if (HOST.test(each.how))
-      for (const parent of each.parents) visit(parent, depth + 1);
+    if (HOST.test(each.how)) for (const parent of each.parents) visit(parent, depth + 1);
   };
-  for (const each of value.origins ?? [])
-    if (HOST.test(each.how)) visit(each, 0);
+  for (const each of value.origins ?? []) if (HOST.test(each.how)) visit(each, 0);
   return facts;
 }
 

@@ -48,7 +48,7 @@ export function lowerExpression(from: Lowering, node: number, scope: Scope): Exp
     case 'not_operator':
       return { kind: 'not', value: lower(first), at };
     case 'conditional_expression':
-      return { kind: 'choice', test: lower(second), then: lower(first), otherwise: lower(third), at };
+      return { kind: 'choice', test: lower(second), whenTrue: lower(first), otherwise: lower(third), at };
     case 'named_expression':
       return { kind: 'assign', target: from.target(first, scope), value: lower(second), at };
     case 'lambda':

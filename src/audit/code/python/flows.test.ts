@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyse } from '../analyse.ts';
-import { loadPython } from './front-end.ts';
+import { python } from './front-end.ts';
 import { pythonModels } from './models/index.ts';
 
-const python = await loadPython();
+await python.prepare?.();
 
 const HEAD =
   'import asyncio, os, re, shlex, subprocess\nfrom pathlib import Path\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("x")\nROOT = Path("/srv/data").resolve()\n';
@@ -177,7 +177,7 @@ const BODIES: readonly (readonly [what: string, body: string, expected: readonly
   [
     'a number of an address that is looked at',
     'import httpx, ipaddress, socket\nfrom urllib.parse import urlparse\nif ipaddress.ip_address(socket.gethostbyname(urlparse(x).hostname)).is_private:\n    raise ValueError()\nhttpx.get(x)',
-    ['url x guarded'],
+    [],
   ],
   // Statements.
   [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shown } from '../../../../test/support/shown-code.ts';
-import { loadPython } from './front-end.ts';
+import { python } from './front-end.ts';
 
-const python = await loadPython();
+await python.prepare?.();
 
 /** What some lines of Python come to. */
 function lowered(text: string): string {
@@ -27,7 +27,12 @@ const CASES: readonly (readonly [what: string, python: string, expected: string]
   ['an f-string', 'f"a{b!r:>9}{{{c["d"]}}}{e:d}"', 'text("a", <b>, "{", <c>["d"], "}", <int>(<e>))'],
   ['strings side by side', '("a" f"{b}" \'c\')', 'text("a", <b>, "c")'],
   ['escapes', String.raw`f("\x41\n\u0042\q\t", r"\n", b'\101')`, String.raw`<f>("A\nB\\q\t", "\\n", "A")`],
-  ['quotes by three', 'f("' + '""a"b\\\nc""' + '")', String.raw`<f>("a\"bc")`],
+  [
+    'quotes by three',
+    String.raw`f("""a"b\
+c""")`,
+    String.raw`<f>("a\"bc")`,
+  ],
   ['an assignment that is annotated', 'a: int = 1\nb: str', 'a: int = 1'],
   ['an assignment to several', 'a, (b, *c) = d.e = f()', '[a, [b, ...c]] = (<d>.e = <f>())'],
   ['an assignment that adds', 'a = ""\na += b\na[0] += 1', 'a = ""\na = (a add <b>)\na[0] = (a[0] add 1)'],

@@ -4,31 +4,35 @@ import { candidates } from './candidates.ts';
 import { lowerExpression } from './expressions.ts';
 import { lowerFunction } from './functions.ts';
 import type { Lowering } from './lowering.ts';
-import { loadPythonParser } from './parse.ts';
+import { loadPythonParser, type PythonParser } from './parse.ts';
 import { declare, type Scope } from './scope.ts';
 import { lowerStatement } from './statements.ts';
 import { lowerTarget } from './targets.ts';
 import type { PythonTree } from './tree.ts';
 
-/**
- * Makes what reads Python 3.
- * @throws Error with the line that installs the parser, when the optional peers are absent.
- */
-export async function loadPython(): Promise<FrontEnd> {
-  const parser = await loadPythonParser();
-  return {
-    language: 'python',
-    accepts: (file) => file.endsWith('.py'),
-    read: (file, text) => lowerModule(file, parser.parse(text)),
-    candidates,
-  };
-}
+let parser: PythonParser | Error = new TypeError('Python is not loaded');
+
+/** What reads Python 3. Its parser is an optional peer: where it is absent, each file says what to install. */
+export const python: FrontEnd = {
+  language: 'python',
+  async prepare() {
+    parser = await loadPythonParser().catch((error: unknown) =>
+      error instanceof Error ? error : new TypeError('it fails'),
+    );
+  },
+  accepts: (file) => file.endsWith('.py'),
+  read(file, text) {
+    if (parser instanceof Error) throw parser;
+    return lowerModule(file, parser.parse(text));
+  },
+  candidates,
+};
 
 /**
  * The intermediate form of one file.
  * @throws SyntaxError when it is no Python; RangeError when it is nested too deeply.
  */
-export function lowerModule(file: string, tree: PythonTree): Module {
+function lowerModule(file: string, tree: PythonTree): Module {
   const lines = lineStarts(tree.text);
   if (tree.fault !== undefined) {
     const { at, why } = tree.fault;

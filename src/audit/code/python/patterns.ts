@@ -34,7 +34,7 @@ function caseOf(from: Lowering, clause: number, on: Expression, scope: Scope): C
   const inside = block === undefined ? [] : from.statements(block, scope);
   const [test] = guard === undefined ? [] : tree.children(guard);
   const guarded: readonly Statement[] =
-    test === undefined ? inside : [{ kind: 'if', test: from.expression(test, scope), then: inside, otherwise: [] }];
+    test === undefined ? inside : [{ kind: 'if', test: from.expression(test, scope), whenTrue: inside, otherwise: [] }];
   const [pattern] = patterns;
   const captured: Target =
     patterns.length === 1 && pattern !== undefined
@@ -112,7 +112,7 @@ function captures(from: Lowering, pattern: number, scope: Scope): Target {
       return first === pattern ? nowhere() : from.target(first, scope);
     case 'list_pattern':
     case 'tuple_pattern': {
-      const isRest = (child: number): boolean => /^\*/.test(tree.textOf(child));
+      const isRest = (child: number): boolean => tree.textOf(child).startsWith('*');
       const rest = children.find(isRest);
       const items = children
         .filter((child) => !isRest(child))

@@ -32,7 +32,7 @@ export function lowerStatement(from: Lowering, node: number, scope: Scope): read
     case 'assert_statement':
       return first === undefined
         ? []
-        : [{ kind: 'if', test: lower(first), then: [], otherwise: [{ kind: 'throw', at }] }];
+        : [{ kind: 'if', test: lower(first), whenTrue: [], otherwise: [{ kind: 'throw', at }] }];
     case 'break_statement':
     case 'continue_statement':
       return [{ kind: 'leave' }];
@@ -135,7 +135,7 @@ function yielded(from: Lowering, node: number, scope: Scope): Statement {
   const value = first === undefined ? unknown(at) : from.expression(first, scope);
   const isWhole = /^yield\s+from\b/.test(tree.text.slice(at, at + 20)) || isContext(scope);
   const given: Expression = isWhole ? value : { kind: 'list', items: [{ value, spread: false }], at };
-  return { kind: 'if', test: unknown(at), then: [{ kind: 'return', value: given, at }], otherwise: [] };
+  return { kind: 'if', test: unknown(at), whenTrue: [{ kind: 'return', value: given, at }], otherwise: [] };
 }
 
 function isContext(scope: Scope): boolean {
@@ -159,12 +159,12 @@ function ifStatement(from: Lowering, parts: readonly number[], scope: Scope): re
             {
               kind: 'if',
               test: from.expression(condition, scope),
-              then: blockAt(from, block, scope),
+              whenTrue: blockAt(from, block, scope),
               otherwise,
             },
           ];
   }
-  return [{ kind: 'if', test: from.expression(test, scope), then: blockAt(from, body, scope), otherwise }];
+  return [{ kind: 'if', test: from.expression(test, scope), whenTrue: blockAt(from, body, scope), otherwise }];
 }
 
 function forStatement(from: Lowering, node: number, scope: Scope): readonly Statement[] {
@@ -233,8 +233,8 @@ function exceptClause(
     pattern !== undefined && tree.kind(pattern) === 'as_pattern' ? tree.children(pattern) : [pattern];
   const named: readonly Statement[] =
     name === undefined ? [] : [{ kind: 'assign', target: from.target(name, scope), value: error }];
-  const then = [...named, ...blockAt(from, block, scope)];
-  if (type === undefined) return then;
+  const body = [...named, ...blockAt(from, block, scope)];
+  if (type === undefined) return body;
   const test: Expression = {
     kind: 'binary',
     op: 'instanceof',
@@ -242,7 +242,7 @@ function exceptClause(
     right: from.expression(type, scope),
     at: tree.start(clause),
   };
-  return [{ kind: 'if', test, then, otherwise }];
+  return [{ kind: 'if', test, whenTrue: body, otherwise }];
 }
 
 /** A function or a class with its decorators. */

@@ -40,7 +40,7 @@ export function nowhere(): Target {
 
 function items(from: Lowering, children: readonly number[], scope: Scope): Target {
   const { tree } = from;
-  const at = children.findIndex((child) => /^list_splat/.test(tree.kind(child)));
+  const at = children.findIndex((child) => tree.kind(child).startsWith('list_splat'));
   const before = at === -1 ? children : children.slice(0, at);
   const rest = at === -1 ? undefined : children[at];
   const listed = before.map((child) => ({ target: lowerTarget(from, child, scope) }));

@@ -1,5 +1,6 @@
 import type { Model } from '../../engine/machine.ts';
 import type { Notes } from '../../notes.ts';
+import { asked } from './asked.ts';
 import { handlers } from './handlers.ts';
 import { places } from './places.ts';
 import { sinks } from './sinks.ts';
@@ -8,5 +9,5 @@ import { unknown, values } from './values.ts';
 
 /** What is known of the things from outside of Python, the first that answers first. */
 export function pythonModels(notes: Notes): readonly Model[] {
-  return [sinks(notes), handlers(notes), checks, places, values, texts, unknown];
+  return [asked(notes), sinks(notes), handlers(notes), checks, places, values, texts, unknown];
 }
