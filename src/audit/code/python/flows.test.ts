@@ -78,7 +78,7 @@ const BODIES: readonly (readonly [what: string, body: string, expected: readonly
   ['evaluated', 'return str(eval(x))', ['code x']],
   ['executed', 'exec(compile(x, "a", "exec"), {})', ['code x', 'code x']],
   ['read as a literal', 'import ast\nreturn str(ast.literal_eval(x))', []],
-  ['a template', 'from jinja2 import Template\nreturn Template(x).render()', ['template x']],
+  ['a template', 'from jinja2 import Template\nreturn Template(x).render()', ['code x']],
   ['a value in a template', 'from jinja2 import Template\nreturn Template("a {{ x }}").render(x=x)', []],
   ['unpickled', 'import pickle, base64\nreturn pickle.loads(base64.b64decode(x))', ['deserialise x']],
   ['YAML of any class', 'import yaml\nyaml.load(x, Loader=yaml.Loader)', ['deserialise x']],

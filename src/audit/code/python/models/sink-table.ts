@@ -46,10 +46,6 @@ export const OPENS: ReadonlySet<string> = set(
   'webbrowser.open webbrowser.open_new webbrowser.open_new_tab webbrowser.get().open os.startfile click.launch typer.launch',
 );
 
-/** What sends a browser somewhere. */
-export const REDIRECT: RegExp =
-  /^(?:(?:starlette|fastapi)\.responses\.RedirectResponse|flask\.redirect|django\.shortcuts\.redirect|django\.http\.HttpResponseRedirect|aiohttp\.web\.HTTPFound)$/;
-
 /** What makes objects of any class of a text. */
 export const DESERIALISE: RegExp =
   /^(?:c?pickle\.loads?|_pickle\.loads?|pickle\.Unpickler|dill\.loads?|cloudpickle\.loads?|marshal\.loads?|shelve\.open|jsonpickle\.(?:decode|loads)|yaml\.(?:unsafe_load|full_load|unsafe_load_all|full_load_all)|joblib\.load|torch\.load|pandas\.read_pickle)$/;

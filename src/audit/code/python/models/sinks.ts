@@ -51,9 +51,8 @@ function bySymbol(sink: Sink): void {
   else if (table.PROGRAM.has(path)) program(sink, sink.argument(0, 'args'));
   else if (table.SEPARATE.test(path)) words(sink, [...call.args, ...(call.more === undefined ? [] : [call.more])]);
   else if (table.CODE.has(path)) sink.note('code', HARM.code, first ?? sink.argument(0, 'source'));
-  else if (table.TEMPLATE.test(path)) sink.note('template', HARM.code, first ?? sink.argument(0, 'source'));
+  else if (table.TEMPLATE.test(path)) sink.note('code', HARM.code, first ?? sink.argument(0, 'source'));
   else if (table.OPENS.has(path)) sink.note('open', HARM.url, sink.argument(0, 'url'));
-  else if (table.REDIRECT.test(path)) sink.note('redirect', HARM.url, sink.argument(0, 'url'));
   else if (table.DESERIALISE.test(path)) sink.note('deserialise', HARM.other, first);
   else if (path === 'yaml.load' && !isSafeLoader(sink.argument(1, 'Loader')))
     sink.note('deserialise', HARM.other, first);
