@@ -62,7 +62,7 @@ export function flowRule(
 export function handled<T>(subject: CodeSubject, facts: readonly T[]): CodeGathered<T> | undefined {
   const seen = subject.handlers.length;
   const isServer = subject.calls.some(({ symbol }) =>
-    /^(?:@modelcontextprotocol\/(?:sdk\/)?server|fastmcp|mcp-handler)/.test(symbol),
+    /^(?:@modelcontextprotocol\/(?:sdk\/)?server|mcp\.server|fastmcp|mcp-handler)/.test(symbol),
   );
   return seen > 0 || isServer ? { seen, facts } : undefined;
 }

@@ -263,6 +263,8 @@ export type Expression =
 /** What reads one language. */
 export interface FrontEnd {
   readonly language: Module['language'];
+  /** Loads what reading needs; where it cannot be, `read` says so. */
+  prepare?(): Promise<void>;
   /** Whether a file is one of its language, by name. */
   accepts(file: string): boolean;
   /**

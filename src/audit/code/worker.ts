@@ -66,6 +66,7 @@ const { root, files } = JSON.parse(await text(process.stdin)) as {
   readonly root: string;
   readonly files: readonly string[];
 };
+for (const { frontEnd } of LANGUAGES) if (files.some((file) => frontEnd.accepts(file))) await frontEnd.prepare?.();
 const { modules, secrets, settings, unread } = readAll(root, files);
 const seen = analyse(modules, LANGUAGES);
 const subject: CodeSubject = {

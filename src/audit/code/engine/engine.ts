@@ -1,15 +1,15 @@
-import type { Expression, FrontEnd, Func, FunctionId, Module, Param, Statement, Target } from '../ir.ts';
+import type { Import, Expression, FrontEnd, Func, FunctionId, Module, Param, Statement, Target } from '../ir.ts';
 import { assign, withDefault } from './assign.ts';
 import { evaluate } from './expressions.ts';
 import type { Frame } from './frame.ts';
-import { LimitError, type Call, type Machine, type Model } from './machine.ts';
-import { bothFacts, eitherFacts, NO_FACTS, type Facts } from './origins.ts';
+import { byName, givenOf, inOrder, namedRest } from './given.ts';
+import { LimitError, type Call, type Given, type Machine, type Model } from './machine.ts';
+import { NO_FACTS, type Facts } from './origins.ts';
 import { readMember } from './read.ts';
-import { baked, certainty } from './state.ts';
+import { returned } from './returned.ts';
 import { runStatements } from './statements.ts';
 import {
   fieldOf,
-  join,
   joinAll,
   listOf,
   madeOf,
@@ -26,6 +26,8 @@ import {
   type Value,
 } from './values.ts';
 
+/** How often a name is passed on from file to file. */
+const MOST_PASSED = 12;
 /** How deep calls are followed. */
 const MOST_CALLS = 20;
 /** How often one function is run at least, and at most for how many steps, while handlers are looked for and while one is followed. */
@@ -116,10 +118,27 @@ export class Engine implements Machine {
   }
 
   importFrom(module: Module, from: string, name: string): Value {
-    const frontEnd = this.#frontEnds.find(({ language }) => language === module.language);
-    const file = frontEnd?.candidates(module.file, from).find((each) => this.#modules.has(each));
-    const target = file === undefined ? undefined : this.#modules.get(file);
-    if (target !== undefined) return this.exported(target, name, 0);
+    return this.#imported(module, from, name, 0);
+  }
+
+  importedMember(module: Module, { from, name }: Import, member: string): Value | undefined {
+    const isPython = module.language === 'python';
+    const inside = from.endsWith('.') ? from + name : `${from}.${name}`;
+    const whole = name === '*' ? from : isPython && !this.#exports(module, from, name) ? inside : undefined;
+    return whole === undefined || !this.#knows(module, whole) ? undefined : this.#imported(module, whole, member, 0);
+  }
+
+  #exports(module: Module, from: string, name: string): boolean {
+    return this.#fileOf(module, from)?.exports.some((each) => each.name === name) === true;
+  }
+
+  #imported(module: Module, from: string, name: string, depth: number): Value {
+    const target = this.#fileOf(module, from);
+    // A package of Python gives what it defines, and the files that lie in it.
+    const isInside = module.language === 'python' && name !== '*' && !this.#exports(module, from, name);
+    const inside = isInside ? this.#fileOf(module, from.endsWith('.') ? from + name : `${from}.${name}`) : undefined;
+    if (inside !== undefined && depth <= MOST_PASSED) return this.exported(inside, '*', depth + 1);
+    if (target !== undefined) return this.exported(target, name, depth);
     const root = from.replace(/^node:/, '');
     return symbol(name === '*' || name === 'default' ? root : `${root}.${name}`);
   }
@@ -127,7 +146,7 @@ export class Engine implements Machine {
   /** What a file gives under a name; `*` for all of it. */
   exported(module: Module, name: string, depth: number): Value {
     const frame = this.frameOf(module);
-    if (depth > 12) return UNKNOWN;
+    if (depth > MOST_PASSED) return UNKNOWN;
     if (name === '*') return this.#everything(module, frame, depth);
     const own = module.exports.find((each) => each.name === name);
     if (own !== undefined && 'value' in own) return this.evaluate(own.value, frame);
@@ -143,8 +162,7 @@ export class Engine implements Machine {
   }
 
   #passedOn(module: Module, from: string, name: string, depth: number): Value {
-    const file = this.#fileOf(module, from);
-    return file === undefined ? this.importFrom(module, from, name) : this.exported(file, name, depth + 1);
+    return this.#imported(module, from, name, depth + 1);
   }
 
   #knows(module: Module, from: string): boolean {
@@ -223,25 +241,32 @@ export class Engine implements Machine {
     return known === undefined ? this.construct(klass, []) : thing(known);
   }
 
-  construct(klass: ClassThing, args: readonly Value[]): Value {
+  construct(klass: ClassThing, args: readonly Value[], more: Given = {}): Value {
     const made: Obj = { kind: 'object', fields: new Map(), rest: undefined, isList: false, of: klass };
     const self = thing(made);
     this.noteInstance(klass, made);
-    this.#initialise(klass, self, made, args, 0);
+    this.#initialise(klass, { self, made }, args, more, 0);
     return self;
   }
 
-  #initialise(klass: ClassThing, self: Value, made: Obj, args: readonly Value[], depth: number): void {
+  #initialise(
+    klass: ClassThing,
+    instance: { readonly self: Value; readonly made: Obj },
+    args: readonly Value[],
+    more: Given,
+    depth: number,
+  ): void {
+    const { self, made } = instance;
     if (depth > 8) return;
     const own = klass.klass.members.find(({ name, value }) => name === 'constructor' && value?.kind === 'function');
     // Without a constructor of its own a class has that of the one above it, which a constructor calls by itself.
     for (const base of klass.bases)
       for (const above of thingsOf(base, 'class'))
-        if (own === undefined) this.#initialise(above, self, made, args, depth + 1);
+        if (own === undefined) this.#initialise(above, instance, args, more, depth + 1);
         else this.#fields(above, self, made);
     this.#fields(klass, self, made);
     if (own?.value?.kind !== 'function' || klass.frame === undefined) return;
-    this.invoke(this.closureOf(own.value.id, klass.frame, self, klass), args);
+    this.invoke(this.closureOf(own.value.id, klass.frame, self, klass), args, more);
   }
 
   #fields(klass: ClassThing, self: Value, made: Obj): void {
@@ -271,8 +296,7 @@ export class Engine implements Machine {
     const { callee, args } = call;
     const results: Value[] = [];
     for (const each of callee.things ?? []) {
-      if (each.kind === 'closure')
-        results.push(this.invoke(each, args, call.more === undefined ? {} : { rest: call.more }));
+      if (each.kind === 'closure') results.push(this.invoke(each, args, givenOf(call)));
       else if (each.kind === 'class') results.push(this.#constructed(each, call));
       else if (each.kind === 'symbol') results.push(this.#outside(call, each));
     }
@@ -280,8 +304,9 @@ export class Engine implements Machine {
   }
 
   #constructed(klass: ClassThing, call: Call): Value {
-    if (call.name !== 'super' || call.receiver === undefined) return this.construct(klass, call.args);
-    for (const made of thingsOf(call.receiver, 'object')) this.#initialise(klass, call.receiver, made, call.args, 1);
+    if (call.name !== 'super' || call.receiver === undefined) return this.construct(klass, call.args, givenOf(call));
+    for (const made of thingsOf(call.receiver, 'object'))
+      this.#initialise(klass, { self: call.receiver, made }, call.args, givenOf(call), 1);
     return UNKNOWN;
   }
 
@@ -294,11 +319,7 @@ export class Engine implements Machine {
     return UNKNOWN;
   }
 
-  invoke(
-    closure: Closure,
-    given: readonly Value[],
-    more: { readonly self?: Value; readonly rest?: Value } = {},
-  ): Value {
+  invoke(closure: Closure, given: readonly Value[], more: Given = {}): Value {
     const { func } = closure;
     const args = closure.bound === undefined ? given : [...closure.bound, ...given];
     const spent = this.#runs.get(func) ?? { runs: 0, steps: 0 };
@@ -314,7 +335,7 @@ export class Engine implements Machine {
     this.#ran.add(func);
     this.#active.push(func);
     try {
-      const value = this.#body(closure, args, self, more.rest);
+      const value = this.#body(closure, args, self, more);
       if (!this.isFollowing || !this.#last.has(func)) this.#last.set(func, value);
       return value;
     } finally {
@@ -324,17 +345,17 @@ export class Engine implements Machine {
   }
 
   /** Whether nothing that is followed can be in it: then what it gave before is as good. */
-  #isDull(closure: Closure, args: readonly Value[], more: { readonly self?: Value; readonly rest?: Value }): boolean {
+  #isDull(closure: Closure, given: readonly Value[], more: Given): boolean {
     if (!this.#last.has(closure.func)) return false;
     if (closure.frame?.func !== undefined) return false;
-    const values = [...args, more.rest, more.self ?? closure.self];
+    const args = [...given, ...(more.named?.values() ?? [])];
+    const values = [...args, more.rest, more.moreNamed, more.self ?? closure.self];
     if (values.some((each) => originsIn(each, 3).length > 0)) return false;
     return this.isFollowing || args.every((each) => each.things === undefined);
   }
 
-  #body(closure: Closure, args: readonly Value[], self: Value | undefined, rest: Value | undefined): Value {
+  #body(closure: Closure, args: readonly Value[], self: Value | undefined, more: Given): Value {
     const { func, module, klass } = closure;
-
     const frame: Frame = {
       module,
       func,
@@ -345,17 +366,26 @@ export class Engine implements Machine {
       returns: [],
       exits: [],
     };
-    for (const [at, param] of func.params.entries()) this.#bind(param, at, args, rest, frame);
+    for (const at of func.params.keys()) this.#bind(func.params, at, args, more, frame);
     if (this.run(func.body, frame)) frame.returns.push({ value: { constants: [null] }, facts: this.facts });
-    return this.#returned(frame);
+    const { value, facts } = returned(frame);
+    if (facts !== undefined) this.facts = facts;
+    return value;
   }
 
-  #bind(param: Param, at: number, args: readonly Value[], rest: Value | undefined, frame: Frame): void {
+  #bind(params: readonly Param[], at: number, args: readonly Value[], more: Given, frame: Frame): void {
+    const param = params[at];
+    if (param === undefined) return;
+    const { rest } = more;
+    if (param.rest === 'named') {
+      this.assign(param.target, namedRest(params, more, frame), frame);
+      return;
+    }
     if (param.rest === 'positional') {
       this.assign(param.target, rest === undefined ? listOf(args.slice(at)) : listOf([...args.slice(at), rest]), frame);
       return;
     }
-    const given = args[at] ?? rest ?? UNKNOWN;
+    const given = byName(this, param, more, frame) ?? inOrder(params, at, args, rest) ?? UNKNOWN;
     const typed = given === UNKNOWN ? this.#byType(param.type) : undefined;
     this.assign(param.target, typed ?? withDefault(this, given, param.fallback, frame), frame);
   }
@@ -364,23 +394,5 @@ export class Engine implements Machine {
   #byType(type: string | undefined): Value | undefined {
     const klass = type === undefined || !/^[A-Z]\w*$/.test(type) ? undefined : this.classNamed(type);
     return klass === undefined || this.#active.length > 8 ? undefined : this.instanceOf(klass);
-  }
-
-  #returned({ returns }: Frame): Value {
-    const [first, ...others] = returns;
-    // Nothing comes back from a function that always throws.
-    if (first === undefined) return UNKNOWN;
-    const common = others.reduce((all, each) => eitherFacts(all, each.facts), first.facts);
-    const values = returns.map((each) => baked(each.value, each.facts, common));
-    const truth = (wanted: boolean): Facts | undefined => {
-      const own = returns.filter(({ value }) => certainty(value) !== !wanted);
-      const all = own.map(({ value, facts }) => bothFacts(facts, wanted ? value.yes : value.no));
-      const [head, ...tail] = all;
-      return head === undefined ? undefined : tail.reduce((a, b) => eitherFacts(a, b), head);
-    };
-    this.facts = common;
-    const { yes: _yes, no: _no, ...value } = values.reduce((a, b) => join(a, b));
-    const [yes, no] = [truth(true), truth(false)];
-    return { ...value, ...(yes === undefined ? {} : { yes }), ...(no === undefined ? {} : { no }) };
   }
 }

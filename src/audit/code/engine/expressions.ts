@@ -1,5 +1,6 @@
 import type { Argument, Expression } from '../ir.ts';
 import type { Frame } from './frame.ts';
+import { importOf, memberOfImport } from './imported.ts';
 import type { Machine } from './machine.ts';
 import { ALL, ancestorsOf, bothFacts, eitherFacts, HARM, NO_FACTS, origin, withFact, type Facts } from './origins.ts';
 import { baked, certainty, harmless, tested, upwards } from './state.ts';
@@ -40,7 +41,7 @@ export function evaluate(machine: Machine, node: Expression, frame: Frame): Valu
     case 'super':
       return superOf(frame);
     case 'member':
-      return machine.read(machine.evaluate(node.of, frame), node.name);
+      return memberOfImport(machine, node, frame) ?? machine.read(machine.evaluate(node.of, frame), node.name);
     case 'index':
       return readIndex(machine, machine.evaluate(node.of, frame), machine.evaluate(node.index, frame));
     case 'call':
@@ -138,7 +139,7 @@ function readVariable(machine: Machine, id: number, frame: Frame): Value {
       if (held !== undefined) return held;
       break;
     }
-  const taken = owner === undefined ? frame.module.imports.find(({ variable }) => variable === id) : undefined;
+  const taken = owner === undefined ? importOf(frame.module, id) : undefined;
   return taken === undefined ? UNKNOWN : machine.importFrom(frame.module, taken.from, taken.name);
 }
 
@@ -169,13 +170,15 @@ function evaluateCall(machine: Machine, node: Expression & { readonly kind: 'cal
   const args: Value[] = [];
   const named = new Map<string, Value>();
   let more: Value | undefined;
+  let moreNamed: Value | undefined;
   for (const arg of node.args) {
     const value = machine.evaluate(arg.value, frame);
     if (arg.name !== undefined) named.set(arg.name, value);
     else if (arg.spread === 'positional') more = spreadInto(args, value, more, arg);
-    else if (arg.spread === 'named')
+    else if (arg.spread === 'named') {
       for (const each of thingsOf(value, 'object')) for (const [key, held] of each.fields) named.set(key, held);
-    else if (more === undefined) args.push(value);
+      if (value.origins !== undefined) moreNamed = join(moreNamed, { origins: value.origins });
+    } else if (more === undefined) args.push(value);
     else more = join(more, value);
   }
   return machine.call({
@@ -188,6 +191,7 @@ function evaluateCall(machine: Machine, node: Expression & { readonly kind: 'cal
     ...(receiver === undefined ? {} : { receiver }),
     ...(more === undefined ? {} : { more }),
     ...(named.size === 0 ? {} : { named }),
+    ...(moreNamed === undefined ? {} : { moreNamed }),
   });
 }
 
@@ -213,6 +217,8 @@ function partsOfCallee(
   frame: Frame,
 ): { readonly callee: Value; readonly receiver?: Value; readonly name: string } {
   if (node.kind === 'member') {
+    const imported = memberOfImport(machine, node, frame);
+    if (imported !== undefined) return { name: node.name, callee: imported };
     const receiver = node.of.kind === 'super' ? selfOf(frame) : machine.evaluate(node.of, frame);
     const from = node.of.kind === 'super' ? superOf(frame) : receiver;
     return { receiver, name: node.name, callee: machine.read(from, node.name) };
@@ -358,7 +364,7 @@ function equality(left: Value, right: Value): Value {
     };
   }
   const isPresence = other.constants?.every((each) => each === null || each === '') === true;
-  if (isPresence) return { isPlain: true, yes: harmless(about) };
+  if (isPresence) return { isPlain: true, yes: harmless(about), ...(about.yes === undefined ? {} : { no: about.yes }) };
   return tested([about], bothFacts(bothFacts(harmless(about), upwards(about)), schemeFacts(about)));
 }
 

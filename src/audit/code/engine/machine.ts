@@ -1,4 +1,4 @@
-import type { Expression, Func, FunctionId, Module, Offset, Statement, Target } from '../ir.ts';
+import type { Expression, Func, FunctionId, Import, Module, Offset, Statement, Target } from '../ir.ts';
 import type { Frame } from './frame.ts';
 import type { Facts } from './origins.ts';
 import type { ClassThing, Closure, Obj, Sym, Value } from './values.ts';
@@ -14,6 +14,8 @@ export interface Call {
   /** What a spread list, of which the length is not known, gives after `args`. */
   readonly more?: Value;
   readonly named?: ReadonlyMap<string, Value>;
+  /** What a spread dictionary, of which the keys are not known, gives by name. */
+  readonly moreNamed?: Value;
   readonly isNew: boolean;
   readonly frame: Frame;
   readonly at: Offset;
@@ -29,6 +31,13 @@ export interface OutsideCall extends Call {
  * decides; one that only looks answers nothing.
  */
 export type Model = (call: OutsideCall, machine: Machine) => Value | undefined;
+
+/** What a function is given beside its arguments in order. */
+export interface Given extends Pick<Call, 'named' | 'moreNamed'> {
+  readonly self?: Value;
+  /** What may stand after those in order. */
+  readonly rest?: Value;
+}
 
 /** What runs a target on abstract values. */
 export interface Machine {
@@ -47,13 +56,15 @@ export interface Machine {
   assign(target: Target, value: Value, frame: Frame): void;
   call(call: Call): Value;
   /** Calls a function with values; what it establishes holds afterwards. */
-  invoke(closure: Closure, args: readonly Value[], more?: { readonly self?: Value; readonly rest?: Value }): Value;
-  construct(klass: ClassThing, args: readonly Value[]): Value;
+  invoke(closure: Closure, args: readonly Value[], more?: Given): Value;
+  construct(klass: ClassThing, args: readonly Value[], more?: Given): Value;
   /** An instance of a class, made as it is made elsewhere in the target. */
   instanceOf(klass: ClassThing): Value;
   /** A member of a value by its name. */
   read(of: Value, name: string): Value;
   importFrom(module: Module, from: string, name: string): Value;
+  /** A member of a file that is imported whole; nothing else of the file is looked up. `undefined` where it is no file. */
+  importedMember(module: Module, taken: Import, member: string): Value | undefined;
   closureOf(id: FunctionId, frame: Frame, self?: Value, klass?: ClassThing): Closure;
   /** The only class of the target with that name. */
   classNamed(name: string): ClassThing | undefined;

@@ -62,6 +62,9 @@ export function origin(how: string, parents: readonly Origin[], clears = 0, sour
   return { id: count, parents, clears, how, members: new Map(), ...(source === undefined ? {} : { source }) };
 }
 
+/** Parts of a path in which no separator is. */
+const NAME_OF_PATH: ReadonlySet<string> = new Set(['name', 'stem', 'suffix']);
+
 /** The origin of a member; the same each time. */
 export function memberOrigin(of: Origin, name: string): Origin {
   const known = of.members.get(name);
@@ -69,10 +72,16 @@ export function memberOrigin(of: Origin, name: string): Origin {
   const { source } = of;
   const made =
     source === undefined
-      ? origin(`.${name}`, [of])
+      ? origin(howOf(name), [of], /^(?:path|join|resolve)$/.test(of.how) && NAME_OF_PATH.has(name) ? HARM.path : 0)
       : origin('member', [of], 0, { ...source, name: source.name === '' ? name : `${source.name}.${name}` });
   of.members.set(name, made);
   return made;
+}
+
+/** What asks something of a value; what else is read is a part. `ipaddress` knows every sort of address. */
+function howOf(name: string): string {
+  if (name === 'is_private' || name === 'is_global') return 'range';
+  return name.startsWith('is_') ? 'test' : `.${name}`;
 }
 
 /** Adds what a guard established. */

@@ -43,15 +43,20 @@ function readObject(machine: Machine, each: Obj, name: string): Value | undefine
 
 function readMethod(machine: Machine, klass: ClassThing, self: Obj, name: string, depth: number): Value | undefined {
   if (depth > 8) return undefined;
-  const member = klass.klass.members.find((each) => each.name === name && !each.isStatic);
+  const isShared = klass.module.language === 'python';
+  const member = klass.klass.members.find((each) => each.name === name && (!each.isStatic || isShared));
   if (member?.value?.kind === 'function' && klass.frame !== undefined) {
-    const closure = { ...machine.closureOf(member.value.id, klass.frame, thing(self), klass) };
+    const on = thing(member.isStatic ? klass : self);
+    const closure = { ...machine.closureOf(member.value.id, klass.frame, on, klass) };
     return member.isGetter === true ? machine.invoke(closure, []) : thing(closure);
   }
   if (member?.type !== undefined && member.value === undefined) {
     const typed = /^[A-Z]\w*$/.test(member.type) ? machine.classNamed(member.type) : undefined;
     if (typed !== undefined && typed.klass !== klass.klass) return machine.instanceOf(typed);
   }
+  // What a class of Python holds its instances hold too.
+  const shared = isShared ? klass.own.fields.get(name) : undefined;
+  if (shared !== undefined) return shared;
   for (const base of klass.bases) {
     for (const above of thingsOf(base, 'class')) {
       const held = readMethod(machine, above, self, name, depth + 1);

@@ -93,17 +93,17 @@ export function clearing(value: Value | undefined, mask: number): Facts {
   return facts;
 }
 
+const HOST = /^(?:url|\.hostname|\.host|\.netloc|\.origin|\.href|text|dns)$/;
+
 /** What is true of the host of an address is true of the address. */
 export function upwards(value: Value): Facts {
   let facts: Facts = NO_FACTS;
   const visit = (each: Origin, depth: number): void => {
     if (depth > 6) return;
     facts = withFact(facts, each, HARM.url);
-    if (/^(?:url|\.hostname|\.host|\.origin|\.href|text|dns)$/.test(each.how))
-      for (const parent of each.parents) visit(parent, depth + 1);
+    if (HOST.test(each.how)) for (const parent of each.parents) visit(parent, depth + 1);
   };
-  for (const each of value.origins ?? [])
-    if (/^(?:url|\.hostname|\.host|\.origin|\.href|text|dns)$/.test(each.how)) visit(each, 0);
+  for (const each of value.origins ?? []) if (HOST.test(each.how)) visit(each, 0);
   return facts;
 }
 

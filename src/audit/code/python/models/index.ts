@@ -1,0 +1,13 @@
+import type { Model } from '../../engine/machine.ts';
+import type { Notes } from '../../notes.ts';
+import { asked } from './asked.ts';
+import { handlers } from './handlers.ts';
+import { places } from './places.ts';
+import { sinks } from './sinks.ts';
+import { checks, texts } from './texts.ts';
+import { unknown, values } from './values.ts';
+
+/** What is known of the things from outside of Python, the first that answers first. */
+export function pythonModels(notes: Notes): readonly Model[] {
+  return [asked(notes), sinks(notes), handlers(notes), checks, places, values, texts, unknown];
+}
