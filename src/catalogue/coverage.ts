@@ -12,9 +12,6 @@ export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, P
   ['IDN-08', 'gateway'],
   ['SUP-05', 'gateway'],
   ['PIC-03', 'gateway'],
-  ['SUP-06', 'audit'],
-  ['GOV-02', 'audit'],
-  ['GOV-03', 'audit'],
   ['GOV-04', 'audit'],
   ['LOG-04', 'audit'],
   ['DEP-01', 'deployment'],
@@ -26,4 +23,14 @@ export const NOT_CARRIED: ReadonlyMap<ControlId, Planned> = new Map<ControlId, P
   ['SUP-03', 'deployment'],
   ['SUP-04', 'deployment'],
   ['IDN-05', 'identity'],
+]);
+
+/**
+ * The controls that no slice carries, for they are no matter of a single request: the command that carries each. The audit looks at
+ * what came of it as evidence.
+ */
+export const CARRIED_BY_COMMAND: ReadonlyMap<ControlId, string> = new Map<ControlId, string>([
+  ['SUP-06', 'prove'],
+  ['GOV-02', 'discover'],
+  ['GOV-03', 'review'],
 ]);

@@ -13,6 +13,7 @@ const FILES: readonly (readonly [commands: readonly string[], load: () => Promis
   [['audit'], async () => (await import('./audit.ts')).addAudit],
   [['evidence'], async () => (await import('./evidence.ts')).addEvidence],
   [['discover'], async () => (await import('./discover-servers.ts')).addDiscover],
+  [['review'], async () => (await import('./review.ts')).addReview],
   [['log'], () => Promise.resolve(addLog)],
   [['behave'], async () => (await import('./behave.ts')).addBehave],
   [['gateway'], async () => (await import('./gateway.ts')).addGateway],

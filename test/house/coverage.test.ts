@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { NOT_CARRIED } from '../../src/catalogue/coverage.ts';
+import { CARRIED_BY_COMMAND, NOT_CARRIED } from '../../src/catalogue/coverage.ts';
 import { CONTROLS } from '../../src/catalogue/index.ts';
 import { insecureSymbol } from '../../src/insecure.ts';
 import { ORDER } from '../../src/pipeline/order.ts';
 import { SLICES } from '../../src/prove/slices.ts';
 import { ROOT } from './repository.ts';
 
-test('every control of the catalogue is carried by a slice or listed as missing, never both', async () => {
+test('every control of the catalogue is carried by a slice or a command or listed as missing, never two of them', async () => {
   const carried = new Set<string>();
   for (const load of SLICES.values()) for (const control of (await load()).meta.catalogue) carried.add(control);
+  const main = readFileSync(join(ROOT, 'src/cli/main.ts'), 'utf8');
+  for (const [control, command] of CARRIED_BY_COMMAND) {
+    assert.ok(!carried.has(control) && !NOT_CARRIED.has(control), control);
+    assert.match(main, new RegExp(`\\['?(?:[^\\]]*')?${command}'`), command);
+    carried.add(control);
+  }
   const known = new Set<string>(CONTROLS.map(({ id }) => id));
   assert.deepEqual(
     [...carried].filter((id) => !known.has(id)),

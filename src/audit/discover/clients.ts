@@ -20,7 +20,7 @@ const OF_CODE = [
 const SETTINGS = ['.config', 'Library/Application Support', 'AppData/Roaming'];
 
 /** Where known clients keep the servers that they start, below a home folder. */
-export const CLIENT_PLACES: readonly string[] = [
+const CLIENT_PLACES: readonly string[] = [
   ...SETTINGS.flatMap((base) => [
     `${base}/Claude/claude_desktop_config.json`,
     `${base}/zed/settings.json`,
