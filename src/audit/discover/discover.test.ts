@@ -33,7 +33,7 @@ test('clients of a home folder are found where they keep their servers, without 
     '.cursor/mcp.json': servers({ a: { command: 'npx', args: ['-y', 'notes@1.2.3', '--api-key', SECRET] } }),
     '.claude.json': JSON.stringify({
       mcpServers: { b: { type: 'http', url: `https://ann:${SECRET}@mail.example/mcp?key=${SECRET}` } },
-      projects: { '/work/x': { mcpServers: { c: { command: 'uvx', args: ['files==1.0'] } } } },
+      projects: { '/srv/x': { mcpServers: { c: { command: 'uvx', args: ['files==1.0'] } } } },
     }),
     '.config/Code/User/mcp.json': JSON.stringify({
       servers: { d: { command: 'docker', args: ['run', '-i', 'acme/crm:1'] } },

@@ -31,6 +31,10 @@ export async function readState(source: ConfigFile): Promise<ReviewState> {
   const { upstreams = {}, identities = {}, secrets = {}, hosts = {}, accepted = [] } = config;
   const inventory = takeInventory(await readLock(lockOf(file)), upstreams);
   const items: Record<string, ReviewState['items'][string]> = {};
+  for (const { id, items: own } of inventory)
+    for (const { name, digest, scope, approver } of own)
+      items[`${id}/${name}`] = { scopes: scope === undefined ? [] : [scope], digest, approver: approver ?? 'nobody' };
+  const manifest = await readManifestOptions(source);
   for (const entry of manifest === undefined ? [] : readManifest(manifest.envelope).entries) {
     const { name, grants, kind } = entry;
     const scopes = Array.isArray(grants['scopes']) ? grants['scopes'].map(String) : [];
