@@ -15,8 +15,8 @@ const METHODS: ReadonlyMap<AuditMethod, string> = new Map([
 
 /**
  * What the rules come to for each control. One that fails decides, unless everything that it found is waived: then the control
- * is waived, which is no pass. A control passes only when something of every kind that the
- * catalogue audits it by was looked at and is right: a sound configuration does not make up for a server that nobody has tried.
+ * is waived, which is no pass. A control passes only when something of every kind that the catalogue audits it by was looked at
+ * and is right: a sound configuration does not make up for a server that nobody has tried.
  */
 export function verdictsOf(outcomes: readonly RuleOutcome[]): readonly ControlVerdict[] {
   const byRule = new Map(outcomes.map((outcome) => [outcome.rule, outcome]));

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { readBounded } from '../audit/manage/read-bounded.ts';
 import type { AuditReport, AuditRun } from '../audit/run.ts';
@@ -67,8 +68,12 @@ export async function withSubject(
 }
 
 async function subjectOf({ target, parts }: AuditRun, startedAt: Date): Promise<Subject> {
-  const files = parts.filter(({ kind }) => kind !== 'live').flatMap((part) => part.files);
-  if (!existsSync(target) || files.length === 0) return subjectOfName(target);
+  const facts = lstatSync(target, { throwIfNoEntry: false });
+  // An archive is what it is as a whole, whatever was read in it.
+  if (facts?.isFile() === true) return subjectOfFiles(target, target, [basename(target)], startedAt);
+  // Records of those who run it may lie elsewhere; the digest of the run is over them.
+  const files = parts.filter(({ kind }) => kind === 'files' || kind === 'code').flatMap((part) => part.files);
+  if (facts === undefined || files.length === 0) return subjectOfName(target);
   return subjectOfFiles(target, target, files, startedAt);
 }
 
@@ -83,7 +88,12 @@ export async function signAudit(run: AuditRun, report: AuditReport, { sign, atte
   });
   const statement = statementOf(run, report, subject, new Date());
   const envelope = signEnvelope(createEnvelope(PAYLOAD_TYPE, JSON.stringify(statement)), key.privateKey);
-  await writeFile(attestation ?? FILE, `${JSON.stringify(envelope, undefined, 2)}\n`);
+  const text = `${JSON.stringify(envelope, undefined, 2)}\n`;
+  // A run that was kept can say anything: what would be refused by its reader is not signed.
+  await reading('what came of the audit', async () =>
+    openAttestation(text, createPublicKey(key.privateKey), new Date()),
+  );
+  await writeFile(attestation ?? FILE, text);
 }
 
 async function verify(file: string, options: VerifyOptions): Promise<void> {

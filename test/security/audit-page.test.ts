@@ -72,7 +72,7 @@ test('the page says what matters in its first lines, and opens to the evidence',
 });
 
 test('at no width does anything stand out of the page, opened or closed', { skip: WITHOUT_CHROMIUM }, async (t) => {
-  const long = 'a-name-without-an-end'.repeat(12);
+  const long = 'anamewithoutanend'.repeat(14);
   const wide = reportOf(
     [{ rule: 'image-user', message: long, place: { file: `${long}/${long}`, line: 1, column: 1 }, evidence: long }],
     { target: long, unread: [{ file: long, why: long }] },

@@ -53,7 +53,7 @@ function waivedLines(report: AuditReport): readonly string[] {
     .slice(0, MOST_SHOWN)
     .map(
       (finding) =>
-        `${styleText('dim', 'waived')}    ${placeText(finding.place)}  ${finding.rule}: ${standingText(finding, report.bearing) ?? ''}`,
+        `${styleText('dim', finding.waived === true ? 'waived' : 'partly')}    ${placeText(finding.place)}  ${finding.rule}: ${standingText(finding, report.bearing) ?? ''}`,
     );
   return [...lines, ''];
 }

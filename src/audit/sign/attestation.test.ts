@@ -96,6 +96,10 @@ test('a wrong key, a changed payload, another type, another time: each is refuse
     [envelope({ ...STATEMENT, _type: 'https://in-toto.io/Statement/v0.1' }), /^what is signed is no in-toto statement/],
     [envelope({ ...STATEMENT, predicateType: 'https://slsa.dev/provenance/v1' }), /^it attests something else/],
     [envelope({ ...STATEMENT, predicate: { verdicts: [] } }), /^what it says of an audit is malformed: predicate\./],
+    [
+      envelope({ ...STATEMENT, predicate: { ...STATEMENT.predicate, files: { x: 'a'.repeat(64) } } }),
+      /^the files that it names are not its subject/,
+    ],
     [envelope(null), /^what is signed is no in-toto statement/],
     [envelope(at('2026-11-21T09:00:00.000Z', '2026-11-21T10:05:00.000Z')), /^it is of the future/],
     [envelope(at('2026-11-22T09:00:00.000Z', '2026-11-21T10:00:00.000Z')), /^it is of the future/],

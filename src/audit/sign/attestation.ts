@@ -1,5 +1,6 @@
 import { verify, type KeyObject } from 'node:crypto';
 import { isEnvelopeLike, preAuthentication } from '../../manifest/dsse.ts';
+import { digestOfDigests } from './subject.ts';
 import { parseStatement } from './statement-form.ts';
 import { PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE, type AuditStatement } from './statement.ts';
 
@@ -31,7 +32,9 @@ export function openAttestation(text: string, key: KeyObject, now: Date): Attest
   if (envelope.payloadType !== PAYLOAD_TYPE)
     throw new TypeError(`what is signed is no in-toto statement but ${JSON.stringify(envelope.payloadType)}`);
   const statement = readStatement(parseJson(payload.toString('utf8'), 'what is signed is no JSON'));
-  const { auditedAt, signedAt } = statement.predicate;
+  const { auditedAt, signedAt, files } = statement.predicate;
+  const isWhole = files === undefined || digestOfDigests(Object.entries(files)) === statement.subject[0]?.digest.sha256;
+  if (!isWhole) throw new TypeError('the files that it names are not its subject');
   const [audited, sealed] = [Date.parse(auditedAt), Date.parse(signedAt)];
   if (Math.max(audited, sealed) > now.getTime() + SKEW_MS) throw new TypeError(`it is of the future: ${signedAt}`);
   if (audited > sealed + SKEW_MS) throw new TypeError('it was signed before the audit');

@@ -44,7 +44,7 @@ export async function subjectOfFiles(
 }
 
 /** The digest over the digests of files, in the order of the bytes of their paths. */
-function digestOfDigests(digests: readonly (readonly [path: string, sha256: string])[]): string {
+export function digestOfDigests(digests: readonly (readonly [path: string, sha256: string])[]): string {
   const ordered = digests.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const sum = createHash('sha256');
   for (const [path, sha256] of ordered) sum.update(line(path, sha256));
