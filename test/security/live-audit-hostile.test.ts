@@ -251,6 +251,27 @@ test('a run sends no more than its budget, and passes nothing that it has not tr
   );
 });
 
+test('what a server says of itself is kept without its escapes and without our token', async (t) => {
+  const tools = [{ name: ESCAPES, annotations: { readOnlyHint: true }, inputSchema: { type: 'object' } }];
+  const url = await startSmallServer(t, {
+    token: TOKENS.user,
+    challenge: (origin) =>
+      `Bearer scope="${TOKENS.user}", resource_metadata="${origin}/.well-known/oauth-protected-resource"`,
+    tools,
+    pages: (origin) => ({
+      '/.well-known/oauth-protected-resource': {
+        resource: `${origin}/${ESCAPES}${TOKENS.user}`,
+        authorization_servers: [origin, `${ESCAPES}${TOKENS.user}`],
+        scopes_supported: [TOKENS.user, ESCAPES],
+      },
+      '/.well-known/oauth-authorization-server': { issuer: ESCAPES, grant_types_supported: [ESCAPES, TOKENS.user] },
+    }),
+  });
+  const part = await gatherLivePart(url, { tokens: TOKENS });
+  assert.match(JSON.stringify(part), /a call of/);
+  for (const text of textsIn(part)) assert.ok(!hasHidden(text) && !text.includes(TOKENS.user), JSON.stringify(text));
+});
+
 test('a redirect is told and not followed, and a token goes nowhere else', async (t: TestContext) => {
   const strays: (string | undefined)[] = [];
   const elsewhere = await startSmallServer(t, {

@@ -16,6 +16,8 @@ export interface Quirks {
   readonly challenge?: (origin: string) => string;
   /** Ids of the sessions of the legacy era, which there is only with them. */
   readonly session?: () => string;
+  /** The tools that are listed, where not the one. */
+  readonly tools?: readonly JsonObject[];
   /** What is answered to a body that is no message. */
   readonly onBroken?: string;
   /** The address that it listens on; 127.0.0.1 unless told. It is named by that in any case. */
@@ -69,7 +71,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, quirks:
   if (request.headers['mcp-protocol-version'] !== '2026-07-28' && !state.known.has(given))
     return send(response, 404, {});
   if (method === 'notifications/initialized') return send(response, 202, {});
-  const answer = ANSWERS.get(String(method));
+  const listed = method === 'tools/list' && quirks.tools !== undefined ? { tools: quirks.tools } : undefined;
+  const answer = listed ?? ANSWERS.get(String(method));
   return answer === undefined
     ? send(response, 404, { jsonrpc: '2.0', id, error: { code: -32_601, message: 'Unknown method' } })
     : send(response, 200, result(id, answer));

@@ -94,6 +94,7 @@ export async function createHttpSubject(url: URL, options: LiveOptions = {}): Pr
     has: (caller) => caller === 'nobody' || tokens.has(caller),
     tokenOf: (caller) => tokens.get(caller),
     hide,
+    clean: (text) => redactor.header('fact', text),
     as,
     open,
     http: side,

@@ -98,7 +98,8 @@ export function createWire({ origin, address, budget, redactor }: WireOptions): 
       };
       const timer = setTimeout(() => finish('late'), Math.min(patience, request.patienceMs ?? patience));
       sent.on('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', () => (isConnected = true));
+        // Until the certificate was accepted nothing was asked, so that an end before it is no refusal.
+        if (socket.connecting) socket.once(isTls ? 'secureConnect' : 'connect', () => (isConnected = true));
         else isConnected = true;
       });
       sent.on('response', (response) => {
@@ -234,7 +235,7 @@ function exchangeOf(
   const answer = answerOf(message, redactor);
   const kept = Object.entries(headers).filter(([name]) => KEPT.test(name));
   return {
-    label,
+    label: redactor.header('label', label),
     method,
     path: redactor.header('path', path),
     ...(rpc === undefined ? {} : { rpc }),

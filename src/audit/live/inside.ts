@@ -6,7 +6,7 @@ const FORMS: readonly (readonly [kind: string, form: RegExp])[] = [
   ['a path of its files', /(?:node_modules|site-packages|dist-packages)[/\\]/],
   [
     'a path of its files',
-    /(?:^|[\s"'(=:])\/(?:home|usr|srv|app|opt|var|root|Users|workspace)\/[\w.@-]{1,80}\/[\w./@-]{1,200}/,
+    /(?:^|[\s"'(=:])(?<!(?:href|src|action|content)=["']?)\/(?:home|usr|srv|app|opt|var|root|Users|workspace)\/[\w.@-]{1,80}\/[\w./@-]{1,200}/,
   ],
   ['a path of its files', /\b[A-Z]:\\{1,2}(?:Users|Windows|inetpub|Program Files)\\/],
   ['an error of its database', /\bSQLSTATE\b|SQLITE_[A-Z]{3,}|\bORA-\d{5}\b|syntax error at or near "/],

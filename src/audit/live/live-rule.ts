@@ -1,4 +1,5 @@
 import type { Era } from '../../protocol/versions.ts';
+import { neutralise } from '../../text/neutralise.ts';
 import type { AuditRule, Hit, Judgement, RuleMeta } from '../model.ts';
 import { describeExchange, outcomeOf, type Exchange, type Seen } from './exchange.ts';
 import type { LiveConnection, LiveSubject } from './subject.ts';
@@ -45,9 +46,9 @@ export function liveRule<F extends object>(
       if (subject.eras.length === 0 && !failsAlone) return undefined;
       const before = await atHome(subject, 'a right request before');
       const seen = await gather(subject);
-      return seen === undefined
-        ? undefined
-        : { ...seen, before, after: await atHome(subject, 'a right request after') };
+      if (seen === undefined) return undefined;
+      const facts = cleanFacts(seen.facts, subject.clean ?? neutralise);
+      return { ...seen, facts, before, after: await atHome(subject, 'a right request after') };
     },
     judge(gathered) {
       const judged = judge(gathered);
@@ -61,6 +62,12 @@ export function liveRule<F extends object>(
       return withheld === undefined ? judged : unknown(`the budget of the run was used up before: ${withheld.label}`);
     },
   };
+}
+
+/** What a target says of itself stands in facts as well. */
+function cleanFacts<F extends object>(facts: F, clean: (text: string) => string): F {
+  const text = JSON.stringify(facts, (_, value: unknown) => (typeof value === 'string' ? clean(value) : value));
+  return JSON.parse(text) as F;
 }
 
 async function atHome(subject: LiveSubject, label: string): Promise<readonly Exchange[]> {

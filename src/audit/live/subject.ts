@@ -118,6 +118,8 @@ export interface LiveSubject {
   tokenOf(caller: Caller): string | undefined;
   /** Marks a text as secret wherever it comes back. */
   hide(secret: string, kind: string): void;
+  /** Cuts a text that came from the target down to what may be kept of it: without secrets and hidden characters. */
+  readonly clean?: (text: string) => string;
   /** The shared connection of a caller. Rules that end or confuse a session open one of their own. */
   as(caller: Caller, era: Era): Promise<LiveConnection>;
   open(caller: Caller, era: Era, options?: OpenOptions): Promise<LiveConnection>;

@@ -82,7 +82,7 @@ function requestsOf({ home, surface, harmless }: LiveSubject): readonly (readonl
     ['prompts/list', prompts],
   ];
   return [
-    ['server/discover', {}],
+    ...(home.method === 'server/discover' ? [] : [['server/discover', {}] as const]),
     [home.method, home.params],
     ...lists.flatMap(([method, found]) => (found.length > 0 && method !== home.method ? [[method, {}] as const] : [])),
     ...(call === undefined ? [] : [['tools/call', { name: call.name, arguments: call.arguments }] as const]),

@@ -51,7 +51,7 @@ type Forged = readonly (readonly [label: string, token: string])[];
 /** What can be done to any token. */
 function changed(token: string): Forged {
   return [
-    ['a word for a token', 'undefined'],
+    ['a word for a token', 'portcullis-audit'],
     ['a token cut short', token.slice(0, Math.ceil(token.length / 2))],
   ];
 }

@@ -45,6 +45,8 @@ export const rule: LiveRule<Facts> = liveRule<Facts>(meta, {
       message: `a refusal holds ${kind}`,
       place: { exchange: all[0]?.[0] ?? '' },
       evidence: bodyOf(exchanges, all[0]?.[0]),
+      // A path may be that of a page.
+      ...(kind === 'a path of its files' ? { confidence: 'medium' as const } : {}),
     }));
     if (hits.length > 0) return { status: 'fail', why: `${meta.failure}: ${told.length} of ${answered.length}`, hits };
     if (answered.length < exchanges.length) return unknown('some of what was tried had no answer');
