@@ -10,7 +10,8 @@ import { sarifReport } from '../audit/report/sarif.ts';
 import { terminalReport } from '../audit/report/terminal.ts';
 import { createRun, judgeRun, type AuditReport, type AuditRun } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
-import { addLiveOptions, gatherLive, isLiveTarget, type LiveCliOptions } from './audit-live.ts';
+import { addLaunchOptions, commandBehind, gatherLaunched, type LaunchCliOptions } from './audit-launch.ts';
+import { addLiveOptions, gatherLive, isLiveTarget, liveOptions, type LiveCliOptions } from './audit-live.ts';
 import { writePatch } from './audit-patch.ts';
 import { Mistake } from './mistake.ts';
 import { readVersion } from './version.ts';
@@ -23,7 +24,7 @@ const FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
   junit: junitReport,
 };
 
-interface AuditOptions extends LiveCliOptions {
+interface AuditOptions extends LiveCliOptions, LaunchCliOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn: Severity | 'never';
@@ -34,11 +35,12 @@ interface AuditOptions extends LiveCliOptions {
 
 /** Enters `portcullis audit`. */
 export function addAudit(program: Command): void {
-  addLiveOptions(program.command('audit'))
+  addLaunchOptions(addLiveOptions(program.command('audit')))
     .description(
       'look for what is wrong in a running server, client configurations, Dockerfiles, Compose files and Kubernetes manifests',
     )
     .argument('<target>', 'a file, a folder, or the URL of a server; a run that was kept, with --replay')
+    .argument('[command...]', 'or, behind --, the command of a server that is launched in a sandbox')
     .addOption(new Option('--format <format>', 'how it is told').choices(Object.keys(FORMATS)).default('terminal'))
     .option('--output <file>', 'write the report there instead of to the terminal')
     .addOption(
@@ -49,17 +51,22 @@ export function addAudit(program: Command): void {
     .option('--patch <file>', 'write what can be mended by itself there, for git apply')
     .option('--save <file>', 'keep what was gathered, to be judged again without the target')
     .option('--replay', 'judge a run that was kept')
-    .action((path: string, options: AuditOptions) => audit(path, options));
+    .action((path: string, more: readonly string[], options: AuditOptions) => audit([path, ...more], options));
 }
 
 /** Exit codes: 0 where nothing of that severity was found, 1 where something was, 2 where something could not be read. */
-async function audit(path: string, options: AuditOptions): Promise<void> {
+async function audit(words: readonly string[], options: AuditOptions): Promise<void> {
   const { format, output, failOn, patch, save, replay } = options;
+  const command = commandBehind(words, process.argv);
+  const [path = ''] = words;
   if (replay === true && patch !== undefined)
     throw new Mistake('--patch needs the target itself, which a run that was kept is without.');
-  if (isLiveTarget(path) && patch !== undefined)
+  if ((command !== undefined || isLiveTarget(path)) && patch !== undefined)
     throw new Mistake('--patch mends files, and a running server has none.');
-  const run = replay === true ? await readRun(path) : await gather(path, options);
+  const run =
+    replay === true
+      ? await readRun(path)
+      : await (command === undefined ? gather(path, options) : launch(command, options));
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
   const report = judgeRun(run);
   if (patch !== undefined) await writePatch(patch, report);
@@ -85,6 +92,11 @@ async function gather(path: string, options: AuditOptions): Promise<AuditRun> {
       `there is nothing at ${path} that is looked at: no client configuration, Dockerfile, Compose file or Kubernetes manifest.`,
     );
   return createRun({ ...facts, target: path }, [part]);
+}
+
+async function launch(command: readonly string[], options: AuditOptions): Promise<AuditRun> {
+  const part = await gatherLaunched(command, options, await liveOptions(options));
+  return createRun({ version: readVersion(), at: new Date().toISOString(), target: part.files[0] ?? '' }, [part]);
 }
 
 async function readRun(path: string): Promise<AuditRun> {
