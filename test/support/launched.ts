@@ -15,7 +15,7 @@ export const support: SandboxSupport = await detectSandbox();
 
 /** Options of a test that launches servers: it is left out where there is no sandbox. */
 export const LAUNCHES: { readonly timeout: number; readonly skip?: string } = {
-  timeout: 120_000,
+  timeout: 280_000,
   ...(support.missing === undefined ? {} : { skip: `needs the Debian package bubblewrap: ${support.missing}` }),
 };
 
@@ -38,7 +38,7 @@ export async function launchedServer(
   options: LiveOptions = {},
 ): Promise<OpenSubject> {
   const subject = await createLaunchedSubject(support, commandOf('test/support/live-server.ts', ...flaws), {
-    limits: { answerMs: 20_000, runMs: 100_000 },
+    limits: { answerMs: 20_000, runMs: 240_000 },
     ...options,
   });
   t.after(() => subject.close());

@@ -13,7 +13,8 @@ import { startServer, type LaunchCommand, type LaunchOptions } from './server-pr
 
 /** Beyond what the run may take, so that a process ends even where nobody ends it. */
 const GRACE_MS = 10_000;
-const START_MS = 20_000;
+const START_MS = 30_000;
+const LEAST_START_MS = 10_000;
 const MOST_PROCESSES = 60;
 const LONGEST_SAID = 500;
 
@@ -122,7 +123,7 @@ export async function createLaunchedSubject(
 /** What a process is given to start in, by what the first one took. */
 function startTime({ hello }: LaunchedConnection): number {
   if (hello === undefined || hello.exchange.ending !== 'answered') return START_MS;
-  return Math.min(START_MS, 2_000 + 4 * hello.exchange.ms);
+  return Math.min(START_MS, LEAST_START_MS + 4 * hello.exchange.ms);
 }
 
 const WHY_ENDED: Readonly<Record<string, string>> = {
@@ -143,14 +144,12 @@ function whyNot(first: readonly Seen[], said: string): string {
   if (first.some(({ message }) => isObject(message?.['error']))) return 'it refuses the first request of both eras';
   if (endings.has('closed'))
     return `it ended before it answered${said === '' ? '' : `, and said "${said}"`}: see --env, --read, --in-home and --allow-network`;
+  if (first.some(({ message }) => isObject(message?.['result']))) return 'what it answers is not what either era asks for';
   return 'it did not answer the first request of either era';
 }
 
+/** The last line that tells of something wrong, else the last one. */
 function lastLine(text: string): string {
-  return (
-    text
-      .split('\n')
-      .map((line) => line.trim())
-      .findLast((line) => line !== '') ?? ''
-  );
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.findLast((line) => /error|cannot|denied|not found/i.test(line)) ?? lines.findLast((line) => line !== '') ?? '';
 }

@@ -20,7 +20,7 @@ const MOST_CALLS = 5;
 const MOST_SAMPLES = 3;
 const LONGEST_SAMPLE = 200;
 /** How long a process may take to end when its input has: what it holds has to be given back first. */
-const END_MS = 5_000;
+const END_MS = 10_000;
 
 /** Starts a process, lets it do a few right things, ends its input, and tells what was seen of it. */
 export async function liveOnce(parts: LifeParts): Promise<ProcessLife> {

@@ -11,5 +11,5 @@ test('ends-with-input passes a server that is right', LAUNCHES, async (t) => {
 test('ends-with-input fails a server with the flaw lingers', LAUNCHES, async (t) => {
   const judged = await judgeLaunched(t, rule, ['lingers']);
   assert.equal(judged?.status, 'fail', judged?.why);
-  assert.ok(messagesOf(judged).includes('still runs 5 s after its input has ended'), messagesOf(judged).join('\n'));
+  assert.ok(messagesOf(judged).includes('still runs 10 s after its input has ended'), messagesOf(judged).join('\n'));
 });

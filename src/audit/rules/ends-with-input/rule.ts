@@ -17,7 +17,7 @@ export const rule: AuditRule<LiveSubject, ProcessLife> = processRule(
   },
   ({ ended, endedFor, exchanges }) => {
     if (ended || endedFor !== undefined) return [];
-    if (exchanges.some(({ ending }) => ending === 'closed')) return 'it ended before its input did';
-    return [{ message: 'still runs 5 s after its input has ended', place: { exchange: 'the end of standard input' } }];
+    if (exchanges.some(({ ending }) => ending !== 'answered')) return 'it did not answer a right request before';
+    return [{ message: 'still runs 10 s after its input has ended', place: { exchange: 'the end of standard input' } }];
   },
 );
