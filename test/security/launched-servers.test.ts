@@ -23,7 +23,19 @@ function passed(report: AuditReport): readonly string[] {
   return report.outcomes.filter(({ status }) => status === 'pass').map(({ rule }) => rule);
 }
 
-const MODES = ['refuses', 'fails', 'nonsense', 'silent', 'ends', 'endless', 'one line', 'huge answer', 'deep answer', 'forks', 'fills'];
+const MODES = [
+  'refuses',
+  'fails',
+  'nonsense',
+  'silent',
+  'ends',
+  'endless',
+  'one line',
+  'huge answer',
+  'deep answer',
+  'forks',
+  'fills',
+];
 
 for (const mode of MODES) {
   test(`a server passes no rule that does this alone: ${mode}`, LAUNCHES, async () => {
@@ -44,20 +56,24 @@ test('what a server calls itself neither reaches the terminal nor passes for mor
 
 const homes = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('portcullis-audit-'));
 
-test('a server that listens to no signal is ended with all that it started, and its folder is gone', LAUNCHES, async () => {
-  const before = new Set(homes());
-  const server = startServer(support, commandOf('test/support/hostile-stdio.ts', 'stays'), { lifeMs: 60_000 });
-  const heard = Promise.withResolvers<string>();
-  server.onLine((line) => heard.resolve(line.toString('utf8')));
-  server.send('{"jsonrpc":"2.0","id":1,"method":"ping"}');
-  assert.equal(await heard.promise, '{"jsonrpc":"2.0","id":1,"result":{}}');
-  const own = homes().filter((name) => !before.has(name));
-  assert.ok(own.length > 0);
-  assert.equal(await server.endInput(100), false);
-  await server.stop();
-  assert.equal(server.hasEnded(), true);
-  await eventually(() => own.every((name) => !existsSync(`${tmpdir()}/${name}`)));
-});
+test(
+  'a server that listens to no signal is ended with all that it started, and its folder is gone',
+  LAUNCHES,
+  async () => {
+    const before = new Set(homes());
+    const server = startServer(support, commandOf('test/support/hostile-stdio.ts', 'stays'), { lifeMs: 60_000 });
+    const heard = Promise.withResolvers<string>();
+    server.onLine((line) => heard.resolve(line.toString('utf8')));
+    server.send('{"jsonrpc":"2.0","id":1,"method":"ping"}');
+    assert.equal(await heard.promise, '{"jsonrpc":"2.0","id":1,"result":{}}');
+    const own = homes().filter((name) => !before.has(name));
+    assert.ok(own.length > 0);
+    assert.equal(await server.endInput(100), false);
+    await server.stop();
+    assert.equal(server.hasEnded(), true);
+    await eventually(() => own.every((name) => !existsSync(`${tmpdir()}/${name}`)));
+  },
+);
 
 test('a server sees its own variables, and none of the process that audits it', LAUNCHES, async () => {
   process.env['PORTCULLIS_AUDITOR_SECRET'] = 'of the auditor';
@@ -68,9 +84,19 @@ test('a server sees its own variables, and none of the process that audits it', 
     environment: { GIVEN: 'yes' },
   };
   const line = Promise.withResolvers<string>();
-  const server = startServer(support, command, { lifeMs: 60_000, hear: (bytes) => line.resolve(bytes.toString('utf8')) });
+  const server = startServer(support, command, {
+    lifeMs: 60_000,
+    hear: (bytes) => line.resolve(bytes.toString('utf8')),
+  });
   const environment = JSON.parse(await line.promise) as Readonly<Record<string, string>>;
   const { endedFor } = await server.stop();
   assert.equal(endedFor, undefined);
-  assert.deepEqual(Object.keys(environment).toSorted(), ['AUDIT_CANARY_SECRET', 'GIVEN', 'HOME', 'PATH', 'PWD', 'TMPDIR']);
+  assert.deepEqual(Object.keys(environment).toSorted(), [
+    'AUDIT_CANARY_SECRET',
+    'GIVEN',
+    'HOME',
+    'PATH',
+    'PWD',
+    'TMPDIR',
+  ]);
 });

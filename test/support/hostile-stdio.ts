@@ -34,8 +34,7 @@ const NAME = '\u001b]0;owned\u0007\u001b[31mtool\u202e<script>alert(1)</script>'
 let nested = '';
 
 const MODES: Readonly<Record<string, () => void>> = {
-  refuses: () =>
-    answerAll((id) => JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32600, message: 'No.' } })),
+  refuses: () => answerAll((id) => JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32600, message: 'No.' } })),
   fails: () =>
     answerAll((id) => JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32603, message: 'Internal error.' } })),
   nonsense: () => answerAll((id) => result(id, { tools: 'all of them', resources: 7, capabilities: [] })),
@@ -55,7 +54,14 @@ const MODES: Readonly<Record<string, () => void>> = {
         capabilities: { tools: {} },
         serverInfo: { name: NAME, version: NAME },
         instructions: NAME,
-        tools: [{ name: NAME, description: NAME, inputSchema: { type: 'object', [NAME]: NAME }, annotations: { readOnlyHint: true } }],
+        tools: [
+          {
+            name: NAME,
+            description: NAME,
+            inputSchema: { type: 'object', [NAME]: NAME },
+            annotations: { readOnlyHint: true },
+          },
+        ],
         content: [{ type: 'text', text: NAME }],
       }),
     ),
@@ -68,7 +74,10 @@ const MODES: Readonly<Record<string, () => void>> = {
   forks: () => {
     const again = (): void => {
       try {
-        const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { detached: true, stdio: 'ignore' });
+        const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], {
+          detached: true,
+          stdio: 'ignore',
+        });
         child.on('error', () => undefined).unref();
       } catch {
         // No more of them.

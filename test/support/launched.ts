@@ -32,7 +32,7 @@ export function commandOf(module: string, ...args: readonly string[]): LaunchCom
 }
 
 /** Launches the server of `live-server.ts` with its flaws; it ends with the test. */
-export async function launchedServer(
+async function launchedServer(
   t: TestContext,
   flaws: readonly string[],
   options: LiveOptions = {},

@@ -144,12 +144,15 @@ function whyNot(first: readonly Seen[], said: string): string {
   if (first.some(({ message }) => isObject(message?.['error']))) return 'it refuses the first request of both eras';
   if (endings.has('closed'))
     return `it ended before it answered${said === '' ? '' : `, and said "${said}"`}: see --env, --read, --in-home and --allow-network`;
-  if (first.some(({ message }) => isObject(message?.['result']))) return 'what it answers is not what either era asks for';
+  if (first.some(({ message }) => isObject(message?.['result'])))
+    return 'what it answers is not what either era asks for';
   return 'it did not answer the first request of either era';
 }
 
 /** The last line that tells of something wrong, else the last one. */
 function lastLine(text: string): string {
   const lines = text.split('\n').map((line) => line.trim());
-  return lines.findLast((line) => /error|cannot|denied|not found/i.test(line)) ?? lines.findLast((line) => line !== '') ?? '';
+  return (
+    lines.findLast((line) => /error|cannot|denied|not found/i.test(line)) ?? lines.findLast((line) => line !== '') ?? ''
+  );
 }
