@@ -14,10 +14,23 @@ function dataOf(event: string): string {
   return lines.map((line) => line.slice(5).trimStart()).join('\n');
 }
 
-function parseOrNothing(text: string): unknown {
+const DEEPEST = 512;
+
+/** A peer's value; undefined for what is no JSON, or nested so deep that whoever walks it runs out of stack. */
+export function parseOrNothing(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+function isTooDeep(root: unknown): boolean {
+  let level: readonly unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return false;
 }

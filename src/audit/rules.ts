@@ -5,6 +5,7 @@ import { rule as adversarialSuite } from './rules/adversarial-suite/rule.ts';
 import { rule as alertTests } from './rules/alert-tests/rule.ts';
 import { rule as anonymousAccess } from './rules/anonymous-access/rule.ts';
 import { rule as approvalEvents } from './rules/approval-events/rule.ts';
+import { rule as argumentTypes } from './rules/argument-types/rule.ts';
 import { rule as automaticApproval } from './rules/automatic-approval/rule.ts';
 import { rule as backupTest } from './rules/backup-test/rule.ts';
 import { rule as behaviourTest } from './rules/behaviour-test/rule.ts';
@@ -22,6 +23,7 @@ import { rule as consentRecords } from './rules/consent-records/rule.ts';
 import { rule as containerLaunchRights } from './rules/container-launch-rights/rule.ts';
 import { rule as credentialFile } from './rules/credential-file/rule.ts';
 import { rule as crossOriginReading } from './rules/cross-origin-reading/rule.ts';
+import { rule as cursorChecks } from './rules/cursor-checks/rule.ts';
 import { rule as databaseGrants } from './rules/database-grants/rule.ts';
 import { rule as debugEndpoint } from './rules/debug-endpoint/rule.ts';
 import { rule as delegatedTokenSample } from './rules/delegated-token-sample/rule.ts';
@@ -32,14 +34,19 @@ import { rule as dependencySource } from './rules/dependency-source/rule.ts';
 import { rule as detectorEvaluation } from './rules/detector-evaluation/rule.ts';
 import { rule as discoveryReport } from './rules/discovery-report/rule.ts';
 import { rule as elevationEvents } from './rules/elevation-events/rule.ts';
+import { rule as endsWithInput } from './rules/ends-with-input/rule.ts';
 import { rule as environmentInjection } from './rules/environment-injection/rule.ts';
+import { rule as environmentKept } from './rules/environment-kept/rule.ts';
+import { rule as errorInsides } from './rules/error-insides/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
 import { rule as foreignHost } from './rules/foreign-host/rule.ts';
 import { rule as foreignOrigin } from './rules/foreign-origin/rule.ts';
 import { rule as forgedToken } from './rules/forged-token/rule.ts';
 import { rule as guessableSession } from './rules/guessable-session/rule.ts';
+import { rule as handshakeFirst } from './rules/handshake-first/rule.ts';
 import { rule as headerMismatch } from './rules/header-mismatch/rule.ts';
 import { rule as headerMismatchEvents } from './rules/header-mismatch-events/rule.ts';
+import { rule as honestHints } from './rules/honest-hints/rule.ts';
 import { rule as httpHostCheck } from './rules/http-host-check/rule.ts';
 import { rule as httpMethods } from './rules/http-methods/rule.ts';
 import { rule as identityInventory } from './rules/identity-inventory/rule.ts';
@@ -65,6 +72,7 @@ import { rule as knownVulnerability } from './rules/known-vulnerability/rule.ts'
 import { rule as leakDrill } from './rules/leak-drill/rule.ts';
 import { rule as leakFilterReview } from './rules/leak-filter-review/rule.ts';
 import { rule as leakyHttpError } from './rules/leaky-http-error/rule.ts';
+import { rule as localSockets } from './rules/local-sockets/rule.ts';
 import { rule as lockfileIntegrity } from './rules/lockfile-integrity/rule.ts';
 import { rule as lockfileMissing } from './rules/lockfile-missing/rule.ts';
 import { rule as logChain } from './rules/log-chain/rule.ts';
@@ -75,6 +83,7 @@ import { rule as loggedSecret } from './rules/logged-secret/rule.ts';
 import { rule as longLivedToken } from './rules/long-lived-token/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
 import { rule as npmSettings } from './rules/npm-settings/rule.ts';
+import { rule as openInputSchema } from './rules/open-input-schema/rule.ts';
 import { rule as openedAddress } from './rules/opened-address/rule.ts';
 import { rule as optionInjection } from './rules/option-injection/rule.ts';
 import { rule as otherAudience } from './rules/other-audience/rule.ts';
@@ -99,6 +108,7 @@ import { rule as periodicReview } from './rules/periodic-review/rule.ts';
 import { rule as pinApprovals } from './rules/pin-approvals/rule.ts';
 import { rule as plainHttpEndpoint } from './rules/plain-http-endpoint/rule.ts';
 import { rule as plainHttpServer } from './rules/plain-http-server/rule.ts';
+import { rule as poisonedTexts } from './rules/poisoned-texts/rule.ts';
 import { rule as policyBundle } from './rules/policy-bundle/rule.ts';
 import { rule as policyTests } from './rules/policy-tests/rule.ts';
 import { rule as portcullisApprovals } from './rules/portcullis-approvals/rule.ts';
@@ -115,7 +125,9 @@ import { rule as publicBinding } from './rules/public-binding/rule.ts';
 import { rule as releaseRollout } from './rules/release-rollout/rule.ts';
 import { rule as releaseVerdict } from './rules/release-verdict/rule.ts';
 import { rule as requestForgery } from './rules/request-forgery/rule.ts';
+import { rule as requestMetadata } from './rules/request-metadata/rule.ts';
 import { rule as resourceMetadata } from './rules/resource-metadata/rule.ts';
+import { rule as resultSchema } from './rules/result-schema/rule.ts';
 import { rule as scanReports } from './rules/scan-reports/rule.ts';
 import { rule as scanSuppressions } from './rules/scan-suppressions/rule.ts';
 import { rule as scopeChallenge } from './rules/scope-challenge/rule.ts';
@@ -123,12 +135,16 @@ import { rule as secretFingerprints } from './rules/secret-fingerprints/rule.ts'
 import { rule as secretInClientConfig } from './rules/secret-in-client-config/rule.ts';
 import { rule as secretInCode } from './rules/secret-in-code/rule.ts';
 import { rule as secretInRecords } from './rules/secret-in-records/rule.ts';
+import { rule as secretsInAnswers } from './rules/secrets-in-answers/rule.ts';
 import { rule as serverInventory } from './rules/server-inventory/rule.ts';
 import { rule as sessionHijack } from './rules/session-hijack/rule.ts';
 import { rule as sharedTransport } from './rules/shared-transport/rule.ts';
 import { rule as shellLaunch } from './rules/shell-launch/rule.ts';
 import { rule as simpleRequest } from './rules/simple-request/rule.ts';
 import { rule as sqlInjection } from './rules/sql-injection/rule.ts';
+import { rule as stdoutMessages } from './rules/stdout-messages/rule.ts';
+import { rule as steadyLists } from './rules/steady-lists/rule.ts';
+import { rule as strictMessages } from './rules/strict-messages/rule.ts';
 import { rule as threatModel } from './rules/threat-model/rule.ts';
 import { rule as tokenAudience } from './rules/token-audience/rule.ts';
 import { rule as tokenChallenge } from './rules/token-challenge/rule.ts';
@@ -137,14 +153,18 @@ import { rule as tokenInQuery } from './rules/token-in-query/rule.ts';
 import { rule as tokenPassthrough } from './rules/token-passthrough/rule.ts';
 import { rule as toolManifestSignature } from './rules/tool-manifest-signature/rule.ts';
 import { rule as toolReview } from './rules/tool-review/rule.ts';
+import { rule as typedParams } from './rules/typed-params/rule.ts';
 import { rule as unboundToken } from './rules/unbound-token/rule.ts';
+import { rule as unboundedInputSchema } from './rules/unbounded-input-schema/rule.ts';
 import { rule as uncheckedCertificate } from './rules/unchecked-certificate/rule.ts';
+import { rule as unexpectedArguments } from './rules/unexpected-arguments/rule.ts';
 import { rule as unitFiles } from './rules/unit-files/rule.ts';
 import { rule as unitLimits } from './rules/unit-limits/rule.ts';
 import { rule as unitNetwork } from './rules/unit-network/rule.ts';
 import { rule as unitRights } from './rules/unit-rights/rule.ts';
 import { rule as unitSecret } from './rules/unit-secret/rule.ts';
 import { rule as unitUser } from './rules/unit-user/rule.ts';
+import { rule as unknownMethods } from './rules/unknown-methods/rule.ts';
 import { rule as unknownVersion } from './rules/unknown-version/rule.ts';
 import { rule as unverifiedToken } from './rules/unverified-token/rule.ts';
 import { rule as vaultPolicy } from './rules/vault-policy/rule.ts';
@@ -167,6 +187,7 @@ import { rule as workloadReadOnly } from './rules/workload-read-only/rule.ts';
 import { rule as workloadRights } from './rules/workload-rights/rule.ts';
 import { rule as workloadSecret } from './rules/workload-secret/rule.ts';
 import { rule as workloadUser } from './rules/workload-user/rule.ts';
+import { rule as writtenModes } from './rules/written-modes/rule.ts';
 
 /** Every rule, by its id in alphabetical order. What a rule gathers is what it judges, which only the rule itself knows. */
 export const RULES: readonly AuditRule[] = [
@@ -175,6 +196,7 @@ export const RULES: readonly AuditRule[] = [
   alertTests,
   anonymousAccess,
   approvalEvents,
+  argumentTypes,
   automaticApproval,
   backupTest,
   behaviourTest,
@@ -192,6 +214,7 @@ export const RULES: readonly AuditRule[] = [
   containerLaunchRights,
   credentialFile,
   crossOriginReading,
+  cursorChecks,
   databaseGrants,
   debugEndpoint,
   delegatedTokenSample,
@@ -202,14 +225,19 @@ export const RULES: readonly AuditRule[] = [
   detectorEvaluation,
   discoveryReport,
   elevationEvents,
+  endsWithInput,
   environmentInjection,
+  environmentKept,
+  errorInsides,
   floatingServerVersion,
   foreignHost,
   foreignOrigin,
   forgedToken,
   guessableSession,
+  handshakeFirst,
   headerMismatch,
   headerMismatchEvents,
+  honestHints,
   httpHostCheck,
   httpMethods,
   identityInventory,
@@ -235,6 +263,7 @@ export const RULES: readonly AuditRule[] = [
   leakDrill,
   leakFilterReview,
   leakyHttpError,
+  localSockets,
   lockfileIntegrity,
   lockfileMissing,
   logChain,
@@ -245,6 +274,7 @@ export const RULES: readonly AuditRule[] = [
   longLivedToken,
   networkPolicy,
   npmSettings,
+  openInputSchema,
   openedAddress,
   optionInjection,
   otherAudience,
@@ -269,6 +299,7 @@ export const RULES: readonly AuditRule[] = [
   pinApprovals,
   plainHttpEndpoint,
   plainHttpServer,
+  poisonedTexts,
   policyBundle,
   policyTests,
   portcullisApprovals,
@@ -285,7 +316,9 @@ export const RULES: readonly AuditRule[] = [
   releaseRollout,
   releaseVerdict,
   requestForgery,
+  requestMetadata,
   resourceMetadata,
+  resultSchema,
   scanReports,
   scanSuppressions,
   scopeChallenge,
@@ -293,12 +326,16 @@ export const RULES: readonly AuditRule[] = [
   secretInClientConfig,
   secretInCode,
   secretInRecords,
+  secretsInAnswers,
   serverInventory,
   sessionHijack,
   sharedTransport,
   shellLaunch,
   simpleRequest,
   sqlInjection,
+  stdoutMessages,
+  steadyLists,
+  strictMessages,
   threatModel,
   tokenAudience,
   tokenChallenge,
@@ -307,14 +344,18 @@ export const RULES: readonly AuditRule[] = [
   tokenPassthrough,
   toolManifestSignature,
   toolReview,
+  typedParams,
   unboundToken,
+  unboundedInputSchema,
   uncheckedCertificate,
+  unexpectedArguments,
   unitFiles,
   unitLimits,
   unitNetwork,
   unitRights,
   unitSecret,
   unitUser,
+  unknownMethods,
   unknownVersion,
   unverifiedToken,
   vaultPolicy,
@@ -337,4 +378,5 @@ export const RULES: readonly AuditRule[] = [
   workloadRights,
   workloadSecret,
   workloadUser,
+  writtenModes,
 ];

@@ -73,12 +73,19 @@ export interface RunFacts extends Pick<AuditRun, 'version' | 'target' | 'at'> {}
  */
 export async function gatherPart(kind: Kind, subject: Pick<Part, 'files' | 'unread'>): Promise<Part> {
   const gathered: Record<string, Gathered> = {};
+  const broken: { readonly file: string; readonly why: string }[] = [];
   for (const rule of rulesAbout(kind)) {
-    const found = await rule.gather(subject as never);
-    if (found !== undefined) gathered[rule.meta.id] = found;
+    try {
+      const found = await rule.gather(subject as never);
+      if (found !== undefined) gathered[rule.meta.id] = found;
+    } catch (error) {
+      // INVARIANT: what a stranger made to break one rule does not keep the others from looking, and is no pass.
+      const why = error instanceof Error ? error.name : 'an error';
+      broken.push({ file: subject.files[0] ?? kind, why: `${rule.meta.id} could not look at it: ${why}` });
+    }
   }
   const { files, unread } = subject;
-  return { kind, gathered, files, unread };
+  return { kind, gathered, files, unread: [...unread, ...broken] };
 }
 
 function rulesAbout(kind: Kind): readonly AuditRule[] {

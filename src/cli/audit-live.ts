@@ -55,7 +55,8 @@ export async function gatherLive(target: string, options: LiveCliOptions): Promi
   return gatherLivePart(target, await liveOptions(options));
 }
 
-async function liveOptions(options: LiveCliOptions): Promise<LiveOptions> {
+/** What the options come to. */
+export async function liveOptions(options: LiveCliOptions): Promise<LiveOptions> {
   const { tokenEnv, tokenFile, secondTokenFile, lowScopeTokenFile, otherAudienceTokenFile, era, call = [] } = options;
   if (tokenEnv !== undefined && tokenFile !== undefined)
     throw new Mistake('give --token-env or --token-file, not both.');

@@ -13,7 +13,7 @@ import { addBearing, bear, type BearingOptions } from './audit-bearing.ts';
 import { writePatch } from './audit-patch.ts';
 import { addRulesOption, loadRules, type RulesOptions } from './audit-rules.ts';
 import { addSigning, signAudit, withSubject, type SignOptions } from './audit-sign.ts';
-import { addTargetOptions, gatherTarget, targetOf, type TargetOptions } from './audit-target.ts';
+import { addTargetOptions, gatherTargets, targetsOf, type TargetOptions } from './audit-target.ts';
 import { Mistake } from './mistake.ts';
 
 const FORMATS: Readonly<Record<string, (report: AuditReport) => string | Promise<string>>> = {
@@ -35,8 +35,11 @@ interface AuditOptions extends BearingOptions, RulesOptions, SignOptions, Target
 /** Enters `portcullis audit`. */
 export function addAudit(program: Command): void {
   const command = addTargetOptions(program.command('audit'))
-    .description('look for what is wrong in configuration, lockfiles and published packages')
-    .argument('<target>', 'a file, a folder, or a package such as name@1.2.3; a run that was kept, with --replay')
+    .description('look for what is wrong in a running server, code, configuration, lockfiles, packages and records')
+    .argument(
+      '<target...>',
+      'files, folders, the URL of a server, a package such as name@1.2.3, or the command of a server behind --; a run that was kept, with --replay',
+    )
     .addOption(new Option('--format <format>', 'how it is told').choices(Object.keys(FORMATS)).default('terminal'))
     .option('--output <file>', 'write the report there instead of to the terminal')
     .addOption(
@@ -47,23 +50,24 @@ export function addAudit(program: Command): void {
     .option('--patch <file>', 'write what can be mended by itself there, for git apply')
     .option('--save <file>', 'keep what was gathered, to be judged again without the target')
     .option('--replay', 'judge a run that was kept')
-    .action((named: string, options: AuditOptions) => audit(named, options));
+    .action((words: readonly string[], options: AuditOptions) => audit(words, options));
   addBearing(command);
   addRulesOption(command);
   addSigning(command);
 }
 
 /** Exit codes: 0 where nothing of that severity was found that is not known or waived, 1 where something was, 2 where something could not be read. */
-async function audit(named: string, options: AuditOptions): Promise<void> {
+async function audit(words: readonly string[], options: AuditOptions): Promise<void> {
   const { format, output, failOn, patch, save, replay } = options;
-  const target = replay === true ? undefined : targetOf(named, options);
-  if (patch !== undefined && target?.isFiles !== true)
+  const targets = replay === true ? [] : targetsOf(words, options);
+  const named = targets.find(({ isFiles }) => isFiles)?.name ?? words[0] ?? '';
+  if (patch !== undefined && (targets.length !== 1 || targets[0]?.isFiles !== true))
     throw new Mistake(
-      '--patch needs the target itself, in files that can be changed: no package, and no run that was kept.',
+      '--patch needs the target itself, in files that can be changed: no package, no server, and no run that was kept.',
     );
   await loadRules(named, options);
   const startedAt = new Date();
-  const gathered = target === undefined ? await readRun(named) : await gatherTarget(target);
+  const gathered = replay === true ? await readRun(named) : await gatherTargets(targets, options);
   const run = await withSubject(gathered, startedAt, options);
   if (save !== undefined) await writeFile(save, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
   const report = await bear(judgeRun(run), named, options);

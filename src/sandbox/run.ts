@@ -1,8 +1,7 @@
 import type { SandboxProfile } from './profile.ts';
-import { folderUse } from './folder-use.ts';
-import { startSandboxed, type Ending, type Sandboxed, type StartOptions } from './launch.ts';
+import { startSandboxed, type Ending, type StartOptions } from './launch.ts';
 import type { SandboxSupport } from './support.ts';
-import { innermost, temporaryUse, treeMemory } from './usage.ts';
+import { watchUse } from './watch-use.ts';
 
 /** One run of a program, from start to end. */
 export interface RunOptions extends Pick<StartOptions, 'handOver'> {
@@ -63,31 +62,6 @@ export async function runSandboxed(
     clearInterval(watch);
     signal?.removeEventListener('abort', aborted);
   }
-}
-
-const WATCH_MS = 100;
-/** Files in the temporary folder: the kernel holds each, and counts none of them as memory. */
-const FILES = 10_000;
-
-/**
- * The second line behind the limits of the kernel, which know single processes and single files: together they may have
- * as much memory as three of them, and leave behind as much as four files.
- */
-function watchUse(
-  { child }: Sandboxed,
-  { limits }: SandboxProfile,
-  folders: readonly string[],
-  kill: (reason: 'memory' | 'disk') => void,
-): NodeJS.Timeout {
-  const { pid } = child;
-  const before = folderUse(folders);
-  return setInterval(() => {
-    if (pid === undefined) return;
-    if (treeMemory(pid) > 3 * limits.memoryBytes) kill('memory');
-    const { bytes, files } = folderUse(folders);
-    const full = bytes - before.bytes > 4 * limits.fileBytes || files - before.files > FILES;
-    if (full || temporaryUse(innermost(pid), limits.fileBytes).files > FILES) kill('disk');
-  }, WATCH_MS).unref();
 }
 
 const NOT_RUN = Object.freeze({

@@ -37,14 +37,18 @@ export function innermost(pid: number): number {
 
 /** Memory of a process and of all that came of it, in bytes; shared pages are counted for each that has them. */
 export function treeMemory(pid: number): number {
-  let sum = 0;
+  return treeOf(pid).reduce((sum, each) => sum + Number(read(`/proc/${each}/statm`).split(' ')[1] ?? 0) * PAGE, 0);
+}
+
+/** A process and all that came of it and still has its parent, the process itself first. */
+export function treeOf(pid: number): readonly number[] {
+  const tree: number[] = [];
   const left = [pid];
   for (let at = left.pop(); at !== undefined; at = left.pop()) {
-    const pages = Number(read(`/proc/${at}/statm`).split(' ')[1] ?? 0);
-    sum += pages * PAGE;
+    tree.push(at);
     left.push(...childrenOf(at));
   }
-  return sum;
+  return tree;
 }
 
 /**

@@ -7,11 +7,12 @@ import type { JsonObject } from '../../protocol/json.ts';
  * - `cut`: more came than is taken; the rest was not read.
  * - `closed`: the connection ended before an answer.
  * - `broken`: what came is no HTTP, or not within its bounds.
+ * - `ignored`: a line was passed over: what was written after it was answered.
  * - `late`: no whole answer came in time.
  * - `unreachable`: there was no connection.
  * - `withheld`: it was not sent, for the budget of the run was used up or the target lies out of bounds.
  */
-export type Ending = 'answered' | 'cut' | 'closed' | 'broken' | 'late' | 'unreachable' | 'withheld';
+export type Ending = 'answered' | 'cut' | 'closed' | 'broken' | 'ignored' | 'late' | 'unreachable' | 'withheld';
 
 /** A JSON-RPC answer in short. */
 export type Answer =
@@ -60,7 +61,8 @@ export interface Seen {
  * What an exchange says.
  *
  * - `served`: a result that is no tool error.
- * - `refused`: the server's own decision against it: a 4xx, a JSON-RPC error, a tool error, or a connection closed without a word.
+ * - `refused`: the server's own decision against it: a 4xx, a JSON-RPC error, a tool error, a connection closed without a word, or a line
+ *   passed over.
  * - `unclear`: anything that says nothing of the request: too many requests, a crash, a redirect, a late answer, none at all.
  */
 export type Outcome = 'served' | 'refused' | 'unclear';
@@ -70,7 +72,7 @@ const OF_LOAD: ReadonlySet<number> = new Set([408, 429]);
 
 /** See `Outcome`. */
 export function outcomeOf({ ending, status, answer }: Exchange): Outcome {
-  if (ending === 'closed') return 'refused';
+  if (ending === 'closed' || ending === 'ignored') return 'refused';
   if (ending !== 'answered' && ending !== 'cut') return 'unclear';
   if (status !== undefined && (OF_LOAD.has(status) || status >= 500 || (status >= 300 && status < 400)))
     return 'unclear';

@@ -33,7 +33,7 @@ export async function explore(eras: readonly Era[], connect: (era: Era) => Promi
     const connection = await connect(era);
     const hello = connection.hello ?? (await connection.ask('the first request', 'server/discover'));
     first.push(hello);
-    if (outcomeOf(hello.exchange) !== 'served') continue;
+    if (outcomeOf(hello.exchange) !== 'served' || !isHello(era, resultOf(hello))) continue;
     served.push(connection);
     if (served.length === 1) about = resultOf(hello);
   }
@@ -86,6 +86,12 @@ async function listAll(
     cursor = next;
   }
   return found;
+}
+
+/** Whether it is what the era asks for: one that answers anything at all serves nobody. */
+function isHello(era: Era, { capabilities, protocolVersion, supportedVersions }: JsonObject): boolean {
+  const hasVersion = era === 'modern' ? Array.isArray(supportedVersions) : typeof protocolVersion === 'string';
+  return hasVersion && isObject(capabilities);
 }
 
 function resultOf({ message }: Seen): JsonObject {

@@ -6,9 +6,9 @@ import type { Wire } from './http-wire.ts';
 import type { AskOptions, LiveConnection } from './subject.ts';
 
 /** What the audit says of itself to a target. */
-const CLIENT_INFO: JsonObject = Object.freeze({ name: 'portcullis-audit', version: '1' });
+export const CLIENT_INFO: JsonObject = Object.freeze({ name: 'portcullis-audit', version: '1' });
 /** The revision that is asked for in the legacy era. */
-const LEGACY_ASKED = '2025-11-25';
+export const LEGACY_ASKED = '2025-11-25';
 const MOST_ASKED = 20;
 
 /** Whom a connection speaks as, and how. */

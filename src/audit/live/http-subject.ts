@@ -10,7 +10,7 @@ import { createRedactor, type Redactor } from './redact.ts';
 import type { Caller, HttpSide, LiveConnection, LiveSubject, OpenOptions } from './subject.ts';
 
 /** Eras that are tried when nothing is said of it. */
-const ERAS: readonly Era[] = Object.freeze(['modern', 'legacy']);
+export const ERAS: readonly Era[] = Object.freeze(['modern', 'legacy']);
 const MOST_NAMED_ORIGINS = 4;
 const SHORTEST_KEY = 8;
 

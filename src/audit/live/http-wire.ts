@@ -228,7 +228,7 @@ interface Told {
 }
 
 /** Makes of what was received what may be kept. */
-function exchangeOf(
+export function exchangeOf(
   { label, method, path, rpc }: Pick<WireRequest, 'label' | 'method' | 'path' | 'rpc'>,
   { ending, status, headers, text, message, bytes, ms, redactor }: Told,
 ): Exchange {

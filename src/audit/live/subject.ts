@@ -1,8 +1,10 @@
 import type { JsonObject } from '../../protocol/json.ts';
 import type { Era } from '../../protocol/versions.ts';
+import type { ListeningSocket } from '../launch/sockets.ts';
+import type { Written } from '../launch/written.ts';
 import type { Address } from './addresses.ts';
 import type { Budget } from './budget.ts';
-import type { Seen } from './exchange.ts';
+import type { Exchange, Seen } from './exchange.ts';
 import type { WireRequest } from './http-wire.ts';
 
 /**
@@ -72,10 +74,28 @@ export interface HttpSide {
 
 /** What is only there over stdio. */
 export interface StdioSide {
-  /** Writes one line and gives what came back for it. */
-  line(label: string, text: string | Uint8Array): Promise<Seen>;
-  /** Everything that was written to standard output so far. */
-  output(): string;
+  /** Writes one line to the process of a connection and gives what came back for it. */
+  line(connection: LiveConnection, label: string, text: string | Uint8Array): Promise<Seen>;
+  /** The life of a process of its own, from its start over a few right requests to the end of its input; lived once. */
+  life(): Promise<ProcessLife>;
+}
+
+/** What was seen of a process in its life. */
+export interface ProcessLife {
+  /** The right requests that it was asked, in its first era. */
+  readonly exchanges: readonly Exchange[];
+  /** Lines of standard output that are no JSON-RPC message: how many, and the beginning of the first ones. */
+  readonly stray: { readonly count: number; readonly samples: readonly string[] };
+  /** On what it waited for others; absent where the system does not tell. */
+  readonly sockets?: readonly ListeningSocket[];
+  /** Whether it ended by itself, within some seconds of the end of its input. */
+  readonly ended: boolean;
+  /** Why it was ended before. */
+  readonly endedFor?: string;
+  /** Where a secret of its environment came out. */
+  readonly canaryIn: readonly ('standard output' | 'standard error')[];
+  readonly written: Written;
+  readonly isSandboxed: boolean;
 }
 
 /** What a server offers to its user, as it was listed; empty where it lists nothing. */
