@@ -25,7 +25,9 @@ const DATA = /\.(?:json|jsonc|ya?ml)$/i;
 const SIGNS =
   /(?:mcpServers|servers|services|apiVersion|jobs|rootfs|RootFS|HostConfig)["']?\s*:|^["']?profile["']?\s*:\s*["']?(?:dev|production)\b/m;
 
-type Collected = { -readonly [K in keyof Omit<FilesSubject, 'osv'>]: FilesSubject[K][number][] } & Named;
+type Collected = {
+  -readonly [K in keyof Omit<FilesSubject, 'osv' | 'isRepository'>]: FilesSubject[K][number][];
+} & Named;
 
 /** What is known beside the files. */
 export interface FilesOptions {
@@ -93,6 +95,7 @@ async function completed(root: string, found: Collected, { osv }: FilesOptions, 
   return {
     ...rest,
     units: joinUnits(systemd),
+    isRepository: (await lstat(join(root, '.git')).catch(() => undefined)) !== undefined,
     credentials: found.credentials.map((each) =>
       tracked === undefined ? each : { ...each, isTracked: tracked.has(each.file) },
     ),

@@ -24,7 +24,7 @@ export interface ImageConfig {
 }
 
 const SWITCH =
-  /^(?:NODE_TLS_REJECT_UNAUTHORIZED=0|PYTHONHTTPSVERIFY=0|NODE_OPTIONS=.*--inspect|NODE_ENV=development|DEBUG=.+|FLASK_(?:DEBUG|ENV)=(?:1|development))/;
+  /^(?:NODE_TLS_REJECT_UNAUTHORIZED=0|PYTHONHTTPSVERIFY=0|NODE_OPTIONS=.*--inspect|NODE_ENV=development|DEBUG=(?!0$|false$|no$|off$).|FLASK_(?:DEBUG|ENV)=(?:1|development))/;
 
 /** The images of a document; `undefined` when it is none. */
 export function readImages(file: string, root: Located): readonly ImageConfig[] | undefined {

@@ -106,6 +106,8 @@ export interface FilesSubject {
   readonly credentials: readonly CredentialFile[];
   readonly manifests: readonly Manifest[];
   readonly locks: readonly Lockfile[];
+  /** Whether the target is the whole of a repository of git, as far as can be told: nothing of it lies above. */
+  readonly isRepository: boolean;
   /** Known vulnerabilities of what is locked; absent where none were given. */
   readonly osv?: OsvDatabase;
   readonly servers: readonly ClientServer[];

@@ -110,7 +110,7 @@ export const SERVICE_CASES: Cases = {
   'image-config-debug': [
     [image({ Env: ['NODE_TLS_REJECT_UNAUTHORIZED=0'] }), 1],
     [image({ Entrypoint: ['node', '--inspect=0.0.0.0:9229'], ExposedPorts: { '9229/tcp': {} } }), 2],
-    [image({ Env: ['NODE_ENV=production'], ExposedPorts: { '3000/tcp': {} } }), 0],
+    [image({ Env: ['NODE_ENV=production', 'DEBUG=false'], ExposedPorts: { '3000/tcp': {} } }), 0],
   ],
   'credential-file': [
     [npmrc(`//npm.example.com/:_authToken=npm_${'a1B2'.repeat(9)}`), 1],

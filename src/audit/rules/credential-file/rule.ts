@@ -26,7 +26,10 @@ export const rule: FileRule<CredentialFile> = fileRule(
           : `it holds ${each.secret ?? 'a secret'}, and lies in the project`,
       place: placeIn(file, each),
       evidence: each.name,
-      confidence: isTracked === true || form !== 'env' ? ('high' as const) : ('medium' as const),
+      // A plain file of an environment that nobody may ever hand on.
+      ...(isTracked === true || form !== 'env'
+        ? { confidence: 'high' as const }
+        : { severity: 'high' as const, confidence: 'medium' as const }),
     }));
   },
 );

@@ -5,6 +5,8 @@ import type { FilesSubject } from '../../gather/parts.ts';
 
 interface Unlocked {
   readonly looked: number;
+  /** Whether nothing of the project lies above. */
+  readonly isWhole: boolean;
   readonly open: readonly {
     readonly file: string;
     readonly line: number;
@@ -27,7 +29,7 @@ export const rule: AuditRule<FilesSubject, Unlocked> = {
     remedy: 'Keep the lockfile beside the manifest, and install from it: npm ci, uv sync --locked.',
     references: ['OWASP Secure MCP Server Development, section 8', 'OWASP NPM Security Cheat Sheet'],
   },
-  gather({ manifests, locks }) {
+  gather({ manifests, locks, isRepository }) {
     const own = manifests.filter(
       ({ file, dependencies }) =>
         !isAside(file) && dependencies.some(({ isOfRuntime, from }) => isOfRuntime && from !== 'folder'),
@@ -46,6 +48,7 @@ export const rule: AuditRule<FilesSubject, Unlocked> = {
     );
     return {
       looked: own.length,
+      isWhole: isRepository,
       open: open.map(({ file, dependencies }) => ({
         file,
         line: dependencies[0]?.line ?? 1,
@@ -54,10 +57,12 @@ export const rule: AuditRule<FilesSubject, Unlocked> = {
       })),
     };
   },
-  judge({ looked, open }) {
+  judge({ looked, isWhole, open }) {
     const hits = open.map((each) => ({
       message: `${each.count} dependencies have no lockfile, here or in a folder above`,
       place: placeIn(each.file, each),
+      // It may lie above the target, where nothing is looked for.
+      ...(isWhole ? {} : { severity: 'low' as const, confidence: 'low' as const }),
     }));
     if (hits.length === 0) return { status: 'pass', why: `${looked} manifests have a lockfile`, hits };
     return { status: 'fail', why: `${hits.length} of ${looked} manifests have no lockfile`, hits };

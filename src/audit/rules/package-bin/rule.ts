@@ -29,8 +29,12 @@ export const rule: PackageRule<Pick<Contents, 'name' | 'bins'>> = packageRule(
   ({ name, bins }) =>
     bins.flatMap((bin): readonly Hit[] => {
       const at = { place: MANIFEST, evidence: `${bin.name}: ${bin.path}`.slice(0, 200) };
-      if (COMMANDS.has(bin.name) && name !== bin.name)
-        return [{ message: `it puts itself in the place of "${bin.name}"`, ...at }];
+      if (COMMANDS.has(bin.name) && name !== bin.name) {
+        // Its name says that it brings this very program.
+        const isNamed = name.split(/[^a-z0-9]+/).includes(bin.name);
+        const message = `it puts itself in the place of "${bin.name}"`;
+        return [{ message, ...at, ...(isNamed ? { severity: 'low' as const } : {}) }];
+      }
       if (/[/\\]|^\.\.?$/.test(bin.name)) return [{ message: 'the name of a command is a path', ...at }];
       if (bin.path.split(/[/\\]/).includes('..') || bin.path.startsWith('/'))
         return [{ message: 'a command runs a file outside of it', ...at }];

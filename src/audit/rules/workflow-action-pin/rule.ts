@@ -60,5 +60,6 @@ function saysOf(reference: string): string {
 }
 
 function isBranch(reference: string): boolean {
+  if (reference.startsWith('docker://')) return false;
   return /@(?:main|master|develop|trunk|HEAD)$|^[^@]+$/.test(reference);
 }
