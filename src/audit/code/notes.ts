@@ -128,7 +128,7 @@ export function spotOf({ file, lines }: Module, at: Offset): Spot {
 }
 
 /** What of an argument may be kept. A text that is long, or may be a secret, is not. */
-export function argumentFact(value: Value, depth: number, called = ''): ArgumentFact {
+function argumentFact(value: Value, depth: number, called = ''): ArgumentFact {
   const only = value.constants?.length === 1 && value.origins === undefined ? value.constants[0] : undefined;
   const fields: Record<string, ArgumentFact> = {};
   let isOpen = value.origins !== undefined;

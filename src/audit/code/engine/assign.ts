@@ -82,11 +82,7 @@ function writeMember(of: Value, name: string, value: Value): void {
 const MOST_FIELDS = 400;
 
 /** Adds what a field may hold. */
-export function write(
-  to: { readonly fields: Map<string, Value>; rest: Value | undefined },
-  name: string,
-  value: Value,
-): void {
+function write(to: { readonly fields: Map<string, Value>; rest: Value | undefined }, name: string, value: Value): void {
   if (name === '' || to.fields.size > MOST_FIELDS) {
     to.rest = join(to.rest, value);
     return;

@@ -110,7 +110,7 @@ function evaluateOperator(machine: Machine, node: Operator, frame: Frame): Value
 }
 
 /** A text of several pieces. */
-export function textOf(pieces: readonly Value[]): Value {
+function textOf(pieces: readonly Value[]): Value {
   const flat = pieces.flatMap((piece) => piece.pieces ?? [piece]);
   const literals = flat.map((piece) =>
     piece.constants?.length === 1 && piece.origins === undefined ? String(piece.constants[0]) : undefined,
@@ -158,7 +158,7 @@ function superOf(frame: Frame): Value {
 }
 
 /** A member of which the name is a value. */
-export function readIndex(machine: Machine, of: Value, index: Value): Value {
+function readIndex(machine: Machine, of: Value, index: Value): Value {
   const names = index.constants?.filter((each) => typeof each === 'string' || typeof each === 'number');
   if (names !== undefined && names.length > 0 && index.origins === undefined)
     return joinAll(names.map((name) => machine.read(of, String(name))));

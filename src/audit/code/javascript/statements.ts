@@ -79,7 +79,7 @@ function block(to: Lowering, node: Js.Statement | Js.BlockStatement): readonly S
 }
 
 /** Assignments for `const a = 1, { b } = c`. */
-export function declaration(to: Lowering, node: Js.VariableDeclaration): readonly Statement[] {
+function declaration(to: Lowering, node: Js.VariableDeclaration): readonly Statement[] {
   return node.declarations.flatMap(({ id, init }): readonly Statement[] => {
     if (init === null) return [];
     const isNamed =
@@ -92,7 +92,7 @@ export function declaration(to: Lowering, node: Js.VariableDeclaration): readonl
 }
 
 /** An assignment to the name that a declaration has. */
-export function assignTo(to: Lowering, id: Js.BindingIdentifier | null, value: Expression): readonly Statement[] {
+function assignTo(to: Lowering, id: Js.BindingIdentifier | null, value: Expression): readonly Statement[] {
   if (id === null) return [{ kind: 'do', value }];
   return [{ kind: 'assign', target: to.target(id), value }];
 }

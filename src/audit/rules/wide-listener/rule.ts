@@ -30,7 +30,8 @@ export const rule: CodeRule<CallFact> = codeRule<CallFact>(
     if (host !== undefined && ALL_ADDRESSES.has(host.constant))
       return [{ message: 'It listens on every address', place: placeAt(fact), evidence: String(host.constant) }];
     // Whatever is no number may be the path of a socket.
-    const isPort = typeof first?.constant === 'number' || first?.isNumber === true || /PORT$/.test(first?.symbol ?? '');
+    const isPort =
+      typeof first?.constant === 'number' || first?.isNumber === true || first?.symbol?.endsWith('PORT') === true;
     const isLeftOut = host === undefined || host.isFunction === true;
     if (!isPort || !isLeftOut) return [];
     return [{ message: 'It listens without a host, and so on every address', place: placeAt(fact), confidence: 'low' }];

@@ -40,7 +40,7 @@ function functionsIn(values: readonly Value[]): readonly Closure[] {
 }
 
 /** What a caller passes. */
-export function argumentsOf(handler: string, closure: Closure, name = '', kind: Source['kind'] = 'argument'): Origin {
+function argumentsOf(handler: string, closure: Closure, name = '', kind: Source['kind'] = 'argument'): Origin {
   const { module, func } = closure;
   return origin('member', [], 0, { kind, name, handler, file: module.file, at: func.at, sure: true });
 }

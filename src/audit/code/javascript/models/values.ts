@@ -118,7 +118,7 @@ function fromExecutor(machine: Machine, call: OutsideCall): Value {
 }
 
 /** Calls what may be a function. */
-export function callBack(machine: Machine, value: Value | undefined, args: readonly Value[]): Value {
+function callBack(machine: Machine, value: Value | undefined, args: readonly Value[]): Value {
   const closures = thingsOf(value, 'closure');
   const symbols = thingsOf(value, 'symbol');
   const results = closures.map((each) => machine.invoke(each, args));
