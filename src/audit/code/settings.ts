@@ -18,10 +18,23 @@ export function settingsOf(module: Module): readonly SettingFact[] {
       if ((value === '0' || value === 0) && name === 'NODE_TLS_REJECT_UNAUTHORIZED') note('tls-unchecked', at);
     }
     if (kind === 'member' && part['name'] === 'aud' && typeof at === 'number') note('reads-audience', at);
+    if (module.language === 'python' && typeof at === 'number' && isUnchecked(part)) note('tls-unchecked', at);
     const header = headerOf(part);
     if (header !== undefined && typeof at === 'number') note(header, at);
   });
   return found;
+}
+
+const CLIENTS =
+  /^(?:get|post|put|patch|delete|head|options|request|stream|ws_connect|Client|AsyncClient|TCPConnector)$/;
+
+/** `requests.get(url, verify=False)`, `aiohttp.TCPConnector(ssl=False)`, `ssl._create_unverified_context`. */
+function isUnchecked({ kind, name, callee, args }: Part): boolean {
+  if (kind === 'member' && name === '_create_unverified_context') return true;
+  if (kind !== 'call' || !CLIENTS.test(nameIn(callee) ?? '') || !Array.isArray(args)) return false;
+  return args.some(
+    (arg: Part) => (arg['name'] === 'verify' || arg['name'] === 'ssl') && literalIn(arg['value']) === false,
+  );
 }
 
 /** `request.headers.host`, `headers['origin']`, `request.get('host')`. */

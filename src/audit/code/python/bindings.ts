@@ -76,7 +76,7 @@ function bind(tree: PythonTree, node: number, kind: string, names: Set<string>):
 }
 
 /** The names that a target binds: not those of `x.a` and `x[i]`. */
-export function namesIn(tree: PythonTree, node: number | undefined): readonly string[] {
+function namesIn(tree: PythonTree, node: number | undefined): readonly string[] {
   if (node === undefined) return [];
   const kind = tree.kind(node);
   if (kind === 'identifier') return [tree.textOf(node)];

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { rule as commands } from '../../rules/command-injection/rule.ts';
+import { rule as certificates } from '../../rules/unchecked-certificate/rule.ts';
 import { rule as secrets } from '../../rules/secret-in-code/rule.ts';
 import { gatherCode } from '../gather.ts';
 
@@ -47,6 +48,16 @@ test('a server in Python of which no handler is understood is unknown, and a scr
   assert.equal(unclear === undefined ? undefined : commands.judge(unclear).status, 'unknown');
   const script = await project(t, { 'a.py': 'import os, sys\nos.system(sys.argv[1])\n' });
   assert.equal(commands.gather(await gatherCode(script)), undefined);
+});
+
+test('certificates that are not checked are found in Python', async (t) => {
+  const lines = ['import requests, httpx', 'requests.get(URL, verify=False)', 'httpx.AsyncClient(verify=True)'];
+  const subject = await gatherCode(await project(t, { 'a.py': lines.join('\n') }));
+  const { hits } = certificates.judge(certificates.gather(subject) ?? { seen: 0, facts: [] });
+  assert.deepEqual(
+    hits.map(({ place }) => place),
+    [{ file: 'a.py', line: 2, column: 1 }],
+  );
 });
 
 test('what is no Python is told, and nothing else is lost', async (t) => {

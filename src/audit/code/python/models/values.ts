@@ -85,7 +85,7 @@ function factsOf({ yes, no, origins }: Value): Partial<Value> {
 }
 
 /** A list of which every element is this. */
-export function listWith(element: Value): Value {
+function listWith(element: Value): Value {
   return thing({ kind: 'object', fields: new Map(), rest: element, isList: true });
 }
 
