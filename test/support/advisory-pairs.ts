@@ -25,6 +25,7 @@ export interface AdvisoryPair {
   readonly class: string;
   /** Which rules are asked. */
   readonly family: string;
+  readonly language: 'typescript' | 'javascript' | 'python' | 'json' | 'yaml';
   /** What is looked at. */
   readonly mode: 'code' | 'config' | 'live';
   /** Where the flaw stands, in lines from 1. */
@@ -67,7 +68,8 @@ export function readPairs(): readonly AdvisoryPair[] {
     foldersIn(join(ROOT, set)).map((id) => {
       const folder = join(ROOT, set, id);
       const told = Meta.parse(JSON.parse(readFileSync(join(folder, 'pair.json'), 'utf8')));
-      const meta = { class: told.class, family: told.family, mode: told.mode, flaw: told.flaw, token: told.token };
+      const { family, language, mode, flaw, token } = told;
+      const meta = { class: told.class, family, language, mode, flaw, token };
       return { ...meta, set, id, flawFolder: join(folder, 'flaw'), fixFolder: join(folder, 'fix') };
     }),
   );

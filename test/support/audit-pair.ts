@@ -23,9 +23,22 @@ async function load<T>(kind: string, name: string): Promise<T | undefined> {
   return module[name];
 }
 
-/** Whether what a pair is about is looked at. */
-export function isAudited({ mode }: Pick<AdvisoryPair, 'mode'>): boolean {
-  return mode === 'config' || (mode === 'code' ? gatherCodePart : gatherLivePart) !== undefined;
+/** What has to be able to read a pair. */
+export type Reader = 'javascript' | 'python' | 'configuration' | 'live';
+
+/** What reads a pair. */
+export function readerOf({ mode, language }: Pick<AdvisoryPair, 'mode' | 'language'>): Reader {
+  if (mode === 'live') return 'live';
+  if (mode === 'config') return 'configuration';
+  return language === 'python' ? 'python' : 'javascript';
+}
+
+/** Whether it is there. */
+export function isThere(reader: Reader): boolean {
+  if (reader === 'configuration') return true;
+  if (reader === 'live') return gatherLivePart !== undefined;
+  const frontEnd = new URL(`../../src/audit/code/${reader}`, import.meta.url);
+  return gatherCodePart !== undefined && existsSync(frontEnd);
 }
 
 /** What is found in a folder that is looked at as code and as configuration. */
