@@ -50,6 +50,13 @@ const ScanReport = z.object({
   results: z.array(z.object({ serverName: z.string(), findings: z.array(z.object({ id: z.string() })) })),
 });
 
+/** What it says of a text; the rest is about servers beside each other, and about what kinds of data they may hold. */
+const ABOUT_TEXTS: ReadonlySet<string> = new Set([
+  'prompt-injection-pattern',
+  'unicode-injection',
+  'tool-exfiltration-risk',
+]);
+
 /** `mcp-scan`: it reads configurations of clients, in which a server can carry the list of its tools. */
 export function mcpScan(peers: string): Peer {
   const program = join(peers, 'node_modules/mcp-scan/dist/index.js');
@@ -70,15 +77,10 @@ export function mcpScan(peers: string): Peer {
         args: [`${definition.name}.js`],
         schema: { tools: [definition] },
       });
-      const harmless = { name: 'add', description: 'Adds two numbers', inputSchema: { type: 'object' } };
-      const servers = {
-        harmless: entry(harmless),
-        ...Object.fromEntries(tools.map((tool) => [tool.name, entry(tool.definition)])),
-      };
-      const fired = await scan(JSON.stringify({ mcpServers: servers }));
-      // What it says of how a server is started is not about its tools.
-      const always = fired.get('harmless') ?? new Set();
-      return new Map([...fired].map(([name, rules]) => [name, rules.difference(always)]));
+      const fired = await scan(
+        JSON.stringify({ mcpServers: Object.fromEntries(tools.map((tool) => [tool.name, entry(tool.definition)])) }),
+      );
+      return new Map([...fired].map(([name, rules]) => [name, rules.intersection(ABOUT_TEXTS)]));
     },
     async config(text) {
       return new Set([...(await scan(text)).values()].flatMap((rules) => [...rules]));

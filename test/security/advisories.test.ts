@@ -19,14 +19,13 @@ import { auditFolder, auditSide, isThere, readerOf, type Reader } from '../suppo
  * say why. `docs/guides/audit-measures.md` lists the misses.
  */
 const FLOORS: Readonly<Record<AdvisoryPair['set'], Readonly<Record<Reader, number>>>> = {
-  dev: { javascript: 0.35, python: 0, configuration: 1, live: 1 },
-  held: { javascript: 0.35, python: 0, configuration: 1, live: 0.66 },
+  dev: { javascript: 0.8, python: 0.6, configuration: 1, live: 1 },
+  held: { javascript: 0.5, python: 0.2, configuration: 1, live: 0.6 },
 };
 /** Right code that is still called wrong: cases to be mended. */
 const STILL_WRONG: ReadonlySet<string> = new Set([
   'allowed-directories',
   'hashed-name',
-  'logged-flags',
   'public-client-keys',
   'sample-connection-strings',
   'sanitised-address',
@@ -49,11 +48,16 @@ test('each pair says truly where its flaw stands, and each class is in both sets
   assert.deepEqual(classesOf('dev'), classesOf('held'));
 });
 
-test('each family names rules that are there', () => {
+test('each family of pairs that are looked at has a rule, or is known to have none', () => {
   const known = new Set(RULES.map(({ meta }) => meta.id));
-  for (const { id, family } of pairs) assert.ok(families.has(family), `${id}: no family ${family}`);
-  for (const [family, rules] of families)
-    for (const rule of rules) assert.ok(known.has(rule), `${family}: no rule ${rule}`);
+  for (const { id, family } of looked) {
+    const rules = [...(families.get(family) ?? [])];
+    assert.ok(families.has(family), `${id}: no family ${family}`);
+    assert.ok(
+      rules.length === 0 || rules.some((rule) => known.has(rule)),
+      `${family}: none of ${rules.join(', ')} is there`,
+    );
+  }
 });
 
 test('the flaw is told from its fix in as many pairs as was reached', async (t) => {
@@ -73,6 +77,7 @@ test('the flaw is told from its fix in as many pairs as was reached', async (t) 
 });
 
 test('what was once called wrong and is right stays silent', async (t) => {
+  if (!isThere('javascript')) return t.skip('no part of the audit looks at code');
   for (const { id, folder, rules } of readFalseAlarms()) {
     const found = (await auditFolder(folder)).filter(({ rule }) => rules.length === 0 || rules.includes(rule));
     if (STILL_WRONG.has(id)) t.diagnostic(`${id}: ${found.length === 0 ? 'is mended' : 'is still called wrong'}`);
