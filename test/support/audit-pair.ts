@@ -1,27 +1,15 @@
-import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Finding } from '../../src/audit/model.ts';
+import { gatherCodePart } from '../../src/audit/parts/code.ts';
 import { gatherFilesPart } from '../../src/audit/parts/files.ts';
-import { createRun, judgeRun, type Part } from '../../src/audit/run.ts';
+import { gatherLivePart } from '../../src/audit/parts/live.ts';
+import { createRun, judgeRun } from '../../src/audit/run.ts';
 import type { AdvisoryPair } from './advisory-pairs.ts';
 
-type GatherCode = (path: string) => Promise<Part>;
-type GatherLive = (url: string, options: object) => Promise<Part>;
-
 const FACTS = { version: '0.0.0', target: 'x', at: '2026-01-01T00:00:00.000Z' };
-const gatherCodePart = await load<GatherCode>('code', 'gatherCodePart');
-const gatherLivePart = await load<GatherLive>('live', 'gatherLivePart');
-
-async function load<T>(kind: string, name: string): Promise<T | undefined> {
-  const url = new URL(`../../src/audit/parts/${kind}.ts`, import.meta.url);
-  if (!existsSync(url)) return undefined;
-  const module = (await import(url.href)) as Readonly<Record<string, T>>;
-  return module[name];
-}
 
 /** What has to be able to read a pair. */
 export type Reader = 'javascript' | 'python' | 'configuration' | 'live';
@@ -33,25 +21,14 @@ export function readerOf({ mode, language }: Pick<AdvisoryPair, 'mode' | 'langua
   return language === 'python' ? 'python' : 'javascript';
 }
 
-/** Whether it is there. */
-export function isThere(reader: Reader): boolean {
-  if (reader === 'configuration') return true;
-  if (reader === 'live') return gatherLivePart !== undefined;
-  const frontEnd = new URL(`../../src/audit/code/${reader}`, import.meta.url);
-  return gatherCodePart !== undefined && existsSync(frontEnd);
-}
-
 /** What is found in a folder that is looked at as code and as configuration. */
 export async function auditFolder(folder: string): Promise<readonly Finding[]> {
-  const parts = [await gatherFilesPart(folder)];
-  if (gatherCodePart !== undefined) parts.push(await gatherCodePart(folder));
-  return judgeRun(createRun(FACTS, parts)).findings;
+  return judgeRun(createRun(FACTS, [await gatherFilesPart(folder), await gatherCodePart(folder)])).findings;
 }
 
 /** What is found in one side of a pair: its folder, or the server in it, which is started and ended. */
 export async function auditSide(pair: AdvisoryPair, folder: string): Promise<readonly Finding[]> {
   if (pair.mode !== 'live') return auditFolder(folder);
-  assert.ok(gatherLivePart !== undefined);
   const child = spawn(process.execPath, [join(folder, 'serve.ts')], { stdio: ['ignore', 'pipe', 'ignore'], env: {} });
   try {
     const url = await firstLine(child.stdout, once(child, 'exit'));

@@ -8,13 +8,14 @@ import { readContents } from '../package/contents.ts';
 import { fetchPackage, integrityOf, readArchive, type Fetched, type NpmOptions } from '../package/registry.ts';
 import type { PackageSubject } from '../package/subject.ts';
 import { gatherPart, type Part } from '../run.ts';
+import { gatherCodePart } from './code.ts';
 
 /** How a package is fetched, and what is known beside it. */
 export interface PackageOptions extends NpmOptions, FilesOptions {}
 
 /** Looks at the unpacked files of a package as another kind of subject. */
 type Look = (folder: string, options: PackageOptions) => Promise<Part>;
-const LOOKS: readonly Look[] = [lookAtFiles];
+const LOOKS: readonly Look[] = [lookAtFiles, (folder) => gatherCodePart(folder)];
 
 /**
  * Fetches a published package, unpacks it into a folder of its own, and looks at it: as a package, and at what lies in it. Nothing
