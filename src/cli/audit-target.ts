@@ -26,7 +26,7 @@ export function addTargetOptions(command: Command): Command {
 export interface Target {
   readonly name: string;
   readonly isFiles: boolean;
-  gather(): Promise<readonly Part[]>;
+  readonly gather: () => Promise<readonly Part[]>;
 }
 
 /**

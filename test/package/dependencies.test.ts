@@ -71,6 +71,9 @@ test('the lockfile names every optional package, also those of other platforms, 
   );
 });
 
+/** What is loaded as a file, and not imported. */
+const RESOLVED = ['tree-sitter-python'];
+
 test('what is shipped imports its dependencies and nothing else, and leaves none unused', () => {
   const imported = new Set(
     shipped(repositoryFiles())
@@ -80,7 +83,7 @@ test('what is shipped imports its dependencies and nothing else, and leaves none
       .flatMap(([, name]) => (name === undefined || name === 'portcullis' || name.startsWith('node:') ? [] : [name])),
   );
   const allowed = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
-  assert.deepEqual([...imported].toSorted(), allowed.toSorted());
+  assert.deepEqual([...imported, ...RESOLVED].toSorted(), allowed.toSorted());
 });
 
 /** What is loaded only where it is installed: the file that says how to install it, and whether that is for development. */
@@ -89,6 +92,9 @@ const PEERS: ReadonlyMap<string, readonly [file: string, flags: string]> = new M
   ['age-encryption', ['src/secrets/providers/age.ts', '--save-exact']],
   ['oidc-provider', ['src/identity/dev-authorization-server.ts', '--save-dev --save-exact']],
   ['pg', ['src/capabilities/sql/postgres/driver.ts', '--save-exact']],
+  ['recheck', ['src/audit/rules/catastrophic-pattern/rule.ts', '--save-dev']],
+  ['tree-sitter-python', ['src/audit/code/python/parse.ts', '--save-exact web-tree-sitter@0.27.1']],
+  ['web-tree-sitter', ['src/audit/code/python/parse.ts', '--save-exact']],
 ]);
 
 /** Optional peers that are too large to be installed for development, and where their error is. */
