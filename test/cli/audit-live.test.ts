@@ -78,7 +78,7 @@ test('what cannot be meant is told in a sentence, without what may be a secret',
     [[url, '--call', 'time={'], /is no tool with arguments/],
     [[url, '--timeout', '0'], /number of seconds from 1/],
     [[`http://ann:${TOKEN}@127.0.0.1:9/mcp`], /carries credentials/],
-    [[url, '--patch', 'x.patch'], /a running server has none/],
+    [[url, '--patch', 'x.patch'], /--patch needs the target itself/],
   ] as const) {
     const { code, err } = await audit(...args);
     assert.equal(code, 1);

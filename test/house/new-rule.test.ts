@@ -16,8 +16,11 @@ before(async () => {
   root = await mkdtemp(join(tmpdir(), 'portcullis-new-rule-'));
   await mkdir(join(root, 'src'), { recursive: true });
   cpSync(join(ROOT, 'src/audit'), join(root, 'src/audit'), { recursive: true });
-  for (const path of ['package.json', 'node_modules']) await symlink(join(ROOT, path), join(root, path));
-  for (const path of ['catalogue', 'protocol', 'text', 'scan', 'manifest', 'record', 'schema', 'errors.ts'])
+  for (const folder of ['src/pipeline', 'test']) await mkdir(join(root, folder));
+  await symlink(join(ROOT, 'test/support'), join(root, 'test/support'));
+  for (const path of ['package.json', 'node_modules', 'src/pipeline/limits.ts', 'src/pipeline/control.ts'])
+    await symlink(join(ROOT, path), join(root, path));
+  for (const path of ['catalogue', 'protocol', 'text', 'scan', 'manifest', 'record', 'sandbox', 'schema', 'errors.ts'])
     await symlink(join(ROOT, 'src', path), join(root, 'src', path));
 });
 

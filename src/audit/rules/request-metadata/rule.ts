@@ -1,5 +1,6 @@
 import { META } from '../../../protocol/versions.ts';
 import type { Exchange } from '../../live/exchange.ts';
+import type { AskOptions } from '../../live/subject.ts';
 import { inEra, isRefused, judgeEach, liveRule, type Expected, type LiveRule } from '../../live/live-rule.ts';
 import type { RuleMeta } from '../../model.ts';
 import { metaText } from '../../probes/malformed.ts';
@@ -28,23 +29,32 @@ const meta: RuleMeta = {
 export const rule: LiveRule = liveRule(meta, {
   async gather(subject) {
     if (!subject.eras.includes('modern')) return undefined;
-    const connection = await subject.open('user', 'modern');
     const { method, params } = subject.home;
+    const exchanges: Exchange[] = [];
+    // Each on a connection of its own: one that speaks both eras may take the first of them for the legacy one, and stay there.
+    const alone = async (attack: string, how: AskOptions): Promise<void> => {
+      const connection = await subject.open('user', 'modern');
+      exchanges.push((await connection.ask(inEra(attack, 'modern'), method, params, how)).exchange);
+      await connection.close();
+    };
+    const isModernAlone = !subject.eras.includes('legacy');
     const whole = metaText('modern');
     const bodies: readonly (readonly [string, string])[] = [
-      [NONE, '"params":{}'],
-      [UNVERSIONED, `"params":{"_meta":{"${META.capabilities}":{}}}`],
+      // Where the legacy era is served too these are requests of that.
+      ...(isModernAlone
+        ? ([
+            [NONE, '"params":{}'],
+            [UNVERSIONED, `"params":{"_meta":{"${META.capabilities}":{}}}`],
+          ] as const)
+        : []),
       [WRONG, `"params":{"_meta":{${whole.replace('{}', '"all"')}}}`],
     ];
-    const exchanges: Exchange[] = [];
     for (const [index, [attack, text]] of bodies.entries()) {
       const body = `{"jsonrpc":"2.0","id":"metadata-${index}","method":"${method}",${text}}`;
-      exchanges.push((await connection.ask(inEra(attack, 'modern'), method, params, { body })).exchange);
+      await alone(attack, { body });
     }
     const headers = { 'mcp-protocol-version': VERSION };
-    const other = { meta: { [META.version]: VERSION }, headers };
-    exchanges.push((await connection.ask(inEra(OTHER, 'modern'), method, params, other)).exchange);
-    await connection.close();
+    await alone(OTHER, { meta: { [META.version]: VERSION }, headers });
     return { exchanges, facts: {} };
   },
   judge({ exchanges }) {
