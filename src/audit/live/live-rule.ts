@@ -70,6 +70,12 @@ function cleanFacts<F extends object>(facts: F, clean: (text: string) => string)
   return JSON.parse(text) as F;
 }
 
+/** Whether a right request is served now: what was listed before says nothing of a server that is gone. */
+export async function isServing(subject: LiveSubject): Promise<boolean> {
+  const seen = await atHome(subject, 'a right request');
+  return seen.length > 0 && seen.every((each) => outcomeOf(each) === 'served');
+}
+
 async function atHome(subject: LiveSubject, label: string): Promise<readonly Exchange[]> {
   const seen: Exchange[] = [];
   for (const era of subject.eras) {

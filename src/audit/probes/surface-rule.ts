@@ -1,12 +1,14 @@
 import type { JsonObject } from '../../protocol/json.ts';
 import { neutralise } from '../../text/neutralise.ts';
 import type { AuditRule, Hit, RuleMeta } from '../model.ts';
+import { isServing, unknown } from '../live/live-rule.ts';
 import type { LiveSubject } from '../live/subject.ts';
 import { nameOf, someOf } from './tools.ts';
 
 /** What a rule kept of the tools that a server lists. */
 export interface ListedTools {
   readonly count: number;
+  readonly isServing: boolean;
   readonly bad: readonly { readonly tool: string; readonly what: string }[];
 }
 
@@ -24,7 +26,8 @@ export function toolSurfaceRule(
   return {
     kind: 'live',
     meta,
-    gather({ surface }) {
+    async gather(subject) {
+      const { surface } = subject;
       if (surface.tools.length === 0) return undefined;
       const bad = surface.tools.flatMap((tool) =>
         find(tool).map(({ kind, what }) => ({
@@ -32,9 +35,10 @@ export function toolSurfaceRule(
           what: neutralise(`${kind}\n${what}`).slice(0, LONGEST),
         })),
       );
-      return { count: surface.tools.length, bad: bad.slice(0, MOST) };
+      return { count: surface.tools.length, isServing: await isServing(subject), bad: bad.slice(0, MOST) };
     },
-    judge({ count, bad }) {
+    judge({ count, isServing: serves, bad }) {
+      if (bad.length === 0 && !serves) return unknown('a right request is not served any more');
       if (bad.length === 0) return { status: 'pass', why: `${meta.title}: ${count} tools`, hits: [] };
       const byKind = Map.groupBy(bad, ({ what }) => what.split('\n')[0] ?? '');
       const hits = [...byKind].map(([kind, all]): Hit => {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../protocol/json.ts';
 import { neutralise } from '../../../text/neutralise.ts';
+import { isServing, unknown } from '../../live/live-rule.ts';
 import type { LiveSubject } from '../../live/subject.ts';
 import type { AuditRule, Hit, RuleMeta } from '../../model.ts';
 import { findInTexts, type ModelText, type TextFinding } from '../../probes/model-texts.ts';
@@ -8,6 +9,7 @@ import { shown } from '../../probes/tools.ts';
 
 interface Gathered {
   readonly count: number;
+  readonly isServing: boolean;
   readonly found: readonly TextFinding[];
 }
 
@@ -43,9 +45,9 @@ export const rule: AuditRule<LiveSubject, Gathered> = {
       { where: 'the instructions of the server', value: survey.instructions, tools: new Set() },
       { where: 'the name of the server', value: serverInfo, tools: new Set() },
     ];
-    return { count: texts.length, found: findInTexts(texts) };
+    return { count: texts.length, isServing: await isServing(subject), found: findInTexts(texts) };
   },
-  judge({ count, found }) {
+  judge({ count, isServing: serves, found }) {
     const hits = found.map(
       ({ where, rule: id, severity, path, excerpt, why }): Hit => ({
         message: `${where}: ${why.replace(/\.$/, '')} (${id})`,
@@ -55,6 +57,7 @@ export const rule: AuditRule<LiveSubject, Gathered> = {
         ...(severity === 'high' ? {} : { confidence: 'low' }),
       }),
     );
+    if (hits.length === 0 && !serves) return unknown('a right request is not served any more');
     if (hits.length === 0) return { status: 'pass', why: `${meta.title}: ${count} looked at`, hits };
     return { status: 'fail', why: `${meta.failure}: ${hits.length} found`, hits: hits.slice(0, MOST_HITS) };
   },
