@@ -13,6 +13,7 @@ import { rule as billOfMaterials } from './rules/bill-of-materials/rule.ts';
 import { rule as broadFolder } from './rules/broad-folder/rule.ts';
 import { rule as budgetEvents } from './rules/budget-events/rule.ts';
 import { rule as cacheableAnswer } from './rules/cacheable-answer/rule.ts';
+import { rule as callerPattern } from './rules/caller-pattern/rule.ts';
 import { rule as catastrophicPattern } from './rules/catastrophic-pattern/rule.ts';
 import { rule as certificateInventory } from './rules/certificate-inventory/rule.ts';
 import { rule as cleanupMeasure } from './rules/cleanup-measure/rule.ts';
@@ -124,6 +125,7 @@ import { rule as predictableId } from './rules/predictable-id/rule.ts';
 import { rule as publicBinding } from './rules/public-binding/rule.ts';
 import { rule as releaseRollout } from './rules/release-rollout/rule.ts';
 import { rule as releaseVerdict } from './rules/release-verdict/rule.ts';
+import { rule as remoteAnswer } from './rules/remote-answer/rule.ts';
 import { rule as requestForgery } from './rules/request-forgery/rule.ts';
 import { rule as requestMetadata } from './rules/request-metadata/rule.ts';
 import { rule as resourceMetadata } from './rules/resource-metadata/rule.ts';
@@ -204,6 +206,7 @@ export const RULES: readonly AuditRule[] = [
   broadFolder,
   budgetEvents,
   cacheableAnswer,
+  callerPattern,
   catastrophicPattern,
   certificateInventory,
   cleanupMeasure,
@@ -315,6 +318,7 @@ export const RULES: readonly AuditRule[] = [
   publicBinding,
   releaseRollout,
   releaseVerdict,
+  remoteAnswer,
   requestForgery,
   requestMetadata,
   resourceMetadata,

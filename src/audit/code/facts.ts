@@ -21,7 +21,10 @@ export type FlowKind =
   | 'open'
   | 'log'
   | 'forward'
-  | 'answer';
+  | 'answer'
+  | 'pattern'
+  /** Whatever another server answers, where it is run or opened. */
+  | 'remote';
 
 /** A value that a caller passes, and the place where it arrives without being made harmless. */
 export interface Flow extends Spot {
@@ -29,7 +32,7 @@ export interface Flow extends Spot {
   /** What is called there: `child_process.exec`. */
   readonly sink: string;
   readonly source: {
-    readonly kind: 'argument' | 'credential' | 'secret' | 'error';
+    readonly kind: 'argument' | 'credential' | 'secret' | 'error' | 'remote';
     /** `url`, `headers.authorization`. */
     readonly name: string;
     /** The tool or handler, where its name is known. */
