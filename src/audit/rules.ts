@@ -147,6 +147,7 @@ import { rule as sqlInjection } from './rules/sql-injection/rule.ts';
 import { rule as stdoutMessages } from './rules/stdout-messages/rule.ts';
 import { rule as steadyLists } from './rules/steady-lists/rule.ts';
 import { rule as strictMessages } from './rules/strict-messages/rule.ts';
+import { rule as survivesMessages } from './rules/survives-messages/rule.ts';
 import { rule as threatModel } from './rules/threat-model/rule.ts';
 import { rule as tokenAudience } from './rules/token-audience/rule.ts';
 import { rule as tokenChallenge } from './rules/token-challenge/rule.ts';
@@ -340,6 +341,7 @@ export const RULES: readonly AuditRule[] = [
   stdoutMessages,
   steadyLists,
   strictMessages,
+  survivesMessages,
   threatModel,
   tokenAudience,
   tokenChallenge,
