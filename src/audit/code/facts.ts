@@ -95,7 +95,23 @@ export interface SecretFact extends Spot {
 
 /** Something that a file sets or asks for, wherever it stands. */
 export interface SettingFact extends Spot {
-  readonly setting: 'tls-unchecked' | 'reads-host' | 'reads-audience';
+  readonly setting:
+    | 'tls-unchecked'
+    | 'reads-host'
+    | 'reads-audience'
+    /** A schema of arguments asks for a secret. */
+    | 'secret-argument'
+    /** Without a secret of the server, every caller is let in. */
+    | 'open-without-secret'
+    /** A client reads for which resource it has to ask, and compares it with something. */
+    | 'reads-resource'
+    | 'compares-resource'
+    /** Anything by which callers could be told apart is named. */
+    | 'names-credential'
+    /** A handler of calls that does not ask what the list asks. */
+    | 'listed-only';
+  /** What it is about: the name of an argument. */
+  readonly detail?: string;
   readonly isBuilt: boolean;
 }
 
