@@ -60,7 +60,7 @@ export function flowRule(
 
 /** Facts about handlers: they say nothing of code that has none, unless it is a server of which none was recognised. */
 export function handled<T>(subject: CodeSubject, facts: readonly T[]): CodeGathered<T> | undefined {
-  const seen = subject.handlers.length;
+  const seen = Math.max(subject.handlers.length, facts.length);
   const isServer = subject.calls.some(({ symbol }) =>
     /^(?:@modelcontextprotocol\/(?:sdk\/)?server|mcp\.server|fastmcp|mcp-handler)/.test(symbol),
   );

@@ -13,6 +13,7 @@ import { rule as billOfMaterials } from './rules/bill-of-materials/rule.ts';
 import { rule as broadFolder } from './rules/broad-folder/rule.ts';
 import { rule as budgetEvents } from './rules/budget-events/rule.ts';
 import { rule as cacheableAnswer } from './rules/cacheable-answer/rule.ts';
+import { rule as callerPattern } from './rules/caller-pattern/rule.ts';
 import { rule as catastrophicPattern } from './rules/catastrophic-pattern/rule.ts';
 import { rule as certificateInventory } from './rules/certificate-inventory/rule.ts';
 import { rule as cleanupMeasure } from './rules/cleanup-measure/rule.ts';
@@ -72,6 +73,7 @@ import { rule as knownVulnerability } from './rules/known-vulnerability/rule.ts'
 import { rule as leakDrill } from './rules/leak-drill/rule.ts';
 import { rule as leakFilterReview } from './rules/leak-filter-review/rule.ts';
 import { rule as leakyHttpError } from './rules/leaky-http-error/rule.ts';
+import { rule as listedOnly } from './rules/listed-only/rule.ts';
 import { rule as localSockets } from './rules/local-sockets/rule.ts';
 import { rule as lockfileIntegrity } from './rules/lockfile-integrity/rule.ts';
 import { rule as lockfileMissing } from './rules/lockfile-missing/rule.ts';
@@ -83,7 +85,9 @@ import { rule as loggedSecret } from './rules/logged-secret/rule.ts';
 import { rule as longLivedToken } from './rules/long-lived-token/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
 import { rule as npmSettings } from './rules/npm-settings/rule.ts';
+import { rule as openEndpoint } from './rules/open-endpoint/rule.ts';
 import { rule as openInputSchema } from './rules/open-input-schema/rule.ts';
+import { rule as openWithoutSecret } from './rules/open-without-secret/rule.ts';
 import { rule as openedAddress } from './rules/opened-address/rule.ts';
 import { rule as optionInjection } from './rules/option-injection/rule.ts';
 import { rule as otherAudience } from './rules/other-audience/rule.ts';
@@ -124,6 +128,7 @@ import { rule as predictableId } from './rules/predictable-id/rule.ts';
 import { rule as publicBinding } from './rules/public-binding/rule.ts';
 import { rule as releaseRollout } from './rules/release-rollout/rule.ts';
 import { rule as releaseVerdict } from './rules/release-verdict/rule.ts';
+import { rule as remoteAnswer } from './rules/remote-answer/rule.ts';
 import { rule as requestForgery } from './rules/request-forgery/rule.ts';
 import { rule as requestMetadata } from './rules/request-metadata/rule.ts';
 import { rule as resourceMetadata } from './rules/resource-metadata/rule.ts';
@@ -131,6 +136,7 @@ import { rule as resultSchema } from './rules/result-schema/rule.ts';
 import { rule as scanReports } from './rules/scan-reports/rule.ts';
 import { rule as scanSuppressions } from './rules/scan-suppressions/rule.ts';
 import { rule as scopeChallenge } from './rules/scope-challenge/rule.ts';
+import { rule as secretArgument } from './rules/secret-argument/rule.ts';
 import { rule as secretFingerprints } from './rules/secret-fingerprints/rule.ts';
 import { rule as secretInClientConfig } from './rules/secret-in-client-config/rule.ts';
 import { rule as secretInCode } from './rules/secret-in-code/rule.ts';
@@ -145,6 +151,7 @@ import { rule as sqlInjection } from './rules/sql-injection/rule.ts';
 import { rule as stdoutMessages } from './rules/stdout-messages/rule.ts';
 import { rule as steadyLists } from './rules/steady-lists/rule.ts';
 import { rule as strictMessages } from './rules/strict-messages/rule.ts';
+import { rule as survivesMessages } from './rules/survives-messages/rule.ts';
 import { rule as threatModel } from './rules/threat-model/rule.ts';
 import { rule as tokenAudience } from './rules/token-audience/rule.ts';
 import { rule as tokenChallenge } from './rules/token-challenge/rule.ts';
@@ -157,6 +164,7 @@ import { rule as typedParams } from './rules/typed-params/rule.ts';
 import { rule as unboundToken } from './rules/unbound-token/rule.ts';
 import { rule as unboundedInputSchema } from './rules/unbounded-input-schema/rule.ts';
 import { rule as uncheckedCertificate } from './rules/unchecked-certificate/rule.ts';
+import { rule as uncheckedResource } from './rules/unchecked-resource/rule.ts';
 import { rule as unexpectedArguments } from './rules/unexpected-arguments/rule.ts';
 import { rule as unitFiles } from './rules/unit-files/rule.ts';
 import { rule as unitLimits } from './rules/unit-limits/rule.ts';
@@ -204,6 +212,7 @@ export const RULES: readonly AuditRule[] = [
   broadFolder,
   budgetEvents,
   cacheableAnswer,
+  callerPattern,
   catastrophicPattern,
   certificateInventory,
   cleanupMeasure,
@@ -263,6 +272,7 @@ export const RULES: readonly AuditRule[] = [
   leakDrill,
   leakFilterReview,
   leakyHttpError,
+  listedOnly,
   localSockets,
   lockfileIntegrity,
   lockfileMissing,
@@ -274,7 +284,9 @@ export const RULES: readonly AuditRule[] = [
   longLivedToken,
   networkPolicy,
   npmSettings,
+  openEndpoint,
   openInputSchema,
+  openWithoutSecret,
   openedAddress,
   optionInjection,
   otherAudience,
@@ -315,6 +327,7 @@ export const RULES: readonly AuditRule[] = [
   publicBinding,
   releaseRollout,
   releaseVerdict,
+  remoteAnswer,
   requestForgery,
   requestMetadata,
   resourceMetadata,
@@ -322,6 +335,7 @@ export const RULES: readonly AuditRule[] = [
   scanReports,
   scanSuppressions,
   scopeChallenge,
+  secretArgument,
   secretFingerprints,
   secretInClientConfig,
   secretInCode,
@@ -336,6 +350,7 @@ export const RULES: readonly AuditRule[] = [
   stdoutMessages,
   steadyLists,
   strictMessages,
+  survivesMessages,
   threatModel,
   tokenAudience,
   tokenChallenge,
@@ -348,6 +363,7 @@ export const RULES: readonly AuditRule[] = [
   unboundToken,
   unboundedInputSchema,
   uncheckedCertificate,
+  uncheckedResource,
   unexpectedArguments,
   unitFiles,
   unitLimits,

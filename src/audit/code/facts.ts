@@ -21,7 +21,10 @@ export type FlowKind =
   | 'open'
   | 'log'
   | 'forward'
-  | 'answer';
+  | 'answer'
+  | 'pattern'
+  /** Whatever another server answers, where it is run or opened. */
+  | 'remote';
 
 /** A value that a caller passes, and the place where it arrives without being made harmless. */
 export interface Flow extends Spot {
@@ -29,7 +32,7 @@ export interface Flow extends Spot {
   /** What is called there: `child_process.exec`. */
   readonly sink: string;
   readonly source: {
-    readonly kind: 'argument' | 'credential' | 'secret' | 'error';
+    readonly kind: 'argument' | 'credential' | 'secret' | 'error' | 'remote';
     /** `url`, `headers.authorization`. */
     readonly name: string;
     /** The tool or handler, where its name is known. */
@@ -92,7 +95,23 @@ export interface SecretFact extends Spot {
 
 /** Something that a file sets or asks for, wherever it stands. */
 export interface SettingFact extends Spot {
-  readonly setting: 'tls-unchecked' | 'reads-host' | 'reads-audience';
+  readonly setting:
+    | 'tls-unchecked'
+    | 'reads-host'
+    | 'reads-audience'
+    /** A schema of arguments asks for a secret. */
+    | 'secret-argument'
+    /** Without a secret of the server, every caller is let in. */
+    | 'open-without-secret'
+    /** A client reads for which resource it has to ask, and compares it with something. */
+    | 'reads-resource'
+    | 'compares-resource'
+    /** Anything by which callers could be told apart is named. */
+    | 'names-credential'
+    /** A handler of calls that does not ask what the list asks. */
+    | 'listed-only';
+  /** What it is about: the name of an argument. */
+  readonly detail?: string;
   readonly isBuilt: boolean;
 }
 

@@ -1,6 +1,7 @@
 import type { SettingFact } from './facts.ts';
 import type { Module, Offset } from './ir.ts';
 import { spotOf } from './notes.ts';
+import { structureOf } from './structure.ts';
 import { walk, type Part } from './walk.ts';
 
 const TLS: ReadonlySet<string> = new Set(['rejectUnauthorized', 'strictSSL']);
@@ -22,7 +23,7 @@ export function settingsOf(module: Module): readonly SettingFact[] {
     const header = headerOf(part);
     if (header !== undefined && typeof at === 'number') note(header, at);
   });
-  return found;
+  return [...found, ...structureOf(module)];
 }
 
 const CLIENTS =

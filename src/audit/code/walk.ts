@@ -24,6 +24,18 @@ export function walk(module: Module, see: (part: Part, name: string) => void): v
   visit(module.classes, '', 0);
 }
 
+/** A part that is a text; empty where it is none. */
+export function textOf(part: unknown): string {
+  return typeof part === 'string' ? part : '';
+}
+
+/** Shows every part of a statement or an expression; functions in it are named by their ids alone. */
+export function inNode(node: unknown, see: (part: Part) => void, depth = 0): void {
+  if (typeof node !== 'object' || node === null || depth > MOST_DEPTH) return;
+  if (!Array.isArray(node)) see(node as Part);
+  for (const each of Object.values(node)) if (typeof each === 'object') inNode(each, see, depth + 1);
+}
+
 /** The name that a value is given: of a variable, a field or an argument. */
 function nameOf(module: Module, node: Part): string {
   const { name, target } = node;

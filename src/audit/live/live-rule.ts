@@ -2,6 +2,7 @@ import type { Era } from '../../protocol/versions.ts';
 import { neutralise } from '../../text/neutralise.ts';
 import type { AuditRule, Hit, Judgement, RuleMeta } from '../model.ts';
 import { describeExchange, outcomeOf, type Exchange, type Seen } from './exchange.ts';
+import { noteAfter } from './losses.ts';
 import type { LiveConnection, LiveSubject } from './subject.ts';
 
 /** What a live rule gathered: what it saw, and what else it has to know to judge. */
@@ -48,7 +49,9 @@ export function liveRule<F extends object>(
       const seen = await gather(subject);
       if (seen === undefined) return undefined;
       const facts = cleanFacts(seen.facts, subject.clean ?? neutralise);
-      return { ...seen, facts, before, after: await atHome(subject, 'a right request after') };
+      const after = await atHome(subject, 'a right request after');
+      noteAfter(subject, meta.id, before, after);
+      return { ...seen, facts, before, after };
     },
     judge(gathered) {
       const judged = judge(gathered);

@@ -16,16 +16,18 @@ export const HARM = {
   other: 64,
   /** Be an address of another sort than a web page. */
   scheme: 256,
+  /** Be more of a regular expression than the letters that it is made of. */
+  pattern: 512,
 } as const;
 /** Every harm. */
-export const ALL = 383;
+export const ALL = 895;
 /** Not a harm: a check stands before the use that is not understood. */
 export const GUARDED = 128;
 
 /** What a value is, at the beginning of its way. */
 export interface Source {
-  /** What a caller passes, a credential that came in, a secret of the server, or what an error says. */
-  readonly kind: 'argument' | 'credential' | 'secret' | 'error';
+  /** What a caller passes, a credential that came in, a secret of the server, what an error says, or what another server answers. */
+  readonly kind: 'argument' | 'credential' | 'secret' | 'error' | 'remote';
   /** As a person names it: `url`, `headers.authorization`. */
   readonly name: string;
   /** The tool or handler that it was passed to. */

@@ -29,6 +29,7 @@ function harmsWithout(letters: string, source: string): number {
   if (!letters.includes('/') && !letters.includes(':') && !letters.includes('.')) taken |= HARM.url;
   if (!SQL_CHARACTERS.some((each) => letters.includes(each))) taken |= HARM.sql;
   if (!/[^\w.\- ]/.test(letters)) taken |= HARM.code;
+  if (!/[^\w\- ]/.test(letters)) taken |= HARM.pattern;
   if (!letters.includes('-') || (source !== '' && !startsWithDash(source))) taken |= HARM.option;
   return taken & ALL;
 }

@@ -95,3 +95,22 @@ test('a server of which no handler is recognised is unknown, and code that is no
   assert.equal(judgeCode(rule, server)?.status, 'unknown');
   assert.equal(judgeCode(rule, 'export const a = 1;'), undefined);
 });
+
+const LAUNCH = `import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { spawn } from 'node:child_process';
+const PROGRAMS = ['node', 'uvx'];
+const SERVERS = { time: { command: 'uvx', args: ['time-server'] } };`;
+
+test('wrong: a server is started as a caller says, or from a list of programs with whatever arguments', () => {
+  const shape = 'program: z.string(), words: z.array(z.string())';
+  const of = (body: string): string | undefined => judgeCode(rule, toolServer(body, shape, LAUNCH))?.status;
+  const listed = "if (!PROGRAMS.includes(input.program)) throw new Error('no');";
+  assert.equal(of('new StdioClientTransport({ command: input.program, args: [] });'), 'fail');
+  assert.equal(of(`${listed} new StdioClientTransport({ command: input.program, args: input.words });`), 'fail');
+  assert.equal(of(`${listed} spawn(input.program, input.words);`), 'fail');
+  assert.equal(of(`${listed} spawn(input.program, ['--version']);`), 'pass');
+  assert.equal(
+    of('if (!(input.program in SERVERS)) return; new StdioClientTransport(SERVERS[input.program]);'),
+    'pass',
+  );
+});

@@ -20,7 +20,9 @@ export const rule: CodeRule<Flow> = flowRule(
     message:
       flow.kind === 'shell'
         ? `${sourceText(flow)} becomes part of a command line that a shell reads`
-        : `${sourceText(flow)} says which program runs`,
+        : flow.detail === 'every argument'
+          ? `${sourceText(flow)} gives every argument of a program that the caller chooses`
+          : `${sourceText(flow)} says which program runs`,
     evidence: flow.sink,
   }),
 );

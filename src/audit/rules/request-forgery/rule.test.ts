@@ -42,3 +42,12 @@ for (const [name, body] of Object.entries(right))
   test(`right: ${name}`, () => {
     assert.equal(judgeCode(rule, toolServer(body, 'url: z.string()', NET))?.status, 'pass');
   });
+
+test('a page that a browser of the server is sent to', () => {
+  const browser = (check: string): string | undefined => {
+    const body = `const page = await (await chromium.launch()).newPage(); const url = new URL(input.url); ${check} await page.goto(url.href);`;
+    return judgeCode(rule, toolServer(body, 'url: z.string()', "import { chromium } from 'playwright';"))?.status;
+  };
+  assert.equal(browser(''), 'fail');
+  assert.equal(browser("if (!ORIGINS.has(url.origin)) throw new Error('no');"), 'pass');
+});

@@ -1,5 +1,5 @@
 import type { Model } from '../../engine/machine.ts';
-import { HARM } from '../../engine/origins.ts';
+import { HARM, harmfulSources, NO_FACTS } from '../../engine/origins.ts';
 import { fieldOf, onlyText, originsIn, thingsOf, type Value } from '../../engine/values.ts';
 import { LOGGED_SECRET, PREDICTABLE_ID, READ_ONLY } from '../../facts.ts';
 import { spotOf, type Notes } from '../../notes.ts';
@@ -64,8 +64,7 @@ function namesSecret(value: Value, depth: number): boolean {
 function patterns(notes: Notes, call: Parameters<Model>[0]): void {
   const [about, where] =
     call.name === 'test' || call.name === 'exec' ? [call.args[0], call.receiver] : [call.receiver, call.args[0]];
-  const source = originsIn(about).length > 0;
-  if (!source) return;
+  if (!originsIn(about).some((each) => harmfulSources(each, 0, NO_FACTS).some(({ kind }) => kind !== 'remote'))) return;
   for (const { source: text, flags, at, file } of thingsOf(where, 'pattern')) {
     if (file !== call.frame.module.file || text.length > 2000) continue;
     const handler = notes.handler === '' ? {} : { handler: notes.handler };

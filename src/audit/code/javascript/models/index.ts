@@ -3,6 +3,7 @@ import type { Notes } from '../../notes.ts';
 import { asked } from './asked.ts';
 import { handlers } from './handlers.ts';
 import { places } from './paths.ts';
+import { remote } from './remote.ts';
 import { schemas } from './schemas.ts';
 import { sinks } from './sinks.ts';
 import { checks, texts } from './texts.ts';
@@ -10,5 +11,5 @@ import { lists, unknown, values } from './values.ts';
 
 /** What is known of the things from outside of TypeScript and JavaScript, the first that answers first. */
 export function javascriptModels(notes: Notes): readonly Model[] {
-  return [asked(notes), sinks(notes), handlers(notes), schemas, checks, places, values, texts, lists, unknown];
+  return [asked(notes), sinks(notes), handlers(notes), schemas, remote, checks, places, values, texts, lists, unknown];
 }

@@ -4,6 +4,7 @@ import { fieldOf, itemsOf, leadingText, onlyText, originsIn, thingsOf, type Valu
 import type { FlowKind } from '../../facts.ts';
 import type { Notes } from '../../notes.ts';
 import { pathOf } from './names.ts';
+import { ofRemote, otherSinks, wholeList } from './more-sinks.ts';
 
 const SHELL =
   /^(?:child_process\.exec(?:Sync)?|shelljs\.exec|execa\.(?:execaCommand|execaCommandSync|command|commandSync)|ssh2\..*\.exec|node-ssh\..*\.execCommand)$/;
@@ -51,12 +52,22 @@ const INTERPRETERS: ReadonlyMap<string, readonly string[]> = new Map([
 /** Notes values of callers that arrive where they do harm. It answers nothing. */
 export function sinks(notes: Notes): Model {
   return (call, machine) => {
-    if (!machine.isFollowing) return undefined;
     const path = pathOf(call);
+    const harm = harmIn(path);
+    if (harm !== undefined) ofRemote(notes, call, machine, path, harm);
+    if (!machine.isFollowing) return undefined;
+    otherSinks(notes, call, machine, path);
     if (path !== '') bySymbol(notes, call, machine, path);
     statement(notes, call, machine, path);
     return undefined;
   };
+}
+
+/** What a text that another server chose can do there. */
+function harmIn(path: string): number | undefined {
+  if (SHELL.test(path) || PROGRAM.test(path)) return HARM.shell;
+  if (CODE.test(path) || DESERIALISE.test(path)) return HARM.code;
+  return OPENS.test(path) ? HARM.scheme : undefined;
 }
 
 function note(
@@ -104,6 +115,7 @@ function program(notes: Notes, call: OutsideCall, machine: Machine): void {
     return;
   }
   note(notes, call, machine, 'program', [HARM.shell, first]);
+  wholeList(notes, call, machine, pathOf(call), [first, list]);
   const env = environmentOf(call);
   // Fields that are named say which variables there are; whatever else is passed may be any of them.
   for (const each of [{ origins: env?.origins ?? [] }, ...thingsOf(env, 'object').map(({ rest }) => rest)])

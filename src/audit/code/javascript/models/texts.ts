@@ -73,10 +73,12 @@ function membership(receiver: Value, value: Value): Value {
   return tested([value], bothFacts(harmless(value), upwards(value)));
 }
 
-function replaced(receiver: Value, [what]: readonly Value[]): Value {
+function replaced(receiver: Value, [what, by]: readonly Value[]): Value {
   const [pattern] = thingsOf(what, 'pattern');
+  // `\\$&` puts a backslash before each character that means something in an expression.
+  const isEscaped = pattern?.flags.includes('g') === true && onlyText(by) === '\\$&';
   const mask = pattern === undefined ? 0 : harmsTakenByRemoval(pattern.source, pattern.flags);
-  return madeOf('text', [receiver], mask);
+  return madeOf('text', [receiver], isEscaped ? mask | HARM.pattern : mask);
 }
 
 const RESOLVED = /^(?:resolve|realpath|join|normalize)$/;
@@ -140,6 +142,14 @@ const QUOTES: ReadonlySet<string> = new Set([
   'shlex.quote',
 ]);
 
+const ESCAPES: ReadonlySet<string> = new Set([
+  'RegExp.escape',
+  'escape-string-regexp',
+  'lodash.escapeRegExp',
+  'lodash.escaperegexp',
+  'lodash/escapeRegExp',
+]);
+
 /** Functions that establish something about a text, or make it harmless for one use. */
 export const checks: Model = (call) => {
   const path = pathOf(call);
@@ -149,5 +159,6 @@ export const checks: Model = (call) => {
   if (mask !== undefined) return tested([first], clearing(first, mask));
   if (path === 'isNaN' || path === 'Number.isNaN') return tested([first], undefined, harmless(first));
   if (QUOTES.has(path)) return madeOf('quoted', [first], HARM.shell | HARM.option);
+  if (ESCAPES.has(path)) return madeOf('quoted', [first], HARM.pattern);
   return undefined;
 };
