@@ -3,7 +3,7 @@ import type { Frame } from './frame.ts';
 import { importOf, memberOfImport } from './imported.ts';
 import type { Machine } from './machine.ts';
 import { ALL, ancestorsOf, bothFacts, eitherFacts, HARM, NO_FACTS, origin, withFact, type Facts } from './origins.ts';
-import { baked, certainty, harmless, tested, upwards } from './state.ts';
+import { baked, certainty, harmless, inside, tested, upwards } from './state.ts';
 import { elementOf, keyOf } from './statements.ts';
 import {
   constant,
@@ -365,7 +365,11 @@ function equality(left: Value, right: Value): Value {
   }
   const isPresence = other.constants?.every((each) => each === null || each === '') === true;
   if (isPresence) return { isPlain: true, yes: harmless(about), ...(about.yes === undefined ? {} : { no: about.yes }) };
-  return tested([about], bothFacts(bothFacts(harmless(about), upwards(about)), schemeFacts(about)));
+  const kept = [harmless(about), upwards(about), inside(about), schemeFacts(about)];
+  return tested(
+    [about],
+    kept.reduce((all, each) => bothFacts(all, each)),
+  );
 }
 
 /** What is true of the scheme of an address is true of the address. */

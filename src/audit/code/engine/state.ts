@@ -107,6 +107,19 @@ export function upwards(value: Value): Facts {
   return facts;
 }
 
+const FORM_OF_PATH = /^(?:resolve|realpath|normalize)$/;
+
+/** A path that lies inside of a folder, and every other form of the same path. */
+export function inside(value: Value): Facts {
+  let facts: Facts = NO_FACTS;
+  const visit = (each: Origin, depth: number): void => {
+    facts = withFact(facts, each, HARM.path);
+    if (depth < 6 && FORM_OF_PATH.test(each.how)) for (const parent of each.parents) visit(parent, depth + 1);
+  };
+  for (const each of value.origins ?? []) visit(each, 0);
+  return facts;
+}
+
 /** Whether a value is true or false whatever happens. */
 export function certainty(value: Value): boolean | undefined {
   const { constants } = value;

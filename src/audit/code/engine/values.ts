@@ -128,17 +128,43 @@ export function join(a: Value | undefined, b: Value | undefined): Value {
       : unique([...a.constants, ...b.constants]);
   const origins = unique([...(a.origins ?? []), ...(b.origins ?? [])]);
   const things = unique([...(a.things ?? []), ...(b.things ?? [])]);
-  const pieces = a.pieces ?? b.pieces;
+  const isEitherMade = a.origins !== undefined && b.origins !== undefined;
+  const pieces = isEitherMade ? commonPieces(a, b) : (a.pieces ?? b.pieces);
   return {
     ...(origins.length === 0 ? {} : { origins }),
     ...(constants === undefined || constants.length > MOST_CONSTANTS ? {} : { constants }),
     ...(things.length === 0 ? {} : { things: things.slice(0, MOST_THINGS) }),
-    // Two texts that were put together differently are looked at by their origins alone.
-    ...(pieces === undefined || (a.origins !== undefined && b.origins !== undefined) ? {} : { pieces }),
+    ...(pieces === undefined ? {} : { pieces }),
     ...(a.yes === undefined && b.yes === undefined ? {} : { yes: eitherFacts(a.yes, b.yes) }),
     ...(a.no === undefined && b.no === undefined ? {} : { no: eitherFacts(a.no, b.no) }),
     ...(a.isPlain === true && b.isPlain === true ? { isPlain: true } : {}),
   };
+}
+
+/** What two texts that were put together differently begin with; what comes after is looked at by its origins alone. */
+function commonPieces(a: Value, b: Value): readonly Value[] | undefined {
+  if (a.pieces === undefined || b.pieces === undefined) return undefined;
+  if (a.pieces === b.pieces) return a.pieces;
+  const [one, other] = [a.pieces, b.pieces];
+  let at = 0;
+  while (at < one.length && at < other.length && isSamePiece(one[at], other[at])) at += 1;
+  const begin = commonStart(onlyText(one[at]), onlyText(other[at]));
+  if (at === 0 && begin === '') return undefined;
+  const origins = unique([...one.slice(at), ...other.slice(at)].flatMap((each) => originsIn(each)));
+  const rest = origins.length === 0 ? [] : [{ origins }];
+  return [...one.slice(0, at), ...(begin === '' ? [] : [constant(begin)]), ...rest];
+}
+
+function isSamePiece(one: Value | undefined, other: Value | undefined): boolean {
+  if (one === other) return true;
+  const text = onlyText(one);
+  return text !== undefined && text === onlyText(other);
+}
+
+function commonStart(one = '', other = ''): string {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return one.slice(0, at);
 }
 
 /** Whether what it can be is told by its things and constants. */
