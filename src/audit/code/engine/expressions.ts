@@ -343,7 +343,7 @@ function evaluateBinary(machine: Machine, node: Expression & { readonly kind: 'b
 /** What equals something that is trusted is trusted. */
 function equality(left: Value, right: Value): Value {
   const [about, other] = left.origins === undefined ? [right, left] : [left, right];
-  if (about.origins === undefined) return PLAIN;
+  if (about.origins === undefined) return isOtherSeparator(left, right) ? constant(false) : PLAIN;
   if (other.origins !== undefined) return tested([left, right]);
   const isType = about.origins.every(({ how }) => how === 'typeof');
   if (isType) {
@@ -369,6 +369,13 @@ function equality(left: Value, right: Value): Value {
   return tested(
     [about],
     kept.reduce((all, each) => bothFacts(all, each)),
+  );
+}
+
+/** What is asked of the separator of Windows is left out: paths are followed as elsewhere. */
+function isOtherSeparator(left: Value, right: Value): boolean {
+  return (
+    onlyText(right) === '\\' && thingsOf(left, 'symbol').some(({ path }) => /^path(?:\.default)?\.sep$/.test(path))
   );
 }
 

@@ -145,20 +145,11 @@ export function join(a: Value | undefined, b: Value | undefined): Value {
 function commonPieces(a: Value, b: Value): readonly Value[] | undefined {
   if (a.pieces === undefined || b.pieces === undefined) return undefined;
   if (a.pieces === b.pieces) return a.pieces;
-  const [one, other] = [a.pieces, b.pieces];
-  let at = 0;
-  while (at < one.length && at < other.length && isSamePiece(one[at], other[at])) at += 1;
-  const begin = commonStart(onlyText(one[at]), onlyText(other[at]));
-  if (at === 0 && begin === '') return undefined;
-  const origins = unique([...one.slice(at), ...other.slice(at)].flatMap((each) => originsIn(each)));
-  const rest = origins.length === 0 ? [] : [{ origins }];
-  return [...one.slice(0, at), ...(begin === '' ? [] : [constant(begin)]), ...rest];
-}
-
-function isSamePiece(one: Value | undefined, other: Value | undefined): boolean {
-  if (one === other) return true;
-  const text = onlyText(one);
-  return text !== undefined && text === onlyText(other);
+  const begin = commonStart(leadingText(a), leadingText(b));
+  // The pieces themselves do not carry what the ways established that meet here.
+  return begin === ''
+    ? undefined
+    : [constant(begin), { origins: unique([...(a.origins ?? []), ...(b.origins ?? [])]) }];
 }
 
 function commonStart(one = '', other = ''): string {

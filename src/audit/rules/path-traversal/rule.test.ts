@@ -46,6 +46,18 @@ const right: Readonly<Record<string, string>> = {
   'a file of its own': 'await fs.readFile(path.join(ROOT, "notes.json"));',
 };
 
+test('what was found to lie inside after its text was changed is hardly sure to be wrong', () => {
+  const body =
+    'const full = path.resolve(ROOT, input.file); if (!path.resolve(full.trim()).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(full);';
+  assert.equal(judgeCode(rule, toolServer(body, 'file: z.string()', FILES))?.hits[0]?.confidence, 'low');
+});
+
+test('a branch for the separator of Windows is left out', () => {
+  const body =
+    'const full = path.resolve(ROOT, input.file); const inside = path.sep === "\\\\" ? full.startsWith(ROOT) : full.startsWith(ROOT + path.sep); if (!inside) throw new Error("no"); await fs.readFile(full);';
+  assert.equal(judgeCode(rule, toolServer(body, 'file: z.string()', FILES))?.status, 'pass');
+});
+
 for (const [name, body] of Object.entries(wrong))
   test(`wrong: ${name}`, () => {
     const judged = judgeCode(rule, toolServer(body, 'file: z.string()', FILES));

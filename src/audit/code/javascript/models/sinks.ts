@@ -199,8 +199,8 @@ export function answers(notes: Notes, value: Value, call: Pick<OutsideCall, 'fra
   const visit = (each: Value, depth: number): void => {
     if (seen.has(each) || depth > 6) return;
     seen.add(each);
+    // What a function that is not known gives back for a token may be anything, and is seldom the token.
     for (const from of each.origins ?? [])
-      // What a function that is not known gives back for a token may be anything, and is seldom the token.
       for (const source of harmfulSources(from, HARM.other, machine.facts))
         if (
           (source.kind === 'error' && source.name.endsWith('stack')) ||
