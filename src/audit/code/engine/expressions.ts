@@ -7,6 +7,7 @@ import { baked, certainty, harmless, inside, tested, upwards } from './state.ts'
 import { elementOf, keyOf } from './statements.ts';
 import {
   constant,
+  eitherOrigins,
   join,
   joinAll,
   madeOf,
@@ -311,8 +312,8 @@ function evaluateLogical(machine: Machine, node: Expression & { readonly kind: '
   const kept = isAnd && left.isPlain === true ? right : join(left, right);
   const { yes: _yes, no: _no, ...value } = kept;
   // What was asked on the left is asked of the whole.
-  const asked = [...(left.origins ?? []), ...(right.origins ?? [])].filter(({ how }) => how === 'test');
-  const origins = [...new Set([...(value.origins ?? []), ...asked])];
+  const asked = eitherOrigins(left.origins, right.origins).filter(({ how }) => how === 'test');
+  const origins = eitherOrigins(value.origins, asked);
   const facts = isAnd
     ? { yes: bothFacts(left.yes, right.yes), no: eitherFacts(left.no, bothFacts(left.yes, right.no)) }
     : { yes: eitherFacts(left.yes, bothFacts(left.no, right.yes)), no: bothFacts(left.no, right.no) };

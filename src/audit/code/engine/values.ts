@@ -126,7 +126,7 @@ export function join(a: Value | undefined, b: Value | undefined): Value {
         ? (a.constants ?? b.constants)
         : undefined
       : unique([...a.constants, ...b.constants]);
-  const origins = unique([...(a.origins ?? []), ...(b.origins ?? [])]);
+  const origins = eitherOrigins(a.origins, b.origins);
   const things = unique([...(a.things ?? []), ...(b.things ?? [])]);
   const isEitherMade = a.origins !== undefined && b.origins !== undefined;
   const pieces = isEitherMade ? commonPieces(a, b) : (a.pieces ?? b.pieces);
@@ -141,15 +141,27 @@ export function join(a: Value | undefined, b: Value | undefined): Value {
   };
 }
 
+const MOST_ORIGINS = 48;
+
+/** The origins of either, each once. Bundles pass so much through one function that a list has to have an end. */
+export function eitherOrigins(a: readonly Origin[] = [], b: readonly Origin[] = []): readonly Origin[] {
+  if (a === b || b.length === 0) return a;
+  if (a.length === 0) return b;
+  const all = new Set(a);
+  for (const each of b) {
+    if (all.size >= MOST_ORIGINS) break;
+    all.add(each);
+  }
+  return all.size === a.length ? a : [...all];
+}
+
 /** What two texts that were put together differently begin with; what comes after is looked at by its origins alone. */
 function commonPieces(a: Value, b: Value): readonly Value[] | undefined {
   if (a.pieces === undefined || b.pieces === undefined) return undefined;
   if (a.pieces === b.pieces) return a.pieces;
   const begin = commonStart(leadingText(a), leadingText(b));
   // The pieces themselves do not carry what the ways established that meet here.
-  return begin === ''
-    ? undefined
-    : [constant(begin), { origins: unique([...(a.origins ?? []), ...(b.origins ?? [])]) }];
+  return begin === '' ? undefined : [constant(begin), { origins: eitherOrigins(a.origins, b.origins) }];
 }
 
 function commonStart(one = '', other = ''): string {
@@ -198,8 +210,8 @@ export function originsIn(value: Value | undefined, depth = 2): readonly Origin[
 
 /** A value made of others; it comes from where they come from. */
 export function madeOf(how: string, from: readonly (Value | undefined)[], clears = 0): Value {
-  const parents = from.flatMap((each) => originsIn(each));
-  return parents.length === 0 ? UNKNOWN : { origins: [origin(how, unique(parents), clears)] };
+  const parents = unique(from.flatMap((each) => originsIn(each))).slice(0, MOST_ORIGINS);
+  return parents.length === 0 ? UNKNOWN : { origins: [origin(how, parents, clears)] };
 }
 
 /** The one text that it can be. */
