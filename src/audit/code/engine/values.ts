@@ -1,6 +1,6 @@
 import type { Class, Func, Module } from '../ir.ts';
 import type { Frame } from './frame.ts';
-import { eitherFacts, origin, type Facts, type Origin } from './origins.ts';
+import { HARM, eitherFacts, origin, type Facts, type Origin } from './origins.ts';
 
 /** What a literal can be. */
 export type Constant = string | number | boolean | null;
@@ -256,4 +256,11 @@ export function itemsOf(value: Value | undefined): readonly Value[] {
     ...[...each.fields].filter(([name]) => /^\d+$/.test(name)).map(([, item]) => item),
     ...(each.rest === undefined ? [] : [each.rest]),
   ]);
+}
+
+const REDACTS = /^(?:redact|mask|obfuscate|censor)(?![a-z])/;
+
+/** What a function of the target gives back that is called for what it hides. */
+export function redacted(name: string, value: Value): Value {
+  return REDACTS.test(name) && value.origins !== undefined ? madeOf('text', [value], HARM.other) : value;
 }
