@@ -69,10 +69,10 @@ export function handled<T>(subject: CodeSubject, facts: readonly T[]): CodeGathe
 
 /** Sure only where the whole way was seen, and no check stands in it that is not understood. */
 export function confidenceOf(
-  { isGuarded, isSure, isBuilt }: Pick<Flow, 'isGuarded' | 'isSure' | 'isBuilt'>,
+  { isGuarded, isKept, isSure, isBuilt }: Pick<Flow, 'isGuarded' | 'isKept' | 'isSure' | 'isBuilt'>,
   most: Confidence = 'high',
 ): Confidence {
-  const doubts = [!isSure, isGuarded, isBuilt].filter(Boolean).length;
+  const doubts = [!isSure, isGuarded, isKept === true, isBuilt].filter(Boolean).length;
   const levels = ['high', 'medium', 'low'] as const;
   return levels[Math.min(2, levels.indexOf(most) + doubts)] ?? 'low';
 }

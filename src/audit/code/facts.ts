@@ -40,6 +40,8 @@ export interface Flow extends Spot {
   };
   /** Whether a check stands between that is not understood. */
   readonly isGuarded: boolean;
+  /** Whether something made of it was found to lie within a folder, in a form that is not the one that is used. */
+  readonly isKept?: boolean;
   /** Whether both ends are known for what they are, and not by their names alone. */
   readonly isSure: boolean;
   /** Whether the file is bundled or minified. */

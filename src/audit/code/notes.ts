@@ -1,6 +1,6 @@
 import type { ArgumentFact, CallFact, Flow, FlowKind, Handler, PatternFact, Spot } from './facts.ts';
 import type { Call } from './engine/machine.ts';
-import { ancestorsOf, GUARDED, harmfulSources, type Facts, type Origin } from './engine/origins.ts';
+import { ancestorsOf, GUARDED, harmfulSources, KEPT, type Facts, type Origin } from './engine/origins.ts';
 import { originsIn, type Closure, type Value } from './engine/values.ts';
 import { findCredential, holdsRandom } from '../../text/credential-shape.ts';
 import type { Module, Offset } from './ir.ts';
@@ -44,6 +44,7 @@ export class Notes {
         const spot = spotOf(frame.module, at);
         const ancestors = [...ancestorsOf([each])];
         const isGuarded = ancestors.some(({ id }) => ((facts.get(id) ?? 0) & GUARDED) !== 0);
+        const isKept = ancestors.some(({ id, clears }) => (((facts.get(id) ?? 0) | clears) & KEPT) !== 0);
         const isThrough = ancestors.some(({ how }) => how === 'through');
         const { name, handler } = source;
         const found: Flow = {
@@ -52,6 +53,7 @@ export class Notes {
           sink,
           source: { kind: source.kind, name, ...(handler === undefined ? {} : { handler }) },
           isGuarded,
+          ...(isKept && kind === 'path' ? { isKept } : {}),
           isSure: source.sure && !isThrough && more.isSure !== false,
           isBuilt: frame.module.isBuilt,
           ...(more.detail === undefined ? {} : { detail: more.detail }),

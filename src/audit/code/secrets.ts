@@ -2,6 +2,7 @@ import { secretIn } from '../secrets-in-files.ts';
 import type { SecretFact } from './facts.ts';
 import type { Module } from './ir.ts';
 import { spotOf } from './notes.ts';
+import { isForEverybody, keysOfPages } from './public-secrets.ts';
 import { walk } from './walk.ts';
 
 /** The texts of a file that are secrets, by their kind alone. */
@@ -10,10 +11,12 @@ export function secretsOf(module: Module): readonly SecretFact[] {
   walk(module, ({ kind, value, at }, name) => {
     if (kind !== 'literal' || typeof value !== 'string' || value.length > 20_000 || typeof at !== 'number') return;
     const secret = secretIn(name, value);
-    if (secret !== undefined && isMeant(secret, value))
+    if (secret !== undefined && isMeant(secret, value) && !isForEverybody(secret, name, value))
       found.set(at, { ...spotOf(module, at), secret, name: name.slice(0, 60), isBuilt: module.isBuilt });
   });
-  return [...found.values()];
+  if (found.size === 0) return [];
+  const known = keysOfPages(module);
+  return [...found].filter(([at]) => !known.has(at)).map(([, fact]) => fact);
 }
 
 /** In code a name such as `password` says little: the value has to look like one. */

@@ -15,6 +15,7 @@ import {
   madeOf,
   objectOf,
   originsIn,
+  redacted,
   symbol,
   thing,
   thingsOf,
@@ -296,7 +297,7 @@ export class Engine implements Machine {
     const { callee, args } = call;
     const results: Value[] = [];
     for (const each of callee.things ?? []) {
-      if (each.kind === 'closure') results.push(this.invoke(each, args, givenOf(call)));
+      if (each.kind === 'closure') results.push(redacted(call.name, this.invoke(each, args, givenOf(call))));
       else if (each.kind === 'class') results.push(this.#constructed(each, call));
       else if (each.kind === 'symbol') results.push(this.#outside(call, each));
     }

@@ -3,10 +3,11 @@ import type { Frame } from './frame.ts';
 import { importOf, memberOfImport } from './imported.ts';
 import type { Machine } from './machine.ts';
 import { ALL, ancestorsOf, bothFacts, eitherFacts, HARM, NO_FACTS, origin, withFact, type Facts } from './origins.ts';
-import { baked, certainty, harmless, tested, upwards } from './state.ts';
+import { baked, certainty, harmless, inside, tested, upwards } from './state.ts';
 import { elementOf, keyOf } from './statements.ts';
 import {
   constant,
+  eitherOrigins,
   join,
   joinAll,
   madeOf,
@@ -311,8 +312,8 @@ function evaluateLogical(machine: Machine, node: Expression & { readonly kind: '
   const kept = isAnd && left.isPlain === true ? right : join(left, right);
   const { yes: _yes, no: _no, ...value } = kept;
   // What was asked on the left is asked of the whole.
-  const asked = [...(left.origins ?? []), ...(right.origins ?? [])].filter(({ how }) => how === 'test');
-  const origins = [...new Set([...(value.origins ?? []), ...asked])];
+  const asked = eitherOrigins(left.origins, right.origins).filter(({ how }) => how === 'test');
+  const origins = eitherOrigins(value.origins, asked);
   const facts = isAnd
     ? { yes: bothFacts(left.yes, right.yes), no: eitherFacts(left.no, bothFacts(left.yes, right.no)) }
     : { yes: eitherFacts(left.yes, bothFacts(left.no, right.yes)), no: bothFacts(left.no, right.no) };
@@ -343,7 +344,7 @@ function evaluateBinary(machine: Machine, node: Expression & { readonly kind: 'b
 /** What equals something that is trusted is trusted. */
 function equality(left: Value, right: Value): Value {
   const [about, other] = left.origins === undefined ? [right, left] : [left, right];
-  if (about.origins === undefined) return PLAIN;
+  if (about.origins === undefined) return isOtherSeparator(left, right) ? constant(false) : PLAIN;
   if (other.origins !== undefined) return tested([left, right]);
   const isType = about.origins.every(({ how }) => how === 'typeof');
   if (isType) {
@@ -365,7 +366,18 @@ function equality(left: Value, right: Value): Value {
   }
   const isPresence = other.constants?.every((each) => each === null || each === '') === true;
   if (isPresence) return { isPlain: true, yes: harmless(about), ...(about.yes === undefined ? {} : { no: about.yes }) };
-  return tested([about], bothFacts(bothFacts(harmless(about), upwards(about)), schemeFacts(about)));
+  const kept = [harmless(about), upwards(about), inside(about), schemeFacts(about)];
+  return tested(
+    [about],
+    kept.reduce((all, each) => bothFacts(all, each)),
+  );
+}
+
+/** What is asked of the separator of Windows is left out: paths are followed as elsewhere. */
+function isOtherSeparator(left: Value, right: Value): boolean {
+  return (
+    onlyText(right) === '\\' && thingsOf(left, 'symbol').some(({ path }) => /^path(?:\.default)?\.sep$/.test(path))
+  );
 }
 
 /** What is true of the scheme of an address is true of the address. */

@@ -23,6 +23,8 @@ export const HARM = {
 export const ALL = 895;
 /** Not a harm: a check stands before the use that is not understood. */
 export const GUARDED = 128;
+/** Not a harm: something made of it was found to lie within a folder. */
+export const KEPT = 512;
 
 /** What a value is, at the beginning of its way. */
 export interface Source {

@@ -7,6 +7,7 @@ import {
   eitherFacts,
   GUARDED,
   harmfulSources,
+  KEPT,
   HARM,
   NO_FACTS,
   origin,
@@ -66,6 +67,7 @@ function bakedOrigin(each: Origin, own: Facts, common: Facts): Origin {
   let mask = 0;
   for (const harm of Object.values(HARM))
     if (harmfulSources(each, harm, own).length === 0 && harmfulSources(each, harm, common).length > 0) mask |= harm;
+  mask |= (own.get(each.id) ?? 0) & ~(common.get(each.id) ?? 0) & KEPT;
   return mask === 0 ? each : origin('checked', [each], mask);
 }
 
@@ -104,6 +106,22 @@ export function upwards(value: Value): Facts {
     if (HOST.test(each.how)) for (const parent of each.parents) visit(parent, depth + 1);
   };
   for (const each of value.origins ?? []) if (HOST.test(each.how)) visit(each, 0);
+  return facts;
+}
+
+const FORM_OF_PATH = /^(?:resolve|realpath|normalize)$/;
+const FORM_OF_TEXT = /^(?:text|through|checked)$/;
+
+/** A path that lies inside of a folder, and every other form of the same path. Of texts that it was made of it is likely. */
+export function inside(value: Value): Facts {
+  let facts: Facts = NO_FACTS;
+  const visit = (each: Origin, depth: number, mask: number): void => {
+    facts = withFact(facts, each, mask);
+    if (depth > 6) return;
+    const own = FORM_OF_PATH.test(each.how) ? mask : FORM_OF_TEXT.test(each.how) ? KEPT : 0;
+    if (own !== 0) for (const parent of each.parents) visit(parent, depth + 1, own);
+  };
+  for (const each of value.origins ?? []) visit(each, 0, HARM.path | KEPT);
   return facts;
 }
 

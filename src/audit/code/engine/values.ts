@@ -1,6 +1,6 @@
 import type { Class, Func, Module } from '../ir.ts';
 import type { Frame } from './frame.ts';
-import { eitherFacts, origin, type Facts, type Origin } from './origins.ts';
+import { HARM, eitherFacts, origin, type Facts, type Origin } from './origins.ts';
 
 /** What a literal can be. */
 export type Constant = string | number | boolean | null;
@@ -126,19 +126,48 @@ export function join(a: Value | undefined, b: Value | undefined): Value {
         ? (a.constants ?? b.constants)
         : undefined
       : unique([...a.constants, ...b.constants]);
-  const origins = unique([...(a.origins ?? []), ...(b.origins ?? [])]);
+  const origins = eitherOrigins(a.origins, b.origins);
   const things = unique([...(a.things ?? []), ...(b.things ?? [])]);
-  const pieces = a.pieces ?? b.pieces;
+  const isEitherMade = a.origins !== undefined && b.origins !== undefined;
+  const pieces = isEitherMade ? commonPieces(a, b) : (a.pieces ?? b.pieces);
   return {
     ...(origins.length === 0 ? {} : { origins }),
     ...(constants === undefined || constants.length > MOST_CONSTANTS ? {} : { constants }),
     ...(things.length === 0 ? {} : { things: things.slice(0, MOST_THINGS) }),
-    // Two texts that were put together differently are looked at by their origins alone.
-    ...(pieces === undefined || (a.origins !== undefined && b.origins !== undefined) ? {} : { pieces }),
+    ...(pieces === undefined ? {} : { pieces }),
     ...(a.yes === undefined && b.yes === undefined ? {} : { yes: eitherFacts(a.yes, b.yes) }),
     ...(a.no === undefined && b.no === undefined ? {} : { no: eitherFacts(a.no, b.no) }),
     ...(a.isPlain === true && b.isPlain === true ? { isPlain: true } : {}),
   };
+}
+
+const MOST_ORIGINS = 48;
+
+/** The origins of either, each once. Bundles pass so much through one function that a list has to have an end. */
+export function eitherOrigins(a: readonly Origin[] = [], b: readonly Origin[] = []): readonly Origin[] {
+  if (a === b || b.length === 0) return a;
+  if (a.length === 0) return b;
+  const all = new Set(a);
+  for (const each of b) {
+    if (all.size >= MOST_ORIGINS) break;
+    all.add(each);
+  }
+  return all.size === a.length ? a : [...all];
+}
+
+/** What two texts that were put together differently begin with; what comes after is looked at by its origins alone. */
+function commonPieces(a: Value, b: Value): readonly Value[] | undefined {
+  if (a.pieces === undefined || b.pieces === undefined) return undefined;
+  if (a.pieces === b.pieces) return a.pieces;
+  const begin = commonStart(leadingText(a), leadingText(b));
+  // The pieces themselves do not carry what the ways established that meet here.
+  return begin === '' ? undefined : [constant(begin), { origins: eitherOrigins(a.origins, b.origins) }];
+}
+
+function commonStart(one = '', other = ''): string {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return one.slice(0, at);
 }
 
 /** Whether what it can be is told by its things and constants. */
@@ -181,8 +210,8 @@ export function originsIn(value: Value | undefined, depth = 2): readonly Origin[
 
 /** A value made of others; it comes from where they come from. */
 export function madeOf(how: string, from: readonly (Value | undefined)[], clears = 0): Value {
-  const parents = from.flatMap((each) => originsIn(each));
-  return parents.length === 0 ? UNKNOWN : { origins: [origin(how, unique(parents), clears)] };
+  const parents = unique(from.flatMap((each) => originsIn(each))).slice(0, MOST_ORIGINS);
+  return parents.length === 0 ? UNKNOWN : { origins: [origin(how, parents, clears)] };
 }
 
 /** The one text that it can be. */
@@ -227,4 +256,11 @@ export function itemsOf(value: Value | undefined): readonly Value[] {
     ...[...each.fields].filter(([name]) => /^\d+$/.test(name)).map(([, item]) => item),
     ...(each.rest === undefined ? [] : [each.rest]),
   ]);
+}
+
+const REDACTS = /^(?:redact|mask|obfuscate|censor)(?![a-z])/;
+
+/** What a function of the target gives back that is called for what it hides. */
+export function redacted(name: string, value: Value): Value {
+  return REDACTS.test(name) && value.origins !== undefined ? madeOf('text', [value], HARM.other) : value;
 }

@@ -18,6 +18,12 @@ const right: Readonly<Record<string, string>> = {
     "try { work(); } catch (error) { console.error(error.stack); return { content: [{ type: 'text', text: 'it failed' }] }; }",
     '',
   ),
+  'what is answered to somebody who signed in': toolServer(
+    "const answer = await extra.sendRequest({ method: 'sampling/createMessage' }); return { content: [{ type: 'text', text: JSON.stringify(answer) }] };",
+    'name: z.string()',
+  ).replace('(input)', '(input, extra)'),
+  'what comes after an error of a route': `import express from 'express';
+express().use((error, request, response, next) => { if (response.headersSent) return next(error); response.status(400).json({}); });`,
 };
 
 for (const [name, text] of Object.entries(wrong))

@@ -18,6 +18,14 @@ export class Provider { async redirectToAuthorization(url) { await open(url.href
   assert.equal(judged?.status, 'fail');
 });
 
+test('right: what a library has written anew, which throws for every other scheme', () => {
+  const before = `${OPEN}\nimport { sanitizeUrl } from 'strict-url-sanitise';`;
+  assert.equal(
+    judgeCode(rule, toolServer('await open(sanitizeUrl(input.url));', 'url: z.string()', before))?.status,
+    'pass',
+  );
+});
+
 test('right: only web pages', () => {
   const body =
     "const url = new URL(input.url); if (url.protocol !== 'https:') throw new Error('no'); await open(url.href);";

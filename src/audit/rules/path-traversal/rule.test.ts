@@ -4,6 +4,7 @@ import { judgeCode, toolServer } from '../../../../test/support/audit-code.ts';
 import { rule } from './rule.ts';
 
 const FILES = `import fs from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 const ROOT = path.resolve(process.env.ROOT ?? '.');
@@ -22,6 +23,8 @@ const wrong: Readonly<Record<string, string>> = {
     'if (!input.file.startsWith("/data/")) throw new Error("no"); await fs.readFile(input.file);',
   'normalised only': 'await fs.readFile(path.normalize(input.file));',
   'two dots looked for': 'if (input.file.includes("..")) throw new Error("no"); await fs.readFile(input.file);',
+  'several paths compared, and one of them used':
+    'if (!path.join(ROOT, input.file).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(input.file);',
   'checked, and another used': 'await checked(input.file); await fs.readFile(input.file);',
 };
 const right: Readonly<Record<string, string>> = {
@@ -36,9 +39,24 @@ const right: Readonly<Record<string, string>> = {
     'const real = realpathSync(path.join(ROOT, input.file)); if (!real.startsWith(ROOT + "/")) return { content: [] }; readFileSync(real);',
   'one of several roots':
     'const full = path.resolve(input.file); if (![ROOT].some((root) => full.startsWith(root + path.sep))) throw new Error("no"); await fs.readFile(full);',
+  'another form of the same path':
+    'const full = path.resolve(input.file); if (!path.normalize(full).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(full);',
+  'a digest of it': 'await fs.readFile(path.join(ROOT, createHash("sha256").update(input.file).digest("hex")));',
   'its last part': 'await fs.readFile(path.join(ROOT, path.basename(input.file)));',
   'a file of its own': 'await fs.readFile(path.join(ROOT, "notes.json"));',
 };
+
+test('what was found to lie inside after its text was changed is hardly sure to be wrong', () => {
+  const body =
+    'const full = path.resolve(ROOT, input.file); if (!path.resolve(full.trim()).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(full);';
+  assert.equal(judgeCode(rule, toolServer(body, 'file: z.string()', FILES))?.hits[0]?.confidence, 'low');
+});
+
+test('a branch for the separator of Windows is left out', () => {
+  const body =
+    'const full = path.resolve(ROOT, input.file); const inside = path.sep === "\\\\" ? full.startsWith(ROOT) : full.startsWith(ROOT + path.sep); if (!inside) throw new Error("no"); await fs.readFile(full);';
+  assert.equal(judgeCode(rule, toolServer(body, 'file: z.string()', FILES))?.status, 'pass');
+});
 
 for (const [name, body] of Object.entries(wrong))
   test(`wrong: ${name}`, () => {

@@ -17,6 +17,10 @@ const wrong: Readonly<Record<string, string>> = {
     "if (new URL(input.url).hostname === 'localhost') throw new Error('no'); await fetch(input.url);",
   'a prefix without an end':
     "if (!input.url.startsWith('https://api.example.com')) throw new Error('no'); await fetch(input.url);",
+  'one of two texts begins with it':
+    'const url = input.url.length > 3 ? `${input.url}/a` : `https://api.example.com/${input.url}`; await fetch(url);',
+  'two texts that differ within the host':
+    'const url = input.url.length > 3 ? `https://api.${input.url}/a` : `https://apis.${input.url}/b`; await fetch(url);',
   'a scheme alone': "if (!input.url.startsWith('https://')) throw new Error('no'); await fetch(input.url);",
 };
 const right: Readonly<Record<string, string>> = {
@@ -27,6 +31,8 @@ const right: Readonly<Record<string, string>> = {
     "if (!input.url.startsWith('https://api.example.com/')) throw new Error('no'); await fetch(input.url);",
   'part of the path': 'await fetch(`${API}/v1/${input.url}`);',
   'part of the query': 'await fetch(`https://api.example.com/?q=${encodeURIComponent(input.url)}`);',
+  'two texts that begin with the same host':
+    'let url = `https://api.example.com/v1/${input.url}`; if (input.url !== input.other) url += `?at=${input.other}`; await fetch(url);',
   'looked up, and what was found compared':
     "const { address } = await lookup(new URL(input.url).hostname); if (ipaddr.process(address).range() !== 'unicast') throw new Error('no'); await fetch(input.url);",
 };
@@ -40,7 +46,7 @@ for (const [name, body] of Object.entries(wrong))
 
 for (const [name, body] of Object.entries(right))
   test(`right: ${name}`, () => {
-    assert.equal(judgeCode(rule, toolServer(body, 'url: z.string()', NET))?.status, 'pass');
+    assert.equal(judgeCode(rule, toolServer(body, 'url: z.string(), other: z.string()', NET))?.status, 'pass');
   });
 
 test('a page that a browser of the server is sent to', () => {

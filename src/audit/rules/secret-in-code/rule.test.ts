@@ -17,3 +17,39 @@ test('right: what stands for one', () => {
   for (const text of texts)
     assert.equal(judgeCode(rule, `export const password = ${JSON.stringify(text)};`)?.status, 'pass');
 });
+
+const KEY = 'Xq7mN2vLk9pRt4wYz8Bc3DfGhJ1sKe5U';
+const RIGHT: readonly string[] = [
+  "throw new Error('Give a proxy, such as http://user:pass@proxy:8080');",
+  "throw new Error('Wrong: it has to look like vault://:key_1234@vault.acme.io/file');",
+  "export const sample = 'postgres://postgres:postgres@localhost:5432/db';",
+  "export const form = 'mysql://{user}:{password}@{host}/db';",
+  `export const SUPABASE_ANON_KEY = '${KEY}';`,
+  `export const STRIPE_KEY = 'pk_live_${KEY}';`,
+  `export const SEGMENT_WRITE_KEY = '${KEY}';`,
+  `initializeApp({ apiKey: 'AIzaSyA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q', authDomain: 'a.firebaseapp.com' });`,
+  "if (!text.startsWith('-----BEGIN PRIVATE KEY-----')) throw new TypeError('no key');",
+];
+const WRONG: readonly string[] = [
+  "export const db = 'postgres://app:Tr0ub4dor3x@db.acme.io:5432/app';",
+  "export const db = 'postgres://app:Tr0ub4dor3x@localhost/app';",
+  "export const db = 'postgres://billing:password@db.acme.io/app';",
+  `export const API_KEY = '${KEY}';`,
+  `export const key = '-----BEGIN PRIVATE KEY-----\\n${'MIIEvQIBADANBgkq'.repeat(4)}\\n-----END PRIVATE KEY-----';`,
+];
+
+test('right: addresses that show a form, keys that are for everybody, words about a key', () => {
+  for (const text of RIGHT) assert.equal(judgeCode(rule, text)?.status, 'pass', text);
+});
+
+test('wrong: the same with a value that somebody uses', () => {
+  for (const text of WRONG) assert.equal(judgeCode(rule, text)?.hits[0]?.confidence, 'high', text);
+});
+
+test('a key of Google, of which nothing says whom it is for, weighs less', () => {
+  const judged = judgeCode(
+    rule,
+    "export const url = 'https://maps.acme.io/?key=AIzaSyA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q';",
+  );
+  assert.deepEqual([judged?.hits[0]?.severity, judged?.hits[0]?.confidence], ['medium', 'medium']);
+});

@@ -1,4 +1,5 @@
 import type { SecretFact } from '../../code/facts.ts';
+import type { Hit } from '../../model.ts';
 import { codeRule, placeAt, type CodeRule } from '../../code-rule.ts';
 
 /** See `meta`. */
@@ -20,7 +21,13 @@ export const rule: CodeRule<SecretFact> = codeRule<SecretFact>(
       message: `The code holds ${fact.secret}`,
       place: placeAt(fact),
       ...(fact.name === '' ? {} : { evidence: fact.name }),
-      confidence: fact.isBuilt ? 'medium' : 'high',
+      ...weightOf(fact),
     },
   ],
 );
+
+/** Some keys of Google are for pages that everybody reads and some for servers alone, and all look the same. */
+function weightOf({ secret, isBuilt }: SecretFact): Pick<Hit, 'severity' | 'confidence'> {
+  if (secret === 'a Google API key') return { severity: 'medium', confidence: isBuilt ? 'low' : 'medium' };
+  return { confidence: isBuilt ? 'medium' : 'high' };
+}

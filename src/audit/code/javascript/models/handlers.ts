@@ -208,7 +208,9 @@ function addRoute(notes: Notes, call: OutsideCall, closure: Closure): void {
     const given = (field: string): readonly [string, Value] => [field, { origins: [argumentsOf(name, of, field)] }];
     const authorization = { origins: [argumentsOf(name, of, 'headers.authorization', 'credential')] };
     const headers = thing(objectOf([['authorization', authorization]]));
-    return [thing(objectOf([given('body'), given('query'), given('params'), given('url'), ['headers', headers]]))];
+    const asked = thing(objectOf([given('body'), given('query'), given('params'), given('url'), ['headers', headers]]));
+    // `(error, req, res, next)`
+    return of.func.params.length === 4 ? [UNKNOWN, asked] : [asked];
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Model } from '../../engine/machine.ts';
+import type { Model, OutsideCall } from '../../engine/machine.ts';
 import { HARM } from '../../engine/origins.ts';
 import { clearing, tested } from '../../engine/state.ts';
 import { madeOf, UNKNOWN, type Value } from '../../engine/values.ts';
@@ -12,24 +12,28 @@ export const places: Model = (call) => {
   const { args } = call;
   const [first, second] = args;
   const named = PATH.exec(path)?.[1];
-  if (named !== undefined) return ofPath(named, args, call.more);
-  if (/^fs\.realpath(?:Sync)?(?:\.native)?$/.test(path)) return { ...madeOf('realpath', [first]) };
+  if (named !== undefined) return ofPath(named, call);
+  if (/^fs\.realpath(?:Sync)?(?:\.native)?$/.test(path)) return madeOf('realpath', [first]);
   if (path === 'URL' || path === 'url.URL' || path === 'URL.parse' || path === 'url.parse') return ofUrl(first, second);
   if (path === 'URL.canParse') return tested([first ?? UNKNOWN]);
   if (/^(?:dns\.|dns\/promises\.)(?:promises\.)?(?:lookup|resolve[46]?|resolveAny)$/.test(path))
     return madeOf('dns', [first]);
   if (/^(?:ipaddr\.js|ip-address|net\.BlockList)\b/.test(path)) return madeOf('range', [call.receiver, ...args]);
+  // It throws for every scheme but those of the web, and writes the address anew.
+  if (/^strict-url-sanitise(?:\.sanitizeUrl)?$/.test(path)) return madeOf('url', [first], HARM.scheme);
   if (path === 'sanitize-filename') return madeOf('name', [first], HARM.path);
   return undefined;
 };
 
-function ofPath(named: string, args: readonly Value[], more: Value | undefined): Value | undefined {
-  const all = more === undefined ? args : [...args, more];
+function ofPath(named: string, call: OutsideCall): Value | undefined {
+  const { args } = call;
+  const all = call.more === undefined ? args : [...args, call.more];
   switch (named) {
     case 'resolve':
     case 'join':
     case 'normalize':
-      return { ...madeOf(named, all) };
+      // Of one path another form is made, of several another path.
+      return madeOf(all.length === 1 && call.more === undefined ? named : 'join', all);
     case 'relative':
       return madeOf('relative', args.slice(1));
     case 'basename':

@@ -1,5 +1,5 @@
 import type { Machine, Model, OutsideCall } from '../../engine/machine.ts';
-import { HARM, harmfulSources } from '../../engine/origins.ts';
+import { ancestorsOf, HARM, harmfulSources } from '../../engine/origins.ts';
 import { fieldOf, itemsOf, leadingText, onlyText, originsIn, thingsOf, type Value } from '../../engine/values.ts';
 import type { FlowKind } from '../../facts.ts';
 import type { Notes } from '../../notes.ts';
@@ -211,9 +211,13 @@ export function answers(notes: Notes, value: Value, call: Pick<OutsideCall, 'fra
   const visit = (each: Value, depth: number): void => {
     if (seen.has(each) || depth > 6) return;
     seen.add(each);
+    // What a function that is not known gives back for a token may be anything, and is seldom the token.
     for (const from of each.origins ?? [])
       for (const source of harmfulSources(from, HARM.other, machine.facts))
-        if ((source.kind === 'error' && source.name.endsWith('stack')) || source.kind === 'credential')
+        if (
+          (source.kind === 'error' && source.name.endsWith('stack')) ||
+          (source.kind === 'credential' && ![...ancestorsOf([from])].some(({ how }) => how === 'through'))
+        )
           notes.flow(
             'answer',
             { ...call, sink: 'result' },

@@ -1,7 +1,7 @@
 import type { Model, OutsideCall } from '../../engine/machine.ts';
 import { ALL, bothFacts, HARM } from '../../engine/origins.ts';
 import { harmsTakenByMatch, harmsTakenByRemoval } from '../../engine/pattern.ts';
-import { clearing, harmless, tested, upwards } from '../../engine/state.ts';
+import { clearing, harmless, inside, tested, upwards } from '../../engine/state.ts';
 import {
   itemsOf,
   madeOf,
@@ -101,14 +101,14 @@ function startsWith(receiver: Value, prefix: Value | undefined, text: string | u
   const isRelative = receiver.origins?.some(({ how }) => how === 'relative') === true;
   if (isRelative && text?.startsWith('..')) {
     const of = receiver.origins?.flatMap(({ parents }) => parents) ?? [];
-    return tested([receiver], undefined, clearing({ origins: of }, HARM.path));
+    return tested([receiver], undefined, inside({ origins: of }));
   }
   // `-x` would be read as an option.
   if (text === '-' || text === '--') return tested([receiver], undefined, clearing(receiver, HARM.option));
   if (text !== undefined && /^https?:\/\/[^/]+\/./.test(`${text} `) && /^https?:\/\/[^/]+\//.test(text))
     return tested([receiver], bothFacts(clearing(receiver, HARM.url), upwards(receiver)));
   const isResolved = receiver.origins?.every(({ how }) => RESOLVED.test(how)) === true;
-  if (isResolved && endsWithSeparator(prefix)) return tested([receiver], clearing(receiver, HARM.path));
+  if (isResolved && endsWithSeparator(prefix)) return tested([receiver], inside(receiver));
   return tested([receiver]);
 }
 

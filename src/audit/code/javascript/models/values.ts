@@ -37,6 +37,8 @@ const KEEPS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+const DIGEST = /^crypto\.create(?:Hash|Hmac)\(/;
+
 /** What conversions, lists, maps and promises give back. */
 export const values: Model = (call, machine) => {
   const path = pathOf(call);
@@ -47,6 +49,8 @@ export const values: Model = (call, machine) => {
       ? listWith(callBack(machine, call.args[1], [elementOf(first ?? UNKNOWN)]))
       : (first ?? UNKNOWN);
   if (path === 'Promise' && call.isNew) return fromExecutor(machine, call);
+  // What a digest says is decided by nobody.
+  if (path === 'crypto.hash' || (DIGEST.test(path) && call.name === 'digest')) return UNKNOWN;
   if (path === 'JSON.stringify') return madeOf('text', [first]);
   if (path === 'util.promisify' || path === 'promisify') return first ?? UNKNOWN;
   if (path === 'encodeURIComponent') return madeOf('encoded', [first], ALL & ~1 & ~2);
