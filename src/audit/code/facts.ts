@@ -64,6 +64,8 @@ export interface ArgumentFact {
   readonly isOpen?: boolean;
   /** What it is from outside: `process.env.HOST`. */
   readonly symbol?: string;
+  /** What it is where the environment says nothing. */
+  readonly fallback?: string;
 }
 
 /** A call of something from outside that rules ask about. */
@@ -92,7 +94,7 @@ export interface SecretFact extends Spot {
 
 /** Something that a file sets or asks for, wherever it stands. */
 export interface SettingFact extends Spot {
-  readonly setting: 'tls-unchecked' | 'reads-host' | 'reads-audience';
+  readonly setting: 'tls-unchecked' | 'reads-host' | 'reads-audience' | 'accepts-any-token';
   readonly isBuilt: boolean;
 }
 
