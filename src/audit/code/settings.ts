@@ -23,7 +23,7 @@ export function settingsOf(module: Module): readonly SettingFact[] {
       const unchecked = isUnchecked(part) ? at : uncheckedAt(part);
       if (typeof unchecked === 'number') note('tls-unchecked', unchecked);
     }
-    const open = acceptedAt(module, part);
+    const open = acceptedAt(part);
     if (open !== undefined) note('accepts-any-token', open);
     const header = headerOf(part);
     if (header !== undefined && typeof at === 'number') note(header, at);

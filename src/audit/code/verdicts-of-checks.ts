@@ -1,4 +1,4 @@
-import type { Module, Offset } from './ir.ts';
+import type { Offset } from './ir.ts';
 import type { Part } from './walk.ts';
 
 /** What says whether a credential is right. */
@@ -11,29 +11,29 @@ const COMPARES: ReadonlySet<string> = new Set(['compare_digest', 'timingSafeEqua
  * Where a function that says whether a credential is right says yes at its end, after comparisons that have all failed: each that
  * held has left before.
  */
-export function acceptedAt(module: Module, { name, params, body }: Part): Offset | undefined {
+export function acceptedAt({ name, params, body }: Part): Offset | undefined {
   if (typeof name !== 'string' || !Array.isArray(params) || !Array.isArray(body) || !CHECK.test(name)) return undefined;
   const last = body.at(-1) as Part | undefined;
   const value = last?.['value'] as Part | undefined;
   if (last?.['kind'] !== 'return' || value?.['kind'] !== 'literal' || value['value'] !== true) return undefined;
   const at = last['at'];
-  return typeof at === 'number' && leavesWhereItHolds(module, body, 0) ? at : undefined;
+  return typeof at === 'number' && leavesWhereItHolds(body, 0) ? at : undefined;
 }
 
 /** Whether a comparison that holds is what leaves with an answer that may be yes. */
-function leavesWhereItHolds(module: Module, statements: readonly unknown[], depth: number): boolean {
+function leavesWhereItHolds(statements: readonly unknown[], depth: number): boolean {
   return (
     depth < 20 &&
     statements.some((each) => {
       const { kind, test, whenTrue, otherwise, body } = each as Part;
-      if (kind === 'loop' || kind === 'try') return leavesWhereItHolds(module, listIn(body), depth + 1);
+      if (kind === 'loop' || kind === 'try') return leavesWhereItHolds(listIn(body), depth + 1);
       if (kind !== 'if') return false;
       if (compares(test) && listIn(otherwise).length === 0) {
         const { kind: end, value } = (listIn(whenTrue).at(-1) ?? {}) as Part;
         const said = value as Part | undefined;
         return end === 'return' && said !== undefined && !(said['kind'] === 'literal' && said['value'] !== true);
       }
-      return leavesWhereItHolds(module, [...listIn(whenTrue), ...listIn(otherwise)], depth + 1);
+      return leavesWhereItHolds([...listIn(whenTrue), ...listIn(otherwise)], depth + 1);
     })
   );
 }
