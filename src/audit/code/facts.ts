@@ -69,6 +69,8 @@ export interface ArgumentFact {
   readonly isOpen?: boolean;
   /** What it is from outside: `process.env.HOST`. */
   readonly symbol?: string;
+  /** What it is where the environment says nothing. */
+  readonly fallback?: string;
 }
 
 /** A call of something from outside that rules ask about. */
@@ -101,6 +103,7 @@ export interface SettingFact extends Spot {
     | 'tls-unchecked'
     | 'reads-host'
     | 'reads-audience'
+    | 'accepts-any-token'
     /** A schema of arguments asks for a secret. */
     | 'secret-argument'
     /** Without a secret of the server, every caller is let in. */

@@ -1,7 +1,7 @@
 import type { ArgumentFact, CallFact, Flow, FlowKind, Handler, PatternFact, Spot } from './facts.ts';
 import type { Call } from './engine/machine.ts';
 import { ancestorsOf, GUARDED, harmfulSources, KEPT, type Facts, type Origin } from './engine/origins.ts';
-import { originsIn, type Closure, type Value } from './engine/values.ts';
+import { onlyText, originsIn, type Closure, type Value } from './engine/values.ts';
 import { findCredential, holdsRandom } from '../../text/credential-shape.ts';
 import type { Module, Offset } from './ir.ts';
 
@@ -137,23 +137,29 @@ function argumentFact(value: Value, depth: number, called = ''): ArgumentFact {
   let isObject = false;
   let isFunction = false;
   let found: string | undefined;
+  let fallback: string | undefined;
   for (const each of value.things ?? []) {
     if (each.kind === 'closure') isFunction = true;
     if (each.kind === 'symbol') found = each.path.slice(0, 120);
+    if (each.kind === 'symbol' && each.fallback !== undefined) fallback = onlyText(each.fallback);
     if (each.kind !== 'object' || depth === 0) continue;
     isObject = true;
     isOpen ||= each.rest !== undefined && !each.isList;
     for (const [name, held] of [...each.fields].slice(0, 60)) fields[name] = argumentFact(held, depth - 1, name);
   }
-  const isShort = typeof only !== 'string' || (/^[\w.:/*-]{0,40}$/.test(only) && !isSecret(called, only));
   return {
-    ...(only !== undefined && isShort ? { constant: only } : {}),
+    ...(only !== undefined && (typeof only !== 'string' || isShort(only, called)) ? { constant: only } : {}),
     ...(isObject ? { fields } : {}),
     ...(isFunction ? { isFunction } : {}),
     ...(value.isPlain === true ? { isNumber: true } : {}),
     ...(isOpen ? { isOpen } : {}),
     ...(found === undefined ? {} : { symbol: found }),
+    ...(fallback !== undefined && isShort(fallback, called) ? { fallback } : {}),
   };
+}
+
+function isShort(text: string, called: string): boolean {
+  return /^[\w.:/*-]{0,40}$/.test(text) && !isSecret(called, text);
 }
 
 function isSecret(name: string, text: string): boolean {

@@ -2,6 +2,7 @@ import type { SettingFact } from './facts.ts';
 import type { Module, Offset } from './ir.ts';
 import { spotOf } from './notes.ts';
 import { structureOf } from './structure.ts';
+import { acceptedAt } from './verdicts-of-checks.ts';
 import { walk, type Part } from './walk.ts';
 
 const TLS: ReadonlySet<string> = new Set(['rejectUnauthorized', 'strictSSL']);
@@ -18,8 +19,13 @@ export function settingsOf(module: Module): readonly SettingFact[] {
       if (value === false && TLS.has(name)) note('tls-unchecked', at);
       if ((value === '0' || value === 0) && name === 'NODE_TLS_REJECT_UNAUTHORIZED') note('tls-unchecked', at);
     }
-    if (kind === 'member' && part['name'] === 'aud' && typeof at === 'number') note('reads-audience', at);
-    if (module.language === 'python' && typeof at === 'number' && isUnchecked(part)) note('tls-unchecked', at);
+    if (textRead(part) === 'aud' && typeof at === 'number') note('reads-audience', at);
+    if (module.language === 'python') {
+      const unchecked = isUnchecked(part) ? at : uncheckedAt(part);
+      if (typeof unchecked === 'number') note('tls-unchecked', unchecked);
+    }
+    const open = acceptedAt(part);
+    if (open !== undefined) note('accepts-any-token', open);
     const header = headerOf(part);
     if (header !== undefined && typeof at === 'number') note(header, at);
   });
@@ -27,28 +33,41 @@ export function settingsOf(module: Module): readonly SettingFact[] {
 }
 
 const CLIENTS =
-  /^(?:get|post|put|patch|delete|head|options|request|stream|ws_connect|Client|AsyncClient|TCPConnector)$/;
+  /^(?:get|post|put|patch|delete|head|options|request|stream|ws_connect|Client|AsyncClient|(?:Async)?HTTPTransport|TCPConnector|ClientSession)$/;
 
 /** `requests.get(url, verify=False)`, `aiohttp.TCPConnector(ssl=False)`, `ssl._create_unverified_context`. */
 function isUnchecked({ kind, name, callee, args }: Part): boolean {
   if (kind === 'member' && name === '_create_unverified_context') return true;
   if (kind !== 'call' || !CLIENTS.test(nameIn(callee) ?? '') || !Array.isArray(args)) return false;
   return args.some(
-    (arg: Part) => (arg['name'] === 'verify' || arg['name'] === 'ssl') && literalIn(arg['value']) === false,
+    (arg: Part) => /^(?:verify|ssl|verify_ssl)$/.test(String(arg['name'])) && literalIn(arg['value']) === false,
   );
+}
+
+/** `session.verify = False`, `context.verify_mode = ssl.CERT_NONE`, `cert_reqs=ssl.CERT_NONE`. */
+function uncheckedAt({ kind, target, value, name }: Part): unknown {
+  const member = kind === 'assign' ? (target as Part | undefined) : undefined;
+  const isMember = member?.['kind'] === 'member';
+  const [held, at] = [value as Part | undefined, isMember ? member['at'] : (value as Part | undefined)?.['at']];
+  const isNone = held?.['kind'] === 'member' && held['name'] === 'CERT_NONE';
+  if (isMember && nameIn(member) === 'verify_mode' && isNone) return at;
+  if (isMember && nameIn(member) === 'verify' && literalIn(value) === false) return at;
+  return name === 'cert_reqs' && isNone ? at : undefined;
 }
 
 /** `request.headers.host`, `headers['origin']`, `request.get('host')`. */
 function headerOf(part: Part): 'reads-host' | undefined {
-  const { kind, name, of, index, callee, args } = part;
-  const text =
-    (kind === 'member' && nameIn(of) === 'headers' ? name : undefined) ??
-    (kind === 'index' && nameIn(of) === 'headers' ? literalIn(index) : undefined) ??
-    (kind === 'call' && /^(?:get|header)$/.test(nameIn(callee) ?? '') && Array.isArray(args)
-      ? literalIn((args[0] as Part | undefined)?.['value'])
-      : undefined);
+  const text = part['kind'] === 'call' || nameIn(part['of']) === 'headers' ? textRead(part) : undefined;
   const header = typeof text === 'string' ? text.toLowerCase() : undefined;
   return header === 'host' ? 'reads-host' : undefined;
+}
+
+/** What is read by a name that is written out: `x.name`, `x['name']`, `x.get('name')`. */
+function textRead({ kind, name, index, callee, args }: Part): unknown {
+  if (kind === 'member') return name;
+  if (kind === 'index') return literalIn(index);
+  if (kind !== 'call' || !/^(?:get|header)$/.test(nameIn(callee) ?? '') || !Array.isArray(args)) return undefined;
+  return literalIn((args[0] as Part | undefined)?.['value']);
 }
 
 function nameIn(node: unknown): string | undefined {

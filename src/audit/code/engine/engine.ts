@@ -379,7 +379,8 @@ export class Engine implements Machine {
     if (param === undefined) return;
     const { rest } = more;
     if (param.rest === 'named') {
-      this.assign(param.target, namedRest(params, more, frame), frame);
+      // What a framework passes by names that are not known stands in its place.
+      this.assign(param.target, args[at] ?? namedRest(params, more, frame), frame);
       return;
     }
     if (param.rest === 'positional') {

@@ -3,7 +3,7 @@ import type { Frame } from './frame.ts';
 import { importOf, memberOfImport } from './imported.ts';
 import type { Machine } from './machine.ts';
 import { ALL, ancestorsOf, bothFacts, eitherFacts, HARM, NO_FACTS, origin, withFact, type Facts } from './origins.ts';
-import { baked, certainty, harmless, inside, tested, upwards } from './state.ts';
+import { baked, beneath, certainty, harmless, inside, tested, upwards } from './state.ts';
 import { elementOf, keyOf } from './statements.ts';
 import {
   constant,
@@ -172,6 +172,7 @@ function evaluateCall(machine: Machine, node: Expression & { readonly kind: 'cal
   const named = new Map<string, Value>();
   let more: Value | undefined;
   let moreNamed: Value | undefined;
+  let isOpen = false;
   for (const arg of node.args) {
     const value = machine.evaluate(arg.value, frame);
     if (arg.name !== undefined) named.set(arg.name, value);
@@ -179,6 +180,7 @@ function evaluateCall(machine: Machine, node: Expression & { readonly kind: 'cal
     else if (arg.spread === 'named') {
       for (const each of thingsOf(value, 'object')) for (const [key, held] of each.fields) named.set(key, held);
       if (value.origins !== undefined) moreNamed = join(moreNamed, { origins: value.origins });
+      isOpen ||= thingsOf(value, 'object').every(({ rest }) => rest !== undefined);
     } else if (more === undefined) args.push(value);
     else more = join(more, value);
   }
@@ -193,6 +195,7 @@ function evaluateCall(machine: Machine, node: Expression & { readonly kind: 'cal
     ...(more === undefined ? {} : { more }),
     ...(named.size === 0 ? {} : { named }),
     ...(moreNamed === undefined ? {} : { moreNamed }),
+    ...(isOpen ? { isOpen } : {}),
   });
 }
 
@@ -366,7 +369,7 @@ function equality(left: Value, right: Value): Value {
   }
   const isPresence = other.constants?.every((each) => each === null || each === '') === true;
   if (isPresence) return { isPlain: true, yes: harmless(about), ...(about.yes === undefined ? {} : { no: about.yes }) };
-  const kept = [harmless(about), upwards(about), inside(about), schemeFacts(about)];
+  const kept = [harmless(about), upwards(about), inside(about), beneath(about), schemeFacts(about)];
   return tested(
     [about],
     kept.reduce((all, each) => bothFacts(all, each)),

@@ -16,6 +16,8 @@ export interface Call {
   readonly named?: ReadonlyMap<string, Value>;
   /** What a spread dictionary, of which the keys are not known, gives by name. */
   readonly moreNamed?: Value;
+  /** Whether a spread dictionary may give more by name, of which nothing is known. */
+  readonly isOpen?: boolean;
   readonly isNew: boolean;
   readonly frame: Frame;
   readonly at: Offset;

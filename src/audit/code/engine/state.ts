@@ -125,6 +125,15 @@ export function inside(value: Value): Facts {
   return facts;
 }
 
+/** A resolved path of which the folder is a known one lies in that. */
+export function beneath(folder: Value): Facts {
+  let facts: Facts = NO_FACTS;
+  for (const { how, parents } of folder.origins ?? [])
+    if (/^\.?parent$/.test(how) && parents.every((each) => each.how === 'resolve'))
+      for (const path of parents) for (const each of [path, ...path.parents]) facts = withFact(facts, each, HARM.path);
+  return facts;
+}
+
 /** Whether a value is true or false whatever happens. */
 export function certainty(value: Value): boolean | undefined {
   const { constants } = value;

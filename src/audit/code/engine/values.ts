@@ -66,6 +66,8 @@ export interface Sym {
   readonly of?: Sym;
   /** What it was called with. */
   readonly args?: readonly Value[];
+  /** Of a variable of the environment: what it is where that is not set. */
+  readonly fallback?: Value;
 }
 
 /** A regular expression that is written out. */
@@ -96,7 +98,7 @@ export function thing(...things: readonly Thing[]): Value {
 }
 
 /** Something from outside. */
-export function symbol(path: string, more: Pick<Sym, 'of' | 'args'> = {}): Value {
+export function symbol(path: string, more: Pick<Sym, 'of' | 'args' | 'fallback'> = {}): Value {
   return thing({ kind: 'symbol', path: path.slice(-200), ...more });
 }
 

@@ -1,5 +1,23 @@
 import type { CallFact } from '../../code/facts.ts';
+import type { Hit } from '../../model.ts';
 import { codeRule, placeAt, type CodeRule } from '../../code-rule.ts';
+
+/** What FastMCP verifies tokens with: its options are passed by name, and stand first. */
+const VERIFIER = /\.(?:JWTVerifier|BearerAuthProvider)$/;
+const VERIFIES = /^(?:jsonwebtoken\.verify|jose\.jwtVerify|fastmcp(?:\.\w+)*\.(?:JWTVerifier|BearerAuthProvider))$/;
+
+function ofVerifier(fact: CallFact): readonly Hit[] {
+  const [named, ...others] = fact.args;
+  const audience = named?.fields?.['audience'];
+  if (named?.isOpen === true || others.length > 0 || (audience !== undefined && audience.constant !== null)) return [];
+  return [
+    {
+      message: 'Tokens are verified without their audience',
+      place: placeAt(fact),
+      evidence: fact.symbol,
+    },
+  ];
+}
 
 /** See `meta`. */
 export const rule: CodeRule<CallFact> = codeRule<CallFact>(
@@ -16,13 +34,14 @@ export const rule: CodeRule<CallFact> = codeRule<CallFact>(
     references: ['MCP 2026-07-28 basic/authorization, token audience binding', 'RFC 8707', 'RFC 9728'],
   },
   ({ calls, settings }) => {
-    const verifies = calls.filter(({ symbol }) => /^(?:jsonwebtoken\.verify|jose\.jwtVerify)$/.test(symbol));
+    const verifies = calls.filter(({ symbol }) => VERIFIES.test(symbol));
     if (verifies.length === 0) return undefined;
     // What compares the claim by itself is left to a probe of the running server.
     const isCompared = settings.some(({ setting }) => setting === 'reads-audience');
     return { seen: verifies.length, facts: isCompared ? [] : verifies };
   },
   (fact) => {
+    if (VERIFIER.test(fact.symbol)) return ofVerifier(fact);
     const options = fact.args[2];
     // What it is given may be made elsewhere, and the claim may be compared afterwards.
     if (

@@ -1,9 +1,24 @@
 import type { CallFact } from '../../code/facts.ts';
+import type { Hit } from '../../model.ts';
 import { codeRule, placeAt, type CodeRule } from '../../code-rule.ts';
 
 const ALL_ADDRESSES: ReadonlySet<unknown> = new Set(['0.0.0.0', '::', '*']);
 const LISTENS =
   /^(?:express|fastify|hono|@hono\/node-server|https?|koa|restify|polka|Bun|@modelcontextprotocol\/).*\b(?:listen|serve)$/;
+
+/** What listens in Python: its options are passed by name, and stand first. */
+const PYTHON =
+  /^(?:uvicorn\.(?:run|Config)|aiohttp\.web\.(?:run_app|TCPSite)|(?:flask\.Flask|quart\.Quart|sanic\.Sanic)\(\)\.run|(?:mcp\.server|fastmcp)(?:\.\w+)*\.(?:FastMCP|MCPServer)(?:\(\)\.run(?:_\w+)?)?)$/;
+
+function ofPython(fact: CallFact): readonly Hit[] {
+  const host = fact.args[0]?.fields?.['host'];
+  const place = placeAt(fact);
+  if (host !== undefined && ALL_ADDRESSES.has(host.constant))
+    return [{ message: 'It listens on every address', place, evidence: String(host.constant) }];
+  if (host?.fallback === undefined || !ALL_ADDRESSES.has(host.fallback)) return [];
+  const message = 'It listens on every address where the environment says no other';
+  return [{ message, place, evidence: host.fallback }];
+}
 
 /** See `meta`. */
 export const rule: CodeRule<CallFact> = codeRule<CallFact>(
@@ -20,11 +35,14 @@ export const rule: CodeRule<CallFact> = codeRule<CallFact>(
     references: ['CVE-2026-54504', 'CVE-2026-23744', 'MCP 2026-07-28 basic/transports, security warning'],
   },
   ({ calls, handlers }) => {
-    const listeners = calls.filter(({ symbol }) => LISTENS.test(symbol));
-    const isServer = handlers.length > 0 || calls.some(({ symbol }) => symbol.startsWith('@modelcontextprotocol/'));
+    const listeners = calls.filter(({ symbol }) => LISTENS.test(symbol) || PYTHON.test(symbol));
+    const isServer =
+      handlers.length > 0 ||
+      calls.some(({ symbol }) => /^(?:@modelcontextprotocol\/|mcp\.server|fastmcp)/.test(symbol));
     return listeners.length === 0 || !isServer ? undefined : { seen: listeners.length, facts: listeners };
   },
   (fact) => {
+    if (PYTHON.test(fact.symbol)) return ofPython(fact);
     const [first, second] = fact.args;
     const host = first?.fields?.['host'] ?? first?.fields?.['hostname'] ?? second;
     if (host !== undefined && ALL_ADDRESSES.has(host.constant))

@@ -12,7 +12,8 @@ import {
   type Closure,
   type Value,
 } from '../../engine/values.ts';
-import type { Expression, Param } from '../../ir.ts';
+import { requestFrom } from './requests.ts';
+import type { Expression, Module, Param } from '../../ir.ts';
 
 /** What a caller passes. */
 export function originOf(
@@ -28,7 +29,10 @@ export function originOf(
 export function passedTo(machine: Machine, closure: Closure, handler: string): readonly Value[] {
   return closure.func.params.map((param) => {
     const name = nameOf(param, closure);
-    if (isInjected(param, name)) return symbol('mcp.Context()');
+    if (isInjected(param, name, closure))
+      return /\bRequest$/.test(param.type ?? '')
+        ? requestFrom((field, kind) => ({ origins: [originOf(handler, closure, field, kind)] }))
+        : symbol('mcp.Context()');
     const from = originOf(handler, closure, name);
     return param.rest === undefined ? typed(machine, param.type ?? '', from, patternOf(param), 0) : { origins: [from] };
   });
@@ -39,20 +43,20 @@ function nameOf({ target }: Param, { module }: Closure): string {
 }
 
 /** The context, and what a dependency gives. */
-function isInjected({ type, fallback }: Param, name: string): boolean {
+function isInjected({ type, fallback }: Param, name: string, { module }: Closure): boolean {
   if (type !== undefined && /\b(?:\w*Context|Request|Session|Depends|BackgroundTasks)\b/.test(type)) return true;
   if (type === undefined && /^(?:ctx|context)$/.test(name)) return true;
   return (
     fallback?.kind === 'call' &&
-    /^(?:Depends|Security|CurrentContext|CurrentRequest)$/.test(calledName(fallback.callee))
+    /^(?:Depends|Security|CurrentContext|CurrentRequest)$/.test(calledName(fallback.callee, module))
   );
 }
 
-function calledName(callee: Expression): string {
+function calledName(callee: Expression, { variables }: Module): string {
   return callee.kind === 'member' || callee.kind === 'global'
     ? callee.name
     : callee.kind === 'variable'
-      ? 'Depends'
+      ? (variables[callee.id]?.name ?? '')
       : '';
 }
 

@@ -14,6 +14,7 @@ import { spotOf, type Entry, type Notes } from '../../notes.ts';
 import type { Module } from '../../ir.ts';
 import { originOf, passedTo } from './arguments.ts';
 import { pathOf } from './names.ts';
+import { requestFrom } from './requests.ts';
 
 /** FastMCP of the SDK, FastMCP 2 and 3 by themselves, and what the SDK 2 calls it. */
 const FRAMEWORK = /^(?:mcp\.server(?:\.\w+)*|mcp|fastmcp(?:\.\w+)*)\.(?:FastMCP|MCPServer)\(\)\.(\w+)(?:\(\))?$/;
@@ -140,14 +141,7 @@ function route(notes: Notes, call: OutsideCall): Value | undefined {
 
 /** A request of HTTP: what of it is a credential, and what is an argument. */
 function requestOf(closure: Closure): Value {
-  const credential: Value = { origins: [originOf('', closure, 'headers.authorization', 'credential')] };
-  const headers = thing(
-    objectOf([
-      ['authorization', credential],
-      ['Authorization', credential],
-    ]),
-  );
-  return { ...thing(objectOf([['headers', headers]])), origins: [originOf('', closure, '')] };
+  return requestFrom((name, kind) => ({ origins: [originOf('', closure, name, kind)] }));
 }
 
 /** A method of something that is not known, in a file that imports MCP: `def register(mcp): @mcp.tool() ...`. */

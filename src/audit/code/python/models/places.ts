@@ -10,7 +10,7 @@ const RESOLVES: ReadonlySet<string> = new Set(
   'os.path.realpath os.path.abspath os.path.normpath os.path.normcase'.split(' '),
 );
 const KEEPS: ReadonlySet<string> = new Set(
-  'os.path.join os.path.expanduser os.path.expandvars os.path.dirname os.fspath os.fsdecode os.fsencode'.split(' '),
+  'os.path.join os.path.expanduser os.path.expandvars os.fspath os.fsdecode os.fsencode'.split(' '),
 );
 const NAMES: ReadonlySet<string> = new Set(
   'os.path.basename werkzeug.utils.secure_filename pathvalidate.sanitize_filename'.split(' '),
@@ -26,6 +26,7 @@ export const places: Model = (call, machine) => {
   if (path === 'pathlib.Path') return pathMade('path', args);
   if (RESOLVES.has(path)) return madeOf('resolve', args.slice(0, 1));
   if (NAMES.has(path)) return madeOf('name', args.slice(0, 1), HARM.path);
+  if (path === 'os.path.dirname') return madeOf('parent', args.slice(0, 1));
   if (KEEPS.has(path)) return madeOf('join', call.more === undefined ? args : [...args, call.more]);
   if (path === 'os.path.split' || path === 'os.path.splitext') return madeOf('text', args.slice(0, 1));
   if (path === 'os.path.relpath') return madeOf('relative', args.slice(0, 1));

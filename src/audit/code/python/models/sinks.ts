@@ -76,16 +76,25 @@ function program(sink: Sink, list: Value | undefined): void {
   if (list === undefined) return;
   const items = itemsOf(list);
   const isShell = isTrue(sink.call.named?.get('shell'));
+  environment(sink);
   // With a list the first word is the line, and the others are what it can read.
   if (isShell) shellLine(sink, items[0] ?? list);
   else if (items.length === 0) sink.note('program', HARM.shell, list);
   else words(sink, items);
 }
 
+/** Variables that are named say which there are; whatever else is passed may be any of them. */
+function environment(sink: Sink): void {
+  const env = sink.call.named?.get('env');
+  for (const each of [{ origins: env?.origins ?? [] }, ...thingsOf(env, 'object').map(({ rest }) => rest)])
+    sink.note('environment', HARM.other, each);
+}
+
 /** A program and its arguments, a word each. */
 function words(sink: Sink, items: readonly Value[]): void {
   const [first, ...others] = items;
   sink.note('program', HARM.shell, first);
+  split(sink, others);
   const name = (onlyText(first) ?? leadingText(first) ?? '').replace(/^.*[/\\](?=.)/, '').replace(/\.exe$/, '');
   const texts = others.map(onlyText);
   if (table.SHELLS.has(name)) {
@@ -109,6 +118,21 @@ function options(sink: Sink, items: readonly Value[]): void {
     const isTaken = before?.startsWith('-') === true;
     if (word === undefined && !isTaken && (leadingText(each) ?? '') === '') sink.note('option', HARM.option, each);
   }
+}
+
+/** A text of a caller that was split into words: whatever the program is, each of them may be an option. */
+function split(sink: Sink, items: readonly Value[]): void {
+  for (const { origins = [] } of items)
+    sink.notes.flow(
+      'option',
+      { ...sink.call, sink: sink.path.slice(0, 80) },
+      {
+        value: origins.filter((each) => [each, ...each.parents].some(({ how }) => how === 'split')),
+        harm: HARM.option,
+        facts: sink.machine.facts,
+      },
+      { isSure: false },
+    );
 }
 
 function isSafeLoader(loader: Value | undefined): boolean {
@@ -159,6 +183,9 @@ function byMethod(sink: Sink): void {
   statement(sink);
   // GitPython: each argument becomes a word of the command.
   if (/^git\.(?:(?:repo\.)?Repo(?:\.\w+)?\(\)\.git|(?:cmd\.)?Git\(\))\.\w+$/.test(path)) options(sink, call.args);
+  // Its index takes paths from anywhere, where the program refuses what lies outside of the work tree.
+  if (/^git\.(?:repo\.)?Repo(?:\.\w+)?\(\)\.index\.(?:add|remove|move|checkout)$/.test(path))
+    sink.note('path', HARM.path, sink.argument(0, name === 'checkout' ? 'paths' : 'items'));
   if (name === 'goto' && /^playwright\b/.test(path)) sink.note('url', HARM.url, hostOf(call.args[0], sink.machine));
 }
 

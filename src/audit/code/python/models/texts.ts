@@ -44,7 +44,7 @@ export const texts: Model = (call) => {
       ...(receiver.pieces && { pieces: receiver.pieces }),
     };
   if (name === 'replace') return { ...madeOf('text', [receiver, args[1]]) };
-  if (PARTS.has(name)) return listOfParts(receiver);
+  if (PARTS.has(name)) return listOfParts(receiver, isAtBlanks(call) ? 'split' : 'text');
   if (name === 'startswith') return startsWith(receiver, first);
   if (name === 'endswith') return endsWith(receiver, first);
   if (name === 'isprintable' || name === 'isascii') return PLAIN;
@@ -52,8 +52,14 @@ export const texts: Model = (call) => {
   return undefined;
 };
 
-function listOfParts(receiver: Value): Value {
-  return { things: [{ kind: 'object', fields: new Map(), rest: madeOf('text', [receiver]), isList: true }] };
+/** Whether a text is taken apart where a shell would take it apart. */
+function isAtBlanks({ name, args, named }: OutsideCall): boolean {
+  const by = args[0] ?? named?.get('sep');
+  return name === 'split' && (by === undefined || by.constants?.[0] === null || onlyText(by) === ' ');
+}
+
+function listOfParts(receiver: Value, how = 'text'): Value {
+  return { things: [{ kind: 'object', fields: new Map(), rest: madeOf(how, [receiver]), isList: true }] };
 }
 
 /** `'...{}...'.format(a, b=c)`, in order where it counts. */

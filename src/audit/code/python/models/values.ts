@@ -1,5 +1,6 @@
 import type { Machine, Model, OutsideCall } from '../../engine/machine.ts';
-import { ALL } from '../../engine/origins.ts';
+import { ALL, NO_FACTS } from '../../engine/origins.ts';
+import { baked } from '../../engine/state.ts';
 import { elementOf, keyOf } from '../../engine/statements.ts';
 import {
   join,
@@ -7,6 +8,7 @@ import {
   listOf,
   madeOf,
   objectOf,
+  onlyText,
   originsIn,
   PLAIN,
   symbol,
@@ -47,6 +49,7 @@ export const values: Model = (call, machine) => {
   const { args, receiver } = call;
   const [first, second] = args;
   if (path === 'bool' && first !== undefined) return { isPlain: true, ...factsOf(first) };
+  if ((path === 'any' || path === 'all') && first !== undefined) return ofEach(path, first);
   if (NUMBERS.has(path)) return PLAIN;
   if (path === 'str' && args.length === 1 && first !== undefined) return first;
   if (path === 'json.dumps' || path === 'repr') return madeOf('text', [first]);
@@ -67,9 +70,28 @@ export const values: Model = (call, machine) => {
   if (path === 'next') return join(elementOf(first ?? UNKNOWN), second);
   if (path === 'min' || path === 'max') return least(args);
   if (path === 'range') return listWith(PLAIN);
-  if (path.startsWith('os.environ.') || path === 'os.getenv') return symbol(path);
+  if (path.startsWith('os.environ.') || path === 'os.getenv') return variable(path, args);
   return receiver === undefined ? undefined : methods(call, receiver, machine);
 };
+
+/** A variable of the environment, by its name where that is written out. */
+function variable(path: string, [name, fallback]: readonly Value[]): Value {
+  const text = onlyText(name);
+  const own = text === undefined || path === 'os.environ.pop' ? path : `os.environ.${text}`;
+  return symbol(own, fallback === undefined ? {} : { fallback });
+}
+
+/** `any(...)` and `all(...)`: what they establish holds of each element. */
+function ofEach(path: string, list: Value): Value {
+  const { yes, no, origins } = elementOf(list);
+  const asked = origins?.filter(({ how }) => how === 'test') ?? [];
+  return {
+    isPlain: true,
+    ...(asked.length === 0 ? {} : { origins: asked }),
+    ...(path === 'all' && yes !== undefined ? { yes } : {}),
+    ...(path === 'any' && no !== undefined ? { no } : {}),
+  };
+}
 
 function kept(value: Value | undefined): Value {
   return value?.origins === undefined ? UNKNOWN : madeOf('text', [value]);
@@ -152,8 +174,9 @@ function methods(call: OutsideCall, receiver: Value, machine: Machine): Value | 
     case 'appendleft':
     case 'insert':
       for (const each of objects) {
-        const value = name === 'insert' ? second : first;
-        if (value === undefined) continue;
+        const given = name === 'insert' ? second : first;
+        if (given === undefined) continue;
+        const value = baked(given, machine.facts, NO_FACTS);
         if (name === 'append' && each.isList && each.rest === undefined && each.fields.size < 64)
           each.fields.set(String(each.fields.size), value);
         else each.rest = join(each.rest, value);
@@ -161,7 +184,7 @@ function methods(call: OutsideCall, receiver: Value, machine: Machine): Value | 
       return UNKNOWN;
     case 'extend':
     case 'update':
-      for (const each of objects) extend(each, first, name === 'update' ? call.named : undefined);
+      for (const each of objects) extend(each, first, machine, name === 'update' ? call.named : undefined);
       return UNKNOWN;
     case 'setdefault':
       for (const each of objects) if (second !== undefined) each.rest = join(each.rest, second);
@@ -190,16 +213,19 @@ function methods(call: OutsideCall, receiver: Value, machine: Machine): Value | 
 function extend(
   to: { readonly fields: Map<string, Value>; rest: Value | undefined; readonly isList: boolean },
   value: Value | undefined,
+  { facts }: Machine,
   named: ReadonlyMap<string, Value> | undefined,
 ): void {
-  for (const [name, each] of named ?? []) to.fields.set(name, each);
+  for (const [name, each] of named ?? []) to.fields.set(name, baked(each, facts, NO_FACTS));
   if (value === undefined) return;
   for (const from of thingsOf(value, 'object')) {
-    for (const [name, each] of from.fields)
+    for (const [name, held] of from.fields) {
+      const each = baked(held, facts, NO_FACTS);
       if (!to.isList) to.fields.set(name, each);
       else if (to.rest === undefined && to.fields.size < 64) to.fields.set(String(to.fields.size), each);
       else to.rest = join(to.rest, each);
-    if (from.rest !== undefined) to.rest = join(to.rest, from.rest);
+    }
+    if (from.rest !== undefined) to.rest = join(to.rest, baked(from.rest, facts, NO_FACTS));
   }
   if (value.origins !== undefined) to.rest = join(to.rest, elementOf(value));
 }
