@@ -47,6 +47,7 @@ import { rule as handshakeFirst } from './rules/handshake-first/rule.ts';
 import { rule as headerMismatch } from './rules/header-mismatch/rule.ts';
 import { rule as headerMismatchEvents } from './rules/header-mismatch-events/rule.ts';
 import { rule as honestHints } from './rules/honest-hints/rule.ts';
+import { rule as htmlInjection } from './rules/html-injection/rule.ts';
 import { rule as httpHostCheck } from './rules/http-host-check/rule.ts';
 import { rule as httpMethods } from './rules/http-methods/rule.ts';
 import { rule as identityInventory } from './rules/identity-inventory/rule.ts';
@@ -83,6 +84,7 @@ import { rule as loggedSecret } from './rules/logged-secret/rule.ts';
 import { rule as longLivedToken } from './rules/long-lived-token/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
 import { rule as npmSettings } from './rules/npm-settings/rule.ts';
+import { rule as openCors } from './rules/open-cors/rule.ts';
 import { rule as openInputSchema } from './rules/open-input-schema/rule.ts';
 import { rule as openedAddress } from './rules/opened-address/rule.ts';
 import { rule as optionInjection } from './rules/option-injection/rule.ts';
@@ -171,6 +173,7 @@ import { rule as vaultPolicy } from './rules/vault-policy/rule.ts';
 import { rule as vendorVetting } from './rules/vendor-vetting/rule.ts';
 import { rule as verboseBanner } from './rules/verbose-banner/rule.ts';
 import { rule as weakTls } from './rules/weak-tls/rule.ts';
+import { rule as wholeEnvironment } from './rules/whole-environment/rule.ts';
 import { rule as wideListener } from './rules/wide-listener/rule.ts';
 import { rule as workflowActionPin } from './rules/workflow-action-pin/rule.ts';
 import { rule as workflowGate } from './rules/workflow-gate/rule.ts';
@@ -238,6 +241,7 @@ export const RULES: readonly AuditRule[] = [
   headerMismatch,
   headerMismatchEvents,
   honestHints,
+  htmlInjection,
   httpHostCheck,
   httpMethods,
   identityInventory,
@@ -274,6 +278,7 @@ export const RULES: readonly AuditRule[] = [
   longLivedToken,
   networkPolicy,
   npmSettings,
+  openCors,
   openInputSchema,
   openedAddress,
   optionInjection,
@@ -362,6 +367,7 @@ export const RULES: readonly AuditRule[] = [
   vendorVetting,
   verboseBanner,
   weakTls,
+  wholeEnvironment,
   wideListener,
   workflowActionPin,
   workflowGate,

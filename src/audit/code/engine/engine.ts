@@ -1,5 +1,6 @@
 import type { Import, Expression, FrontEnd, Func, FunctionId, Module, Param, Statement, Target } from '../ir.ts';
 import { assign, withDefault } from './assign.ts';
+import { escapedBy } from './escaped.ts';
 import { evaluate } from './expressions.ts';
 import type { Frame } from './frame.ts';
 import { byName, givenOf, inOrder, namedRest } from './given.ts';
@@ -296,7 +297,7 @@ export class Engine implements Machine {
     const { callee, args } = call;
     const results: Value[] = [];
     for (const each of callee.things ?? []) {
-      if (each.kind === 'closure') results.push(this.invoke(each, args, givenOf(call)));
+      if (each.kind === 'closure') results.push(escapedBy(each, this.invoke(each, args, givenOf(call))));
       else if (each.kind === 'class') results.push(this.#constructed(each, call));
       else if (each.kind === 'symbol') results.push(this.#outside(call, each));
     }

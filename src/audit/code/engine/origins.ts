@@ -12,13 +12,15 @@ export const HARM = {
   url: 8,
   sql: 16,
   code: 32,
-  /** Be whatever else it likes: object keys, queries of other languages, markup. */
+  /** Be whatever else it likes: object keys, queries of other languages. */
   other: 64,
   /** Be an address of another sort than a web page. */
   scheme: 256,
+  /** Be read as markup by a browser. */
+  markup: 512,
 } as const;
 /** Every harm. */
-export const ALL = 383;
+export const ALL = 895;
 /** Not a harm: a check stands before the use that is not understood. */
 export const GUARDED = 128;
 
