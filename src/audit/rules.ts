@@ -3,6 +3,7 @@ import type { AuditRule } from './model.ts';
 import { rule as accessReview } from './rules/access-review/rule.ts';
 import { rule as adversarialSuite } from './rules/adversarial-suite/rule.ts';
 import { rule as alertTests } from './rules/alert-tests/rule.ts';
+import { rule as ambientCredential } from './rules/ambient-credential/rule.ts';
 import { rule as anonymousAccess } from './rules/anonymous-access/rule.ts';
 import { rule as approvalEvents } from './rules/approval-events/rule.ts';
 import { rule as argumentTypes } from './rules/argument-types/rule.ts';
@@ -38,6 +39,7 @@ import { rule as endsWithInput } from './rules/ends-with-input/rule.ts';
 import { rule as environmentInjection } from './rules/environment-injection/rule.ts';
 import { rule as environmentKept } from './rules/environment-kept/rule.ts';
 import { rule as errorInsides } from './rules/error-insides/rule.ts';
+import { rule as failOpen } from './rules/fail-open/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
 import { rule as foreignHost } from './rules/foreign-host/rule.ts';
 import { rule as foreignOrigin } from './rules/foreign-origin/rule.ts';
@@ -197,6 +199,7 @@ export const RULES: readonly AuditRule[] = [
   accessReview,
   adversarialSuite,
   alertTests,
+  ambientCredential,
   anonymousAccess,
   approvalEvents,
   argumentTypes,
@@ -232,6 +235,7 @@ export const RULES: readonly AuditRule[] = [
   environmentInjection,
   environmentKept,
   errorInsides,
+  failOpen,
   floatingServerVersion,
   foreignHost,
   foreignOrigin,

@@ -1,5 +1,7 @@
+import { usesOwnCredential } from './credentials-of-callers.ts';
 import type { SettingFact } from './facts.ts';
 import type { Module, Offset } from './ir.ts';
+import { opensOnFailure } from './open-failures.ts';
 import { spotOf } from './notes.ts';
 import { walk, type Part } from './walk.ts';
 
@@ -22,6 +24,8 @@ export function settingsOf(module: Module): readonly SettingFact[] {
     const header = headerOf(part);
     if (header !== undefined && typeof at === 'number') note(header, at);
   });
+  for (const at of usesOwnCredential(module)) note('own-credential', at);
+  for (const at of opensOnFailure(module)) note('opens-on-failure', at);
   return found;
 }
 
