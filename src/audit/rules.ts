@@ -86,6 +86,7 @@ import { rule as loggedSecret } from './rules/logged-secret/rule.ts';
 import { rule as longLivedToken } from './rules/long-lived-token/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
 import { rule as npmSettings } from './rules/npm-settings/rule.ts';
+import { rule as objectOwner } from './rules/object-owner/rule.ts';
 import { rule as openCors } from './rules/open-cors/rule.ts';
 import { rule as openInputSchema } from './rules/open-input-schema/rule.ts';
 import { rule as openedAddress } from './rules/opened-address/rule.ts';
@@ -142,6 +143,7 @@ import { rule as secretInRecords } from './rules/secret-in-records/rule.ts';
 import { rule as secretsInAnswers } from './rules/secrets-in-answers/rule.ts';
 import { rule as serverInventory } from './rules/server-inventory/rule.ts';
 import { rule as sessionHijack } from './rules/session-hijack/rule.ts';
+import { rule as sessionOwner } from './rules/session-owner/rule.ts';
 import { rule as sharedTransport } from './rules/shared-transport/rule.ts';
 import { rule as shellLaunch } from './rules/shell-launch/rule.ts';
 import { rule as simpleRequest } from './rules/simple-request/rule.ts';
@@ -282,6 +284,7 @@ export const RULES: readonly AuditRule[] = [
   longLivedToken,
   networkPolicy,
   npmSettings,
+  objectOwner,
   openCors,
   openInputSchema,
   openedAddress,
@@ -338,6 +341,7 @@ export const RULES: readonly AuditRule[] = [
   secretsInAnswers,
   serverInventory,
   sessionHijack,
+  sessionOwner,
   sharedTransport,
   shellLaunch,
   simpleRequest,

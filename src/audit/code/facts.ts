@@ -102,7 +102,14 @@ export interface SecretFact extends Spot {
 
 /** Something that a file sets or asks for, wherever it stands. */
 export interface SettingFact extends Spot {
-  readonly setting: 'tls-unchecked' | 'reads-host' | 'reads-audience' | 'own-credential' | 'opens-on-failure';
+  readonly setting:
+    | 'tls-unchecked'
+    | 'reads-host'
+    | 'reads-audience'
+    | 'own-credential'
+    | 'opens-on-failure'
+    | 'any-session'
+    | 'any-object';
   readonly isBuilt: boolean;
 }
 
