@@ -3,6 +3,7 @@ import type { AuditRule } from './model.ts';
 import { rule as accessReview } from './rules/access-review/rule.ts';
 import { rule as adversarialSuite } from './rules/adversarial-suite/rule.ts';
 import { rule as alertTests } from './rules/alert-tests/rule.ts';
+import { rule as ambientCredential } from './rules/ambient-credential/rule.ts';
 import { rule as anonymousAccess } from './rules/anonymous-access/rule.ts';
 import { rule as approvalEvents } from './rules/approval-events/rule.ts';
 import { rule as argumentTypes } from './rules/argument-types/rule.ts';
@@ -39,6 +40,7 @@ import { rule as endsWithInput } from './rules/ends-with-input/rule.ts';
 import { rule as environmentInjection } from './rules/environment-injection/rule.ts';
 import { rule as environmentKept } from './rules/environment-kept/rule.ts';
 import { rule as errorInsides } from './rules/error-insides/rule.ts';
+import { rule as failOpen } from './rules/fail-open/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
 import { rule as foreignHost } from './rules/foreign-host/rule.ts';
 import { rule as foreignOrigin } from './rules/foreign-origin/rule.ts';
@@ -48,6 +50,7 @@ import { rule as handshakeFirst } from './rules/handshake-first/rule.ts';
 import { rule as headerMismatch } from './rules/header-mismatch/rule.ts';
 import { rule as headerMismatchEvents } from './rules/header-mismatch-events/rule.ts';
 import { rule as honestHints } from './rules/honest-hints/rule.ts';
+import { rule as htmlInjection } from './rules/html-injection/rule.ts';
 import { rule as httpHostCheck } from './rules/http-host-check/rule.ts';
 import { rule as httpMethods } from './rules/http-methods/rule.ts';
 import { rule as identityInventory } from './rules/identity-inventory/rule.ts';
@@ -85,6 +88,8 @@ import { rule as loggedSecret } from './rules/logged-secret/rule.ts';
 import { rule as longLivedToken } from './rules/long-lived-token/rule.ts';
 import { rule as networkPolicy } from './rules/network-policy/rule.ts';
 import { rule as npmSettings } from './rules/npm-settings/rule.ts';
+import { rule as objectOwner } from './rules/object-owner/rule.ts';
+import { rule as openCors } from './rules/open-cors/rule.ts';
 import { rule as openEndpoint } from './rules/open-endpoint/rule.ts';
 import { rule as openInputSchema } from './rules/open-input-schema/rule.ts';
 import { rule as openWithoutSecret } from './rules/open-without-secret/rule.ts';
@@ -144,6 +149,7 @@ import { rule as secretInRecords } from './rules/secret-in-records/rule.ts';
 import { rule as secretsInAnswers } from './rules/secrets-in-answers/rule.ts';
 import { rule as serverInventory } from './rules/server-inventory/rule.ts';
 import { rule as sessionHijack } from './rules/session-hijack/rule.ts';
+import { rule as sessionOwner } from './rules/session-owner/rule.ts';
 import { rule as sharedTransport } from './rules/shared-transport/rule.ts';
 import { rule as shellLaunch } from './rules/shell-launch/rule.ts';
 import { rule as simpleRequest } from './rules/simple-request/rule.ts';
@@ -179,6 +185,7 @@ import { rule as vaultPolicy } from './rules/vault-policy/rule.ts';
 import { rule as vendorVetting } from './rules/vendor-vetting/rule.ts';
 import { rule as verboseBanner } from './rules/verbose-banner/rule.ts';
 import { rule as weakTls } from './rules/weak-tls/rule.ts';
+import { rule as wholeEnvironment } from './rules/whole-environment/rule.ts';
 import { rule as wideListener } from './rules/wide-listener/rule.ts';
 import { rule as workflowActionPin } from './rules/workflow-action-pin/rule.ts';
 import { rule as workflowGate } from './rules/workflow-gate/rule.ts';
@@ -202,6 +209,7 @@ export const RULES: readonly AuditRule[] = [
   accessReview,
   adversarialSuite,
   alertTests,
+  ambientCredential,
   anonymousAccess,
   approvalEvents,
   argumentTypes,
@@ -238,6 +246,7 @@ export const RULES: readonly AuditRule[] = [
   environmentInjection,
   environmentKept,
   errorInsides,
+  failOpen,
   floatingServerVersion,
   foreignHost,
   foreignOrigin,
@@ -247,6 +256,7 @@ export const RULES: readonly AuditRule[] = [
   headerMismatch,
   headerMismatchEvents,
   honestHints,
+  htmlInjection,
   httpHostCheck,
   httpMethods,
   identityInventory,
@@ -284,6 +294,8 @@ export const RULES: readonly AuditRule[] = [
   longLivedToken,
   networkPolicy,
   npmSettings,
+  objectOwner,
+  openCors,
   openEndpoint,
   openInputSchema,
   openWithoutSecret,
@@ -343,6 +355,7 @@ export const RULES: readonly AuditRule[] = [
   secretsInAnswers,
   serverInventory,
   sessionHijack,
+  sessionOwner,
   sharedTransport,
   shellLaunch,
   simpleRequest,
@@ -378,6 +391,7 @@ export const RULES: readonly AuditRule[] = [
   vendorVetting,
   verboseBanner,
   weakTls,
+  wholeEnvironment,
   wideListener,
   workflowActionPin,
   workflowGate,

@@ -19,8 +19,8 @@ import { auditFolder, auditSide, readerOf, type Reader } from '../support/audit-
  * say why. `docs/guides/audit-measures.md` lists the misses.
  */
 const FLOORS: Readonly<Record<AdvisoryPair['set'], Readonly<Record<Reader, number>>>> = {
-  dev: { javascript: 0.8, python: 0.6, configuration: 1, live: 1 },
-  held: { javascript: 0.5, python: 0.2, configuration: 1, live: 0.6 },
+  dev: { javascript: 1, python: 1, configuration: 1, live: 1 },
+  held: { javascript: 0.95, python: 1, configuration: 1, live: 1 },
 };
 const pairs = readPairs();
 const looked = pairs;

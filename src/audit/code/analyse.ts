@@ -6,6 +6,7 @@ import type { FrontEnd, Module } from './ir.ts';
 import { answers } from './javascript/models/sinks.ts';
 import { enterClass, enterFile } from './javascript/models/handlers.ts';
 import { Notes } from './notes.ts';
+import { isPage, noteHeldPages, notePage } from './pages.ts';
 
 /** Steps for one file, for one function that nothing calls, and for one handler. */
 const STEPS = { file: 400_000, function: 40_000, handler: 250_000 };
@@ -51,7 +52,11 @@ export function analyse(
       engine.facts = NO_FACTS;
       const value = engine.invoke(closure, args());
       const frame = closure.frame ?? engine.frameOf(closure.module);
-      answers(notes, value, { frame: { ...frame, module: closure.module }, at: closure.func.at }, engine);
+      const where = { frame: { ...frame, module: closure.module }, at: closure.func.at };
+      answers(notes, value, where, engine);
+      noteHeldPages(notes, value, where, engine);
+      if (kind === 'route' && closure.module.language === 'python' && isPage(value))
+        notePage(notes, where, engine, ['result', value]);
     });
   }
   const { flows, calls, patterns } = notes.seen;

@@ -20,6 +20,7 @@ export type FlowKind =
   | 'deserialise'
   | 'open'
   | 'log'
+  | 'markup'
   | 'forward'
   | 'answer'
   | 'pattern'
@@ -90,6 +91,15 @@ export const LOGGED_SECRET = 'a secret in a log';
 /** The symbol of a call that makes an id of what can be guessed. */
 export const PREDICTABLE_ID = 'an id that can be guessed';
 
+/** The symbol of a call that says which origins may read answers, and of one that lets every origin read them with cookies. */
+export const CORS = 'which origins may read';
+/** See `CORS`. */
+export const OPEN_CORS = 'every origin may read with credentials';
+/** The symbol of a call that starts a server of MCP, and of one that hands one of whoever's choice the whole environment. */
+export const STARTED_SERVER = 'a server that is started';
+/** See `STARTED_SERVER`. */
+export const WHOLE_ENVIRONMENT = 'a server that is handed the whole environment';
+
 /** A text that looks like a credential, by its kind alone. */
 export interface SecretFact extends Spot {
   readonly secret: string;
@@ -114,7 +124,11 @@ export interface SettingFact extends Spot {
     /** Anything by which callers could be told apart is named. */
     | 'names-credential'
     /** A handler of calls that does not ask what the list asks. */
-    | 'listed-only';
+    | 'listed-only'
+    | 'own-credential'
+    | 'opens-on-failure'
+    | 'any-session'
+    | 'any-object';
   /** What it is about: the name of an argument. */
   readonly detail?: string;
   readonly isBuilt: boolean;

@@ -1,8 +1,12 @@
+import { usesOwnCredential } from './credentials-of-callers.ts';
 import type { SettingFact } from './facts.ts';
 import type { Module, Offset } from './ir.ts';
+import { findsOfAnybody } from './object-owners.ts';
+import { opensOnFailure } from './open-failures.ts';
 import { spotOf } from './notes.ts';
 import { structureOf } from './structure.ts';
 import { acceptedAt } from './verdicts-of-checks.ts';
+import { servesAnySession } from './session-owners.ts';
 import { walk, type Part } from './walk.ts';
 
 const TLS: ReadonlySet<string> = new Set(['rejectUnauthorized', 'strictSSL']);
@@ -29,6 +33,10 @@ export function settingsOf(module: Module): readonly SettingFact[] {
     const header = headerOf(part);
     if (header !== undefined && typeof at === 'number') note(header, at);
   });
+  for (const at of usesOwnCredential(module)) note('own-credential', at);
+  for (const at of servesAnySession(module)) note('any-session', at);
+  for (const at of findsOfAnybody(module)) note('any-object', at);
+  for (const at of opensOnFailure(module)) note('opens-on-failure', at);
   return [...found, ...structureOf(module)];
 }
 

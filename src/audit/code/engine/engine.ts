@@ -1,5 +1,6 @@
 import type { Import, Expression, FrontEnd, Func, FunctionId, Module, Param, Statement, Target } from '../ir.ts';
 import { assign, withDefault } from './assign.ts';
+import { escapedBy } from './escaped.ts';
 import { evaluate } from './expressions.ts';
 import type { Frame } from './frame.ts';
 import { byName, givenOf, inOrder, namedRest } from './given.ts';
@@ -285,10 +286,8 @@ export class Engine implements Machine {
         returns: [],
         exits: [],
       };
-      made.fields.set(
-        name,
-        this.evaluate(value, klass.frame.func === undefined ? frame : { ...frame, func: klass.frame.func }),
-      );
+      const within = klass.frame.func === undefined ? frame : { ...frame, func: klass.frame.func };
+      made.fields.set(name, this.evaluate(value, within));
     }
   }
 
@@ -297,7 +296,8 @@ export class Engine implements Machine {
     const { callee, args } = call;
     const results: Value[] = [];
     for (const each of callee.things ?? []) {
-      if (each.kind === 'closure') results.push(redacted(call.name, this.invoke(each, args, givenOf(call))));
+      if (each.kind === 'closure')
+        results.push(redacted(call.name, escapedBy(each, this.invoke(each, args, givenOf(call)))));
       else if (each.kind === 'class') results.push(this.#constructed(each, call));
       else if (each.kind === 'symbol') results.push(this.#outside(call, each));
     }

@@ -18,6 +18,7 @@ import {
   thing,
   thingsOf,
   UNKNOWN,
+  type Sym,
   type Value,
 } from './values.ts';
 
@@ -239,7 +240,8 @@ function partsOfCallee(
 }
 
 function evaluateObject(machine: Machine, node: Expression & { readonly kind: 'object' }, frame: Frame): Value {
-  const made = objectOf([]);
+  const copies: Sym[] = [];
+  const made = { ...objectOf([]), copies };
   const spread: Value[] = [];
   for (const { name, key, spread: isSpread, value } of node.fields) {
     const held = machine.evaluate(value, frame);
@@ -249,6 +251,7 @@ function evaluateObject(machine: Machine, node: Expression & { readonly kind: 'o
         if (each.rest !== undefined) made.rest = join(made.rest, each.rest);
       }
       if (held.origins !== undefined) spread.push(held);
+      copies.push(...thingsOf(held, 'symbol'), ...thingsOf(held, 'object').flatMap((each) => each.copies ?? []));
       continue;
     }
     const names = name === undefined && key !== undefined ? machine.evaluate(key, frame).constants : undefined;

@@ -12,19 +12,21 @@ export const HARM = {
   url: 8,
   sql: 16,
   code: 32,
-  /** Be whatever else it likes: object keys, queries of other languages, markup. */
+  /** Be whatever else it likes: object keys, queries of other languages. */
   other: 64,
   /** Be an address of another sort than a web page. */
   scheme: 256,
   /** Be more of a regular expression than the letters that it is made of. */
   pattern: 512,
+  /** Be read as markup by a browser. */
+  markup: 1024,
 } as const;
 /** Every harm. */
-export const ALL = 895;
+export const ALL = 1919;
 /** Not a harm: a check stands before the use that is not understood. */
 export const GUARDED = 128;
 /** Not a harm: something made of it was found to lie within a folder. */
-export const KEPT = 512;
+export const KEPT = 2048;
 
 /** What a value is, at the beginning of its way. */
 export interface Source {

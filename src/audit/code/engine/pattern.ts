@@ -16,6 +16,9 @@ export function harmsTakenByMatch(source: string, flags: string): number {
 
 /** The same of what is left after everything that matches was removed or replaced by something harmless. */
 export function harmsTakenByRemoval(source: string, flags: string): number {
+  // Where no `<` is left, no element begins.
+  if (flags.includes('g') && /^(?:<|\[(?!\^)(?:[^\]\\]|\\.)*<(?:[^\]\\]|\\.)*\])[+*]?$/.test(source))
+    return HARM.markup;
   const inner = /^\[\^((?:[^\]\\]|\\.)*)\][+*]?$/.exec(source)?.[1];
   if (inner === undefined || !flags.includes('g')) return 0;
   const letters = lettersOf(`[${inner}]`);
@@ -27,6 +30,7 @@ function harmsWithout(letters: string, source: string): number {
   if (!METACHARACTERS.some((each) => letters.includes(each))) taken |= HARM.shell;
   if (!letters.includes('/') && !letters.includes('\\')) taken |= HARM.path;
   if (!letters.includes('/') && !letters.includes(':') && !letters.includes('.')) taken |= HARM.url;
+  if (!letters.includes('<')) taken |= HARM.markup;
   if (!SQL_CHARACTERS.some((each) => letters.includes(each))) taken |= HARM.sql;
   if (!/[^\w.\- ]/.test(letters)) taken |= HARM.code;
   if (!/[^\w\- ]/.test(letters)) taken |= HARM.pattern;

@@ -32,6 +32,8 @@ export interface Obj {
   rest: Value | undefined;
   readonly isList: boolean;
   readonly of?: ClassThing;
+  /** What from outside it is a copy of: `{ ...process.env }`. */
+  readonly copies?: readonly Sym[];
 }
 
 /** A function with the variables around it. */

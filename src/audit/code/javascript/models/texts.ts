@@ -43,7 +43,7 @@ export const texts: Model = (call) => {
   if (receiver.origins === undefined && receiver.pieces === undefined) return undefined;
   if (MAKES.has(name))
     return { ...madeOf('text', [receiver, ...args]), ...(receiver.pieces && { pieces: receiver.pieces }) };
-  if (name === 'replace' || name === 'replaceAll') return replaced(receiver, args);
+  if (name === 'replace' || name === 'replaceAll') return replaced(name, receiver, args);
   if (name === 'split') return listOfParts(receiver);
   if (name === 'match' || name === 'matchAll') {
     const [pattern] = thingsOf(first, 'pattern');
@@ -73,7 +73,8 @@ function membership(receiver: Value, value: Value): Value {
   return tested([value], bothFacts(harmless(value), upwards(value)));
 }
 
-function replaced(receiver: Value, [what, by]: readonly Value[]): Value {
+function replaced(name: string, receiver: Value, [what, by]: readonly Value[]): Value {
+  if (name === 'replaceAll' && onlyText(what) === '<') return madeOf('text', [receiver], HARM.markup);
   const [pattern] = thingsOf(what, 'pattern');
   // `\\$&` puts a backslash before each character that means something in an expression.
   const isEscaped = pattern?.flags.includes('g') === true && onlyText(by) === '\\$&';
@@ -142,13 +143,17 @@ const QUOTES: ReadonlySet<string> = new Set([
   'shlex.quote',
 ]);
 
-const ESCAPES: ReadonlySet<string> = new Set([
+const PATTERN_ESCAPES: ReadonlySet<string> = new Set([
   'RegExp.escape',
   'escape-string-regexp',
   'lodash.escapeRegExp',
   'lodash.escaperegexp',
   'lodash/escapeRegExp',
 ]);
+
+/** What writes a text as markup does. */
+const ESCAPES =
+  /^(?:escape-html|lodash(?:\.|\/)escape|he\.(?:encode|escape)|html-entities\.encode|html-escaper\.escape|entities\.(?:encode|escape)\w*|validator\.escape|(?:isomorphic-)?dompurify\.sanitize|sanitize-html|xss(?:\.filterXSS)?|striptags|Bun\.escapeHTML|@?hono\/html\.html`)$/;
 
 /** Functions that establish something about a text, or make it harmless for one use. */
 export const checks: Model = (call) => {
@@ -158,7 +163,8 @@ export const checks: Model = (call) => {
   const mask = CHECKS.get(path);
   if (mask !== undefined) return tested([first], clearing(first, mask));
   if (path === 'isNaN' || path === 'Number.isNaN') return tested([first], undefined, harmless(first));
+  if (ESCAPES.test(path)) return madeOf('quoted', [first], HARM.markup);
   if (QUOTES.has(path)) return madeOf('quoted', [first], HARM.shell | HARM.option);
-  if (ESCAPES.has(path)) return madeOf('quoted', [first], HARM.pattern);
+  if (PATTERN_ESCAPES.has(path)) return madeOf('quoted', [first], HARM.pattern);
   return undefined;
 };

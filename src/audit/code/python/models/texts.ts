@@ -43,7 +43,8 @@ export const texts: Model = (call) => {
       ...madeOf('text', [receiver, ...args, ...(call.named?.values() ?? [])]),
       ...(receiver.pieces && { pieces: receiver.pieces }),
     };
-  if (name === 'replace') return { ...madeOf('text', [receiver, args[1]]) };
+  if (name === 'replace')
+    return madeOf('text', [receiver, args[1]], onlyText(first) === '<' && args[2] === undefined ? HARM.markup : 0);
   if (PARTS.has(name)) return listOfParts(receiver, isAtBlanks(call) ? 'split' : 'text');
   if (name === 'startswith') return startsWith(receiver, first);
   if (name === 'endswith') return endsWith(receiver, first);
@@ -201,7 +202,12 @@ export const checks: Model = (call) => {
     )
   )
     return madeOf('quoted', call.args, HARM.sql);
-  if (path === 'html.escape' || path === 'markupsafe.escape') return madeOf('quoted', [first], HARM.other);
+  if (
+    /^(?:html|markupsafe|cgi|xml\.sax\.saxutils|django\.utils\.html|bleach|nh3)\.(?:escape|clean|linkify|quoteattr)$/.test(
+      path,
+    )
+  )
+    return madeOf('quoted', [first], HARM.other | HARM.markup);
   if (path === 'isinstance' && first !== undefined) return ofType(first, call.args[1]);
   return undefined;
 };

@@ -131,7 +131,8 @@ function called(call: OutsideCall, machine: Machine, path: string): Value | unde
 
 function dictionary(call: OutsideCall): Value {
   const [first] = call.args;
-  const made = objectOf(call.named ?? []);
+  const copies = [...thingsOf(first, 'symbol'), ...thingsOf(first, 'object').flatMap((each) => each.copies ?? [])];
+  const made = { ...objectOf(call.named ?? []), copies };
   for (const each of thingsOf(first, 'object')) {
     for (const [name, value] of each.fields) if (!each.isList) made.fields.set(name, value);
     if (each.rest !== undefined) made.rest = join(made.rest, each.rest);
