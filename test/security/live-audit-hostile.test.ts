@@ -309,3 +309,25 @@ test('what is kept of a run holds no token, wherever the server puts it', async 
   }
   assert.ok(Object.keys(plain.gathered).length > 10);
 });
+
+test('what comes too fast comes again when it may, and not for longer than the run lasts', async (t) => {
+  let count = 0;
+  const busyAt = (busy: (request: number) => boolean): Promise<string> =>
+    startSmallServer(t, {
+      session: unguessable,
+      answer: (_, response) => {
+        count += 1;
+        if (!busy(count)) return false;
+        response.writeHead(429, { 'retry-after': '1' }).end();
+        return true;
+      },
+    });
+  const served = await liveReport(await busyAt((request) => request === 3 || request === 20), { tokens: TOKENS });
+  const idle = await liveReport(await busyAt(() => false), { tokens: TOKENS });
+  assert.deepEqual(
+    served.outcomes.map(({ rule, status }) => [rule, status]),
+    idle.outcomes.map(({ rule, status }) => [rule, status]),
+  );
+  const never = await liveReport(await busyAt(() => true), { tokens: TOKENS, limits: { runMs: 2_500 } });
+  assert.ok(!never.outcomes.some(({ status }) => status === 'pass'));
+});

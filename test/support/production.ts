@@ -34,6 +34,8 @@ export interface Production {
   command(...args: readonly string[]): Promise<Ended>;
   /** Starts `portcullis serve`, and waits until it serves. */
   serve(): Promise<Command>;
+  /** An access token of that person's. */
+  token(name: 'alice' | 'bob', scope: string): Promise<string>;
   connect(name: 'alice' | 'bob', scope: string): Promise<Connection>;
   /** Writes the configuration anew, with a change. */
   configure(change: (text: string) => string): Promise<void>;
@@ -99,6 +101,8 @@ export async function layOut(t: TestContext, change: (text: string) => string = 
     .replace('host: 0.0.0.0', 'host: 127.0.0.1');
   const file = join(etc, 'portcullis.yaml');
   await writeFile(file, text);
+  const tokenOf = (name: 'alice' | 'bob', scope: string): Promise<string> =>
+    obtain(authority.issuer, `${origin}/mcp`, PEOPLE[name], 'agent-1', scope);
   return {
     etc,
     kept,
@@ -114,8 +118,9 @@ export async function layOut(t: TestContext, change: (text: string) => string = 
       await run.until(/"serving desk"/);
       return run;
     },
+    token: tokenOf,
     async connect(name, scope) {
-      const token = await obtain(authority.issuer, `${origin}/mcp`, PEOPLE[name], 'agent-1', scope);
+      const token = await tokenOf(name, scope);
       const capabilities = { elicitation: { form: {}, url: {} } };
       return connectHttp({ url: new URL(`${origin}/mcp`), era: 'modern', token, capabilities });
     },

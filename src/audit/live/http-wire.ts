@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isObject, type JsonObject } from '../../protocol/json.ts';
 import { parseMessages } from '../events.ts';
 import type { Address } from './addresses.ts';
@@ -125,10 +126,27 @@ export function createWire({ origin, address, budget, redactor }: WireOptions): 
       // A connection that the server closed while nobody used it says nothing of this request.
       const again = received.isStale ? budget.take() : undefined;
       if (again !== undefined) received = await once(request, again, true);
+      // What comes too fast is not refused for what it says: as often as there is time for, it is sent again when it may be.
+      for (
+        let pauseMs = pauseOf(received);
+        pauseMs !== undefined && pauseMs < budget.left();
+        pauseMs = pauseOf(received)
+      ) {
+        await delay(pauseMs);
+        const next = budget.take();
+        if (next === undefined) break;
+        received = await once(request, next, request.isAlone === true);
+      }
       return seenOf(request, received, performance.now() - started, redactor);
     },
     close: () => agent.destroy(),
   };
+}
+
+/** Milliseconds after which a request that came too fast may come again (RFC 6585 section 4), where the server says so in seconds. */
+function pauseOf({ status, headers }: Received): number | undefined {
+  const seconds = /^\d{1,2}$/.exec(headers['retry-after'] ?? '')?.[0];
+  return status !== 429 || seconds === undefined ? undefined : Math.max(1, Number(seconds)) * 1_000;
 }
 
 function flat({ headers, body }: WireRequest, isAlone: boolean): string[] {
