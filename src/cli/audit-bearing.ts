@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { applyBaseline, parseBaseline } from '../audit/manage/baseline.ts';
-import { readBounded } from '../audit/manage/read-bounded.ts';
+import { readBounded } from '../audit/read-bounded.ts';
 import { applyChanges, readChanges } from '../audit/manage/since.ts';
 import { applyWaivers, unusedWaivers } from '../audit/manage/waive.ts';
 import { parseWaivers, WAIVERS_FILE } from '../audit/manage/waivers.ts';

@@ -3,7 +3,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { readBounded } from '../audit/manage/read-bounded.ts';
+import { readBounded } from '../audit/read-bounded.ts';
 import type { AuditReport, AuditRun } from '../audit/run.ts';
 import { openAttestation, type Attested } from '../audit/sign/attestation.ts';
 import { PAYLOAD_TYPE, statementOf, isOfRun } from '../audit/sign/statement.ts';

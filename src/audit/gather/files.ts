@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath } from 'node:fs/promises';
+import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { readClient } from './clients.ts';
 import { readCompose } from './compose.ts';
@@ -13,6 +12,7 @@ import { readLocated, type Located } from './located.ts';
 import { readOsv } from './osv.ts';
 import type { FilesSubject } from './parts.ts';
 import { readPipeline } from './pipelines.ts';
+import { readBounded } from '../read-bounded.ts';
 import { joinUnits } from './systemd.ts';
 
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -199,22 +199,4 @@ async function listFiles(root: string, found: Collected): Promise<readonly strin
   };
   await walk(root, 0);
   return files;
-}
-
-/**
- * Reads a file of a target as text; a link is not followed.
- * @param most Bytes; 4 MiB when left out.
- * @throws TypeError when it is larger.
- */
-export async function readBounded(path: string, most: number = MOST_BYTES): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const { size } = await file.stat();
-    if (size > most) throw new TypeError(`it has ${size} bytes, and ${most} are read at most`);
-    const bytes = Buffer.alloc(size);
-    const { bytesRead } = await file.read(bytes, 0, size, 0);
-    return bytes.toString('utf8', 0, bytesRead).replace(/^\ufeff/, '');
-  } finally {
-    await file.close();
-  }
 }

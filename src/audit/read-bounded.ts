@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
  * @throws TypeError when it is something else, or larger.
  */
 export async function readBounded(path: string, most: number): Promise<string> {
+  // What is opened here is not what a link names, and a pipe without a writer does not hold it up.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (error: unknown) => {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
