@@ -49,7 +49,7 @@ async function signIn(t: TestContext, home: string, address: string): Promise<Pa
   const page = await openPage(t, home);
   page.setDefaultTimeout(60_000);
   await page.goto(address);
-  await page.getByRole('switch').click({ force: true });
+  await page.locator('.mantine-Switch-track').click();
   await page.getByRole('button', { name: 'Sign in as alice' }).click();
   await page.getByRole('heading', { name: 'MCP Inspector asks for access' }).waitFor();
   await page.getByRole('button', { name: 'Allow' }).click();
