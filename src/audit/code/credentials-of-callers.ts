@@ -1,6 +1,6 @@
 import type { Module, Offset } from './ir.ts';
-import { holds, lastName, literalOf, partOf, partsOf, within } from './judged-structure.ts';
-import type { Part } from './walk.ts';
+import { lastName, literalOf, partOf, partsOf } from './judged-structure.ts';
+import { holds, says, within, type Part, type Words } from './walk.ts';
 
 const HEADER =
   /^(?:authorization|proxy-authorization|x-.*(?:key|token|auth|secret|credential).*|.*(?:api-?key|access-?token))$/i;
@@ -8,14 +8,16 @@ const SECRET = /TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CRE
 const HEADERS = /headers?$/i;
 
 /** Where a credential of the server is used for whoever brings none with a request. */
-export function usesOwnCredential(module: Module): readonly Offset[] {
+export function usesOwnCredential(module: Module, words: Words): readonly Offset[] {
+  if (!says(words, HEADER) || !says(words, SECRET)) return [];
   const found: Offset[] = [];
   for (const func of module.functions) {
     const known = assignedIn(module, func.body);
     within(partsOf(func), (part) => {
-      const { kind, left, right, at } = part;
-      const isFallback = kind === 'logical' && part['op'] !== 'and' && typeof at === 'number';
-      if (isFallback && readsHeader(module, left, known) && readsSecret(module, right)) found.push(at);
+      if (part['kind'] !== 'logical') return;
+      const { op, left, right, at } = part;
+      if (op !== 'and' && typeof at === 'number' && readsHeader(module, left, known) && readsSecret(module, right))
+        found.push(at);
     });
     found.push(...laterReturn(module, func.body, known));
   }
@@ -25,8 +27,10 @@ export function usesOwnCredential(module: Module): readonly Offset[] {
 /** `if (header) return header; return process.env.TOKEN`. */
 function laterReturn(module: Module, body: readonly unknown[], known: ReadonlyMap<number, unknown>): readonly Offset[] {
   const returns: { readonly value: unknown; readonly at: Offset }[] = [];
-  within(body, ({ kind, value, at }) => {
-    if (kind === 'return' && typeof at === 'number') returns.push({ value, at });
+  within(body, (part) => {
+    if (part['kind'] !== 'return') return;
+    const { value, at } = part;
+    if (typeof at === 'number') returns.push({ value, at });
   });
   const given = returns.findIndex(({ value }) => readsHeader(module, value, known));
   if (given === -1) return [];
@@ -44,10 +48,11 @@ function isPlain(value: unknown): boolean {
 /** What each variable of a function was assigned. */
 function assignedIn(module: Module, body: readonly unknown[]): ReadonlyMap<number, unknown> {
   const known = new Map<number, unknown>();
-  within(body, ({ kind, target, value }) => {
+  within(body, (part) => {
+    if (part['kind'] !== 'assign') return;
+    const { target, value } = part;
     const { kind: how, id } = partOf(target);
-    if (kind === 'assign' && how === 'variable' && typeof id === 'number' && readsHeader(module, value, known))
-      known.set(id, value);
+    if (how === 'variable' && typeof id === 'number' && readsHeader(module, value, known)) known.set(id, value);
   });
   return known;
 }

@@ -1,28 +1,6 @@
 import type { Func, Module } from './ir.ts';
 import type { Part } from './walk.ts';
 
-const MOST_DEPTH = 200;
-
-/** Shows every part below one, itself first; those of the functions in it are elsewhere. */
-export function within(node: unknown, see: (part: Part) => void, depth = 0): void {
-  if (typeof node !== 'object' || node === null || depth > MOST_DEPTH) return;
-  if (Array.isArray(node)) {
-    for (const each of node) within(each, see, depth + 1);
-    return;
-  }
-  see(node as Part);
-  for (const each of Object.values(node)) if (typeof each === 'object') within(each, see, depth + 1);
-}
-
-/** Whether some part below one is such a part. */
-export function holds(node: unknown, isMeant: (part: Part) => boolean): boolean {
-  let found = false;
-  within(node, (part) => {
-    found ||= isMeant(part);
-  });
-  return found;
-}
-
 /** A part, where it is one. */
 export function partOf(node: unknown): Part {
   return typeof node === 'object' && node !== null ? (node as Part) : {};

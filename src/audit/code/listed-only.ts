@@ -1,5 +1,5 @@
 import type { FunctionId, Module, Offset, VariableId } from './ir.ts';
-import { inNode, textOf, type Part } from './walk.ts';
+import { textOf, within, type Part, type Words } from './walk.ts';
 
 const GATE = /read_?only|allow|enable|disable|permit|restrict|scope|role|expos|safe_?mode/i;
 
@@ -7,7 +7,8 @@ const GATE = /read_?only|allow|enable|disable|permit|restrict|scope|role|expos|s
  * Handlers of calls that do not look at what the handler of the list asks before it leaves a tool out. Only what is a variable of the
  * same file, and is given to no other one, counts: whatever else may be asked elsewhere.
  */
-export function listedOnly(module: Module): readonly Offset[] {
+export function listedOnly(module: Module, words: Words): readonly Offset[] {
+  if (!words.has('setRequestHandler')) return [];
   const [list, call] = [/ListToolsRequestSchema|tools\/list/, /CallToolRequestSchema|tools\/call/].map((name) =>
     handlersOf(module, name),
   );
@@ -23,9 +24,10 @@ export function listedOnly(module: Module): readonly Offset[] {
 /** Functions that are written where `setRequestHandler` is given them. */
 function handlersOf(module: Module, named: RegExp): readonly FunctionId[] {
   const found: FunctionId[] = [];
-  inNode([module.body, module.functions], (part) => {
-    const { kind, callee, args } = part;
-    if (kind !== 'call' || (callee as Part)['name'] !== 'setRequestHandler') return;
+  within([module.body, module.functions], (part) => {
+    if (part['kind'] !== 'call') return;
+    const { callee, args } = part;
+    if ((callee as Part)['name'] !== 'setRequestHandler') return;
     const [first, second] = (args as readonly Part[]).map((arg) => arg['value'] as Part);
     const name =
       first?.['kind'] === 'variable' ? module.variables[Number(first['id'])]?.name : (first?.['value'] ?? '');
@@ -40,12 +42,12 @@ function gatesOf(module: Module, id: FunctionId): ReadonlySet<VariableId> {
   for (const each of module.exports) if ('value' in each && each.value.kind === 'variable') foreign.add(each.value.id);
   const found = new Set<VariableId>();
   const add = (test: unknown): void =>
-    inNode(test, ({ kind, id: variable }) => {
+    within(test, ({ kind, id: variable }) => {
       const known = kind === 'variable' ? module.variables[Number(variable)] : undefined;
       if (known !== undefined && known.owner === undefined && GATE.test(known.name) && !foreign.has(Number(variable)))
         found.add(Number(variable));
     });
-  inNode(module.functions[id]?.body, ({ kind, test, callee, args }) => {
+  within(module.functions[id]?.body, ({ kind, test, callee, args }) => {
     if (kind === 'choice' || kind === 'if') add(test);
     if (kind !== 'call' || (callee as Part)['name'] !== 'filter') return;
     for (const { value } of args as readonly { readonly value: Part }[])
@@ -57,15 +59,15 @@ function gatesOf(module: Module, id: FunctionId): ReadonlySet<VariableId> {
 /** Variables of the file that a function looks at, or whatever it looks at is made of. */
 function reachedFrom(module: Module, id: FunctionId): ReadonlySet<VariableId> {
   const made = new Map<number, unknown[]>();
-  inNode([module.body, module.functions], ({ kind, target, value }) => {
-    const to = kind === 'assign' ? (target as Part) : undefined;
-    if (to?.['kind'] === 'variable') made.set(Number(to['id']), [...(made.get(Number(to['id'])) ?? []), value]);
+  within([module.body, module.functions], (part) => {
+    const to = part['kind'] === 'assign' ? (part['target'] as Part) : undefined;
+    if (to?.['kind'] === 'variable') made.set(Number(to['id']), [...(made.get(Number(to['id'])) ?? []), part['value']]);
   });
   const seen = new Set<VariableId>();
   const functions = new Set<FunctionId>();
   const rest: unknown[] = [module.functions[id]?.body];
   for (let next = rest.pop(); next !== undefined; next = rest.pop())
-    inNode(next, (part) => {
+    within(next, (part) => {
       const own = Number(part['id']);
       if (part['kind'] === 'variable' && !seen.has(own)) {
         seen.add(own);

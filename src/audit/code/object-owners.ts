@@ -1,6 +1,6 @@
 import type { Func, Module, Offset, VariableId } from './ir.ts';
-import { holds, lastName, literalOf, partOf, partsOf, within } from './judged-structure.ts';
-import type { Part } from './walk.ts';
+import { lastName, literalOf, partOf, partsOf } from './judged-structure.ts';
+import { holds, says, within, type Part, type Words } from './walk.ts';
 
 const OWNER =
   /^(?:owner|user|tenant|account|principal|subject|created_?by|org(?:anization)?|workspace|customer)(?:_?(?:id|name|sub))?$/i;
@@ -12,8 +12,8 @@ const BY_ID = /^\s*["`]?(?:\w+\.)?(?:id|uuid|\w+_id)["`]?\s*=\s*(?:\$\d+|\?|%s|:
 const COLUMN = /["`]?(?:\w+\.)?(\w+)["`]?\s*(?:=|\bIN\b)/gi;
 
 /** Where an object is found by an id alone, though the target keeps whose it is and asks for that elsewhere. */
-export function findsOfAnybody(module: Module): readonly Offset[] {
-  return [...inStores(module), ...inTables(module)];
+export function findsOfAnybody(module: Module, words: Words): readonly Offset[] {
+  return says(words, OWNER) ? [...inStores(module), ...inTables(module)] : [];
 }
 
 /** Rows by their id alone, of a table of which other statements ask for the owner. */
@@ -43,8 +43,8 @@ interface Found {
 function statementsIn(func: Func): readonly Found[] {
   const found: Found[] = [];
   within(func.body, (part) => {
-    const text = literalOf(part);
-    const { at } = part;
+    if (part['kind'] !== 'literal') return;
+    const { value: text, at } = part;
     const table = typeof text === 'string' ? STATEMENT.exec(text)?.[1] : undefined;
     if (typeof text !== 'string' || table === undefined || typeof at !== 'number') return;
     const where = WHERE.exec(text)?.[1] ?? '';
@@ -93,7 +93,10 @@ function ownedStores(module: Module): ReadonlyMap<VariableId, string> {
       if (typeof name === 'string' && OWNER.test(name) && isCaller(module, func, held)) found.set(id, name);
   };
   for (const func of module.functions)
-    within(func.body, ({ kind, target, value, callee, args }) => {
+    within(func.body, (part) => {
+      const kind = part['kind'];
+      if (kind !== 'assign' && kind !== 'call') return;
+      const { target, value, callee, args } = part;
       if (kind === 'assign' && partOf(target)['kind'] === 'index') note(func, partOf(target)['of'], value);
       if (kind === 'call' && partOf(callee)['name'] === 'set' && Array.isArray(args))
         note(func, partOf(callee)['of'], partOf(args[1])['value']);

@@ -1,6 +1,6 @@
 import type { Func, Module, Offset } from './ir.ts';
-import { holds, lastName, literalOf, partOf, within } from './judged-structure.ts';
-import type { Part } from './walk.ts';
+import { lastName, literalOf, partOf } from './judged-structure.ts';
+import { holds, within, type Part } from './walk.ts';
 
 /** What decides who may do what. */
 const DECIDES =
@@ -8,10 +8,10 @@ const DECIDES =
 
 /** Where a check that cannot be made comes to yes. */
 export function opensOnFailure(module: Module): readonly Offset[] {
+  const decides = module.functions.filter(({ name }) => DECIDES.test(name));
+  if (decides.length === 0) return [];
   const swallowed = swallowedMembers(module);
-  return module.functions.flatMap((func) =>
-    DECIDES.test(func.name) ? [...caughtYes(func), ...missingYes(module, func, swallowed)] : [],
-  );
+  return decides.flatMap((func) => [...caughtYes(func), ...missingYes(module, func, swallowed)]);
 }
 
 /** `try { ... } catch { return true }`. */

@@ -1,8 +1,8 @@
 import type { Func, Module, Offset } from './ir.ts';
-import { holds, lastName, literalOf, partOf, partsOf, within } from './judged-structure.ts';
-import type { Part } from './walk.ts';
+import { lastName, literalOf, partOf, partsOf } from './judged-structure.ts';
+import { holds, says, within, type Part, type Words } from './walk.ts';
 
-const SESSION = 'mcp-session-id';
+const SESSION = /^mcp-session-id$/i;
 const PRINCIPAL =
   /^(?:principal|subject|identity|user_?(?:id|name)?|tenant_?(?:id)?|account_?(?:id)?|owner|caller|claims|auth_?info|sub)$/i;
 const SERVES = /^handle_?request$/i;
@@ -11,7 +11,8 @@ const SERVES = /^handle_?request$/i;
  * Where a request is handed to the session that it names, though whoever sends it is known and is only looked at when a session
  * begins: the session answers whoever knows its id.
  */
-export function servesAnySession(module: Module): readonly Offset[] {
+export function servesAnySession(module: Module, words: Words): readonly Offset[] {
+  if (!says(words, SESSION)) return [];
   return module.functions.flatMap((func) => (isOwn(module, func) ? handedOn(module, func) : []));
 }
 
@@ -22,7 +23,7 @@ function isOwn(module: Module, func: Func): boolean {
 
 function isSessionId(part: Part): boolean {
   const text = part['kind'] === 'member' ? part['name'] : literalOf(part);
-  return typeof text === 'string' && text.toLowerCase() === SESSION;
+  return typeof text === 'string' && SESSION.test(text);
 }
 
 /** Variables that are assigned who asks: by a call, or from what stands in the request. */

@@ -7,37 +7,44 @@ import { spotOf } from './notes.ts';
 import { structureOf } from './structure.ts';
 import { acceptedAt } from './verdicts-of-checks.ts';
 import { servesAnySession } from './session-owners.ts';
-import { walk, type Part } from './walk.ts';
+import { walk, wordsOf, type Part } from './walk.ts';
 
 const TLS: ReadonlySet<string> = new Set(['rejectUnauthorized', 'strictSSL']);
 
 /** What a file sets or asks for that says something of all of it, wherever it stands. */
 export function settingsOf(module: Module): readonly SettingFact[] {
   const found: SettingFact[] = [];
+  const words = wordsOf(module);
   const note = (setting: SettingFact['setting'], at: Offset): void => {
     if (found.length < 200) found.push({ ...spotOf(module, at), setting, isBuilt: module.isBuilt });
   };
   walk(module, (part, name) => {
-    const { kind, value, at } = part;
-    if (kind === 'literal' && typeof at === 'number') {
-      if (value === false && TLS.has(name)) note('tls-unchecked', at);
-      if ((value === '0' || value === 0) && name === 'NODE_TLS_REJECT_UNAUTHORIZED') note('tls-unchecked', at);
+    const kind = part['kind'];
+    if (kind === 'literal') {
+      const { value, at } = part;
+      const isOff = value === false && TLS.has(name);
+      const isZero = (value === '0' || value === 0) && name === 'NODE_TLS_REJECT_UNAUTHORIZED';
+      if ((isOff || isZero) && typeof at === 'number') note('tls-unchecked', at);
     }
-    if (textRead(part) === 'aud' && typeof at === 'number') note('reads-audience', at);
+    if (kind === 'member' || kind === 'index' || kind === 'call') {
+      const [read, at] = [textRead(part), part['at']];
+      if (read === 'aud' && typeof at === 'number') note('reads-audience', at);
+      if (isHostHeader(part, read) && typeof at === 'number') note('reads-host', at);
+    }
     if (module.language === 'python') {
-      const unchecked = isUnchecked(part) ? at : uncheckedAt(part);
+      const unchecked = isUnchecked(part) ? part['at'] : uncheckedAt(part);
       if (typeof unchecked === 'number') note('tls-unchecked', unchecked);
     }
-    const open = acceptedAt(part);
-    if (open !== undefined) note('accepts-any-token', open);
-    const header = headerOf(part);
-    if (header !== undefined && typeof at === 'number') note(header, at);
   });
-  for (const at of usesOwnCredential(module)) note('own-credential', at);
-  for (const at of servesAnySession(module)) note('any-session', at);
-  for (const at of findsOfAnybody(module)) note('any-object', at);
+  for (const func of module.functions) {
+    const open = acceptedAt(func);
+    if (open !== undefined) note('accepts-any-token', open);
+  }
+  for (const at of usesOwnCredential(module, words)) note('own-credential', at);
+  for (const at of servesAnySession(module, words)) note('any-session', at);
+  for (const at of findsOfAnybody(module, words)) note('any-object', at);
   for (const at of opensOnFailure(module)) note('opens-on-failure', at);
-  return [...found, ...structureOf(module)];
+  return [...found, ...structureOf(module, words)];
 }
 
 const CLIENTS =
@@ -64,10 +71,8 @@ function uncheckedAt({ kind, target, value, name }: Part): unknown {
 }
 
 /** `request.headers.host`, `headers['origin']`, `request.get('host')`. */
-function headerOf(part: Part): 'reads-host' | undefined {
-  const text = part['kind'] === 'call' || nameIn(part['of']) === 'headers' ? textRead(part) : undefined;
-  const header = typeof text === 'string' ? text.toLowerCase() : undefined;
-  return header === 'host' ? 'reads-host' : undefined;
+function isHostHeader({ kind, of }: Part, read: unknown): boolean {
+  return typeof read === 'string' && read.toLowerCase() === 'host' && (kind === 'call' || nameIn(of) === 'headers');
 }
 
 /** What is read by a name that is written out: `x.name`, `x['name']`, `x.get('name')`. */

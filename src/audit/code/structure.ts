@@ -2,21 +2,25 @@ import type { SettingFact } from './facts.ts';
 import type { Module } from './ir.ts';
 import { spotOf } from './notes.ts';
 import { listedOnly } from './listed-only.ts';
-import { inNode, textOf, walk, type Part } from './walk.ts';
+import { holds, says, textOf, within, type Part, type Words } from './walk.ts';
+
+/** Anything by which callers could be told apart. */
+const CREDENTIAL =
+  /auth(?!ors?\b)|bearer|jwt|api[-_]?key|passport|credential|cookie|x-[\w-]+-(?:key|token|secret)|requestCert|password/i;
 
 /** What a file says by how it is written: what it asks callers for, and what it does without a secret. */
-export function structureOf(module: Module): readonly SettingFact[] {
+export function structureOf(module: Module, words: Words): readonly SettingFact[] {
   const found = new Map<string, SettingFact>();
   const note = (setting: SettingFact['setting'], at: unknown, detail?: string): void => {
     if (typeof at !== 'number' || found.size >= 200) return;
     const fact = { ...spotOf(module, at), setting, isBuilt: module.isBuilt };
     found.set(`${setting} ${at} ${detail ?? ''}`, detail === undefined ? fact : { ...fact, detail });
   };
-  secretArguments(module, note);
   openWithoutSecret(module, note);
-  metadataOfResource(module, note);
-  credentials(module, note);
-  for (const at of listedOnly(module)) note('listed-only', at);
+  metadataOfResource(module, note, words);
+  if (['inputSchema', 'parameters', 'tool'].some((each) => words.has(each))) secretArguments(module, note);
+  if (says(words, CREDENTIAL) || module.imports.some(({ from }) => CREDENTIAL.test(from))) note('names-credential', 0);
+  for (const at of listedOnly(module, words)) note('listed-only', at);
   return [...found.values()];
 }
 
@@ -27,8 +31,10 @@ const SECRET_ARGUMENT =
 
 /** Schemas of arguments in which a secret is asked for: `inputSchema`, `parameters`, and the shape that `tool` is given. */
 function secretArguments(module: Module, note: Note): void {
-  walk(module, (part) => {
-    const { kind, name, value, callee, args } = part;
+  within([module.body, module.functions, module.classes], (part) => {
+    const kind = part['kind'];
+    if (kind !== undefined && kind !== 'call') return;
+    const { name, value, callee, args } = part;
     if (kind === undefined && (name === 'inputSchema' || name === 'parameters')) secretFields(value, note);
     const called = kind === 'call' ? (callee as Part | undefined) : undefined;
     if (called?.['kind'] === 'member' && called['name'] === 'tool' && Array.isArray(args) && args.length > 2)
@@ -38,7 +44,7 @@ function secretArguments(module: Module, note: Note): void {
 }
 
 function secretFields(schema: unknown, note: Note): void {
-  inNode(schema, (part) => {
+  within(schema, (part) => {
     if (part['kind'] !== 'object' || !Array.isArray(part['fields'])) return;
     for (const { name, value } of part['fields'] as readonly Part[]) {
       const held = value as Part | undefined;
@@ -52,7 +58,7 @@ function secretFields(schema: unknown, note: Note): void {
 /** The beginning of a chain of calls. */
 function placeOf(node: Part | undefined): unknown {
   let first: unknown = node?.['at'];
-  inNode(node, ({ at }) => {
+  within(node, ({ at }) => {
     if (typeof at === 'number' && (typeof first !== 'number' || at < first)) first = at;
   });
   return first;
@@ -71,7 +77,7 @@ function openWithoutSecret(module: Module, note: Note): void {
       ({ target }) => target.kind === 'variable' && module.variables[target.id]?.name === 'next',
     );
     if (!isCheck && !next) continue;
-    inNode(body, (part) => {
+    within(body, (part) => {
       if (part['kind'] !== 'if') return;
       const secret = absentIn(part['test'] as Part);
       if (secret === undefined || !isOfServer(module, secret, id)) return;
@@ -119,20 +125,23 @@ function goesOn(module: Module, first: Part | undefined, others: readonly Part[]
   return isNext && Array.isArray(call?.['args']) && call['args'].length === 0;
 }
 
+const RESOURCE = /resource/i;
+const COMPARES = /same|equal|match|valid|check|verif|assert|allow|belongs|startsWith|select/i;
+
 /** A client that reads where it has to sign in (RFC 9728), and for which resource, and whether it compares that. */
-function metadataOfResource(module: Module, note: Note): void {
+function metadataOfResource(module: Module, note: Note, words: Words): void {
+  if (!says(words, RESOURCE)) return;
   let servers = false;
   let isNamed = false;
   let resource: unknown;
-  walk(module, (part) => {
-    const read = readIn(part);
+  within([module.body, module.functions, module.classes], (part) => {
+    const kind = part['kind'];
+    const read = kind === 'member' || kind === 'index' ? readIn(part) : undefined;
     if (read === 'authorization_servers') servers = true;
     if (read === 'resource') resource ??= part['at'];
-    if (part['kind'] === 'literal' && String(part['value']).includes('.well-known/oauth-protected-resource'))
-      isNamed = true;
-    const isCompared = part['kind'] === 'binary' && (part['op'] === 'equal' || part['op'] === 'unequal');
-    const called = part['kind'] === 'call' ? nameOf(module, part['callee'] as Part) : '';
-    const asks = /same|equal|match|valid|check|verif|assert|allow|belongs|startsWith|select/i.test(called);
+    if (kind === 'literal' && textOf(part['value']).includes('.well-known/oauth-protected-resource')) isNamed = true;
+    const isCompared = kind === 'binary' && (part['op'] === 'equal' || part['op'] === 'unequal');
+    const asks = kind === 'call' && COMPARES.test(nameOf(module, part['callee'] as Part));
     if ((isCompared && holdsResource(module, [part['left'], part['right']])) || (asks && holdsResource(module, part)))
       note('compares-resource', part['at']);
   });
@@ -154,26 +163,8 @@ function holdsResource(module: Module, node: unknown): boolean {
   if (sides.some((each) => each['kind'] === 'typeof' || (each['kind'] === 'global' && each['name'] === 'undefined')))
     return false;
   if (sides.some((each) => each['kind'] === 'literal')) return false;
-  let holds = false;
-  inNode(node, (part) => {
+  return holds(node, (part) => {
     const name = part['kind'] === 'variable' ? module.variables[Number(part['id'])]?.name : readIn(part);
-    holds ||= /resource/i.test(textOf(name));
+    return RESOURCE.test(textOf(name));
   });
-  return holds;
-}
-
-const CREDENTIAL =
-  /auth(?!ors?\b)|bearer|jwt|api[-_]?key|passport|credential|cookie|x-[\w-]+-(?:key|token|secret)|requestCert|password/i;
-
-/** Whether a file names anything by which callers could be told apart. */
-function credentials(module: Module, note: Note): void {
-  const names = [...module.variables, ...module.functions].map(({ name }) => name);
-  const taken = module.imports.map(({ from }) => from);
-  if ([...names, ...taken].some((each) => CREDENTIAL.test(each))) note('names-credential', 0);
-  else
-    walk(module, (part) => {
-      const { kind, name, value, at } = part;
-      const text = kind === 'literal' && typeof value === 'string' && value.length < 60 ? value : name;
-      if (typeof text === 'string' && CREDENTIAL.test(text)) note('names-credential', at ?? 0);
-    });
 }

@@ -1,4 +1,4 @@
-import type { Offset } from './ir.ts';
+import type { Func, Offset } from './ir.ts';
 import type { Part } from './walk.ts';
 
 /** What says whether a credential is right. */
@@ -11,7 +11,7 @@ const COMPARES: ReadonlySet<string> = new Set(['compare_digest', 'timingSafeEqua
  * Where a function that says whether a credential is right says yes at its end, after comparisons that have all failed: each that
  * held has left before.
  */
-export function acceptedAt({ name, params, body }: Part): Offset | undefined {
+export function acceptedAt({ name, params, body }: Func): Offset | undefined {
   if (typeof name !== 'string' || !Array.isArray(params) || !Array.isArray(body) || !CHECK.test(name)) return undefined;
   const last = body.at(-1) as Part | undefined;
   const value = last?.['value'] as Part | undefined;
