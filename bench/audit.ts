@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gatherCodePart } from '../src/audit/parts/code.ts';
+import { gatherFilesPart } from '../src/audit/parts/files.ts';
+import { createRun, judgeRun, type AuditReport } from '../src/audit/run.ts';
 import { scanDefinition } from '../src/scan/scan.ts';
 import { readPairs, type AdvisoryPair } from '../test/support/advisory-pairs.ts';
-import { auditFolder } from '../test/support/audit-pair.ts';
 import { agentThreatRules, mcpScan, type Fired, type Peer } from './audit/peers.ts';
 import { readTools, textsIn, type ListedTool } from './audit/targets.ts';
 
@@ -16,6 +18,8 @@ import { readTools, textsIn, type ListedTool } from './audit/targets.ts';
  */
 const { values } = parseArgs({ options: { peers: { type: 'string' } } });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const FACTS = { version: '0.0.0', target: 'x', at: '2026-01-01T00:00:00.000Z' };
 
 interface Both {
   readonly flaw: ReadonlySet<string>;
@@ -32,11 +36,17 @@ function sayPairs(name: string, what: string, told: readonly Both[], ms: number)
   );
 }
 
-async function rulesIn(folder: string): Promise<ReadonlySet<string>> {
-  return new Set((await auditFolder(folder)).map(({ rule }) => rule));
+type Rules = (folder: string) => Promise<ReadonlySet<string>>;
+
+/** Of source alone, as the others are given it: what is beside it, such as a lockfile that is missing, is in both sides of a pair. */
+const inSource: Rules = async (folder) => rulesOf(judgeRun(createRun(FACTS, [await gatherCodePart(folder)])));
+const inFiles: Rules = async (folder) => rulesOf(judgeRun(createRun(FACTS, [await gatherFilesPart(folder)])));
+
+function rulesOf({ findings }: AuditReport): ReadonlySet<string> {
+  return new Set(findings.map(({ rule }) => rule));
 }
 
-async function sayOurPairs(pairs: readonly AdvisoryPair[], what: string): Promise<void> {
+async function sayOurPairs(pairs: readonly AdvisoryPair[], what: string, rulesIn: Rules): Promise<void> {
   const begin = performance.now();
   const told: Both[] = [];
   for (const { flawFolder, fixFolder } of pairs)
@@ -98,9 +108,9 @@ if (peers.length === 0)
 
 say('| scanner | input | fires on flaw | fires on fix | a rule on the flaw alone | silent on the fix | pairs | time |');
 say('|---|---|---|---|---|---|---|---|');
-await sayOurPairs(source, 'source');
+await sayOurPairs(source, 'source', inSource);
 for (const peer of peers) await sayTexts(peer, source);
-await sayOurPairs(clients, 'client configuration');
+await sayOurPairs(clients, 'client configuration', inFiles);
 for (const peer of peers) await sayConfigs(peer, clients);
 
 const tools = readTools();

@@ -14,6 +14,10 @@ import { atEnd, freePort, listen, ROOT, startInterop } from '../support/interop.
 import { liveReport, liveRun } from '../support/live-audit.ts';
 import { obtainToken } from '../support/oauth-client.ts';
 
+/** What may be called of the bare servers. */
+const ADD = { calls: [{ name: 'add', arguments: { a: 1 } }] };
+const SEARCH = { calls: [{ name: 'search', arguments: { phrase: 'a', limit: 1, archived: false } }] };
+
 const CALL = [{ name: 'search_notes', arguments: { phrase: 'a' } }];
 
 test('the notes have nothing that a live rule finds, and a run that was kept says so again without the token', async (t) => {
@@ -49,13 +53,14 @@ test('the bare server of the official SDK 2 is told its gaps', async (t) => {
   atEnd(t, () => child.kill());
   const told = await new Promise((resolve) => child.once('message', resolve));
   const url = isObject(told) && typeof told['url'] === 'string' ? told['url'] : '';
-  assert.deepEqual(gaps(await liveReport(url)), {
+  assert.deepEqual(gaps(await liveReport(url, SEARCH)), {
     'foreign-host': 'high',
     'foreign-origin': 'high',
     'open-input-schema': 'low',
     'oversized-request': 'medium',
     'strict-messages': 'medium',
     'unbounded-input-schema': 'low',
+    'unexpected-arguments': 'medium',
     'unknown-methods': 'low',
   });
 });
@@ -76,12 +81,13 @@ test('the bare server of the official SDK 1 is told its gaps', async (t) => {
     server.closeAllConnections();
     server.close();
   });
-  assert.deepEqual(gaps(await liveReport(url)), {
+  assert.deepEqual(gaps(await liveReport(url, ADD)), {
     'foreign-host': 'high',
     'foreign-origin': 'high',
     'open-input-schema': 'low',
     'oversized-request': 'medium',
     'strict-messages': 'medium',
+    'unexpected-arguments': 'medium',
   });
 });
 
@@ -95,12 +101,13 @@ test('the server of fastmcp is told its gaps', async (t) => {
   });
   await server.start({ transportType: 'httpStream', httpStream: { port, host: '127.0.0.1' } });
   atEnd(t, () => server.stop());
-  assert.deepEqual(gaps(await liveReport(`http://127.0.0.1:${port}/mcp`)), {
+  assert.deepEqual(gaps(await liveReport(`http://127.0.0.1:${port}/mcp`, ADD)), {
     'cross-origin-reading': 'medium',
     'foreign-host': 'high',
     'foreign-origin': 'high',
     'oversized-request': 'low',
     'strict-messages': 'medium',
+    'unexpected-arguments': 'medium',
   });
 });
 
