@@ -76,7 +76,7 @@ function levelLines({ verdicts }: AuditReport): readonly string[] {
   const asked = (status: Status): number => askedWith(levels, verdicts, status);
   const keeps = `${asked('fail')} fail, ${asked('unknown')} cannot be told from here, ${asked('waived')} are waived`;
   return [
-    `CoSAI: ${lowest === 0 ? 'no level is reached in each dimension' : `level ${lowest}`} (${reached.join(', ')}); of the controls that its levels ask for ${keeps}`,
+    `CoSAI: ${lowest === 0 ? 'no level is reached in every dimension' : `level ${lowest}`} (${reached.join(', ')}); of the controls that its levels ask for ${keeps}`,
     `Controls: ${countText(verdicts)}`,
   ];
 }
