@@ -40,9 +40,11 @@ import { rule as endsWithInput } from './rules/ends-with-input/rule.ts';
 import { rule as environmentInjection } from './rules/environment-injection/rule.ts';
 import { rule as environmentKept } from './rules/environment-kept/rule.ts';
 import { rule as errorInsides } from './rules/error-insides/rule.ts';
+import { rule as existenceOracle } from './rules/existence-oracle/rule.ts';
 import { rule as failOpen } from './rules/fail-open/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
 import { rule as foreignHost } from './rules/foreign-host/rule.ts';
+import { rule as foreignObject } from './rules/foreign-object/rule.ts';
 import { rule as foreignOrigin } from './rules/foreign-origin/rule.ts';
 import { rule as forgedToken } from './rules/forged-token/rule.ts';
 import { rule as guessableSession } from './rules/guessable-session/rule.ts';
@@ -246,9 +248,11 @@ export const RULES: readonly AuditRule[] = [
   environmentInjection,
   environmentKept,
   errorInsides,
+  existenceOracle,
   failOpen,
   floatingServerVersion,
   foreignHost,
+  foreignObject,
   foreignOrigin,
   forgedToken,
   guessableSession,

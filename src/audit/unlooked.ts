@@ -16,8 +16,12 @@ export interface Unlooked {
  */
 export const UNLOOKED: readonly Unlooked[] = [
   {
-    why: 'it takes two users with objects of their own and knowledge of which tool gives whose; an audit from outside is told neither',
-    at: ['AUZ-03:probe', 'AUZ-05:probe', 'AUZ-07:probe', 'AUZ-08:probe', 'ISO-01:probe', 'ISO-06:probe'],
+    why: 'it takes knowledge of what each user may do, and of which tools, arguments and contexts decide on it; an audit from outside is told of single objects of a user alone',
+    at: ['AUZ-05:probe', 'AUZ-07:probe', 'AUZ-08:probe', 'ISO-06:probe'],
+  },
+  {
+    why: 'it writes a marker through every tool and looks for it in what others are told: the audit calls nothing that changes something',
+    at: ['ISO-01:probe'],
   },
   {
     why: 'it takes a person who decides, and a tool whose effect may be risked: the audit approves nothing, and calls nothing that changes something',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { gatherLivePart } from '../audit/parts/live.ts';
-import type { LiveOptions } from '../audit/live/http-subject.ts';
+import type { LiveOptions, NamedCall } from '../audit/live/http-subject.ts';
 import type { Part } from '../audit/run.ts';
 import { isObject } from '../protocol/json.ts';
 import type { Era } from '../protocol/versions.ts';
@@ -15,6 +15,7 @@ export interface LiveCliOptions {
   readonly lowScopeTokenFile?: string;
   readonly otherAudienceTokenFile?: string;
   readonly call?: readonly string[];
+  readonly ownCall?: readonly string[];
   readonly era?: Era;
   readonly intrusive?: boolean;
   readonly timeout?: string;
@@ -33,6 +34,12 @@ export function addLiveOptions(command: Command): Command {
     .option(
       "--call <tool='{...}'>",
       'a call that does no harm, with its arguments; may be repeated',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option(
+      "--own-call <tool='{...}'>",
+      'such a call that reads an object of the first user alone; may be repeated',
       (value: string, before: readonly string[]) => [...before, value],
       [],
     )
@@ -57,7 +64,8 @@ export async function gatherLive(target: string, options: LiveCliOptions): Promi
 
 /** What the options come to. */
 export async function liveOptions(options: LiveCliOptions): Promise<LiveOptions> {
-  const { tokenEnv, tokenFile, secondTokenFile, lowScopeTokenFile, otherAudienceTokenFile, era, call = [] } = options;
+  const { tokenEnv, tokenFile, secondTokenFile, lowScopeTokenFile, otherAudienceTokenFile, era } = options;
+  const { call = [], ownCall = [] } = options;
   if (tokenEnv !== undefined && tokenFile !== undefined)
     throw new Mistake('give --token-env or --token-file, not both.');
   const user = tokenEnv === undefined ? await fromFile(tokenFile) : fromEnvironment(tokenEnv);
@@ -74,7 +82,8 @@ export async function liveOptions(options: LiveCliOptions): Promise<LiveOptions>
       ...(low === undefined ? {} : { low }),
       ...(elsewhere === undefined ? {} : { elsewhere }),
     },
-    calls: call.map(parseCall),
+    calls: call.map((text) => parseCall('--call', text)),
+    ownCalls: ownCall.map((text) => parseCall('--own-call', text)),
     isIntrusive: options.intrusive === true,
     limits: { runMs: parseSeconds(options.timeout ?? '50') * 1_000 },
   };
@@ -102,11 +111,11 @@ function checkToken(text: string, where: string): string {
   return token;
 }
 
-function parseCall(text: string): { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> } {
+function parseCall(option: string, text: string): NamedCall {
   const [, name, json = '{}'] = /^([^=\s]{1,128})(?:=([^]*))?$/.exec(text) ?? [];
   const value = name === undefined ? undefined : parseObject(json);
   if (name === undefined || value === undefined)
-    throw new Mistake(`--call ${text.slice(0, 80)} is no tool with arguments. Write: --call tool='{"a":1}'`);
+    throw new Mistake(`${option} ${text.slice(0, 80)} is no tool with arguments. Write: ${option} tool='{"a":1}'`);
   return { name, arguments: value };
 }
 

@@ -80,7 +80,7 @@ export async function createLaunchedSubject(
   if (tried.includes('legacy')) startMs = startTime(await as('legacy'));
   const explored = await explore(tried, as);
   const { eras, home, surface } = explored;
-  const harmless = harmlessCalls(options.calls ?? [], surface.tools);
+  const harmless = harmlessCalls([...(options.calls ?? []), ...(options.ownCalls ?? [])], surface.tools);
   const name = support.tools === undefined ? `${command.name} (launched without a sandbox)` : command.name;
   let life: Promise<ProcessLife> | undefined;
   const stdio: StdioSide = {
@@ -105,9 +105,10 @@ export async function createLaunchedSubject(
     home,
     surface,
     harmless,
+    // Whoever starts a process is its only user.
+    ownCalls: [],
     isIntrusive: options.isIntrusive === true,
     budget,
-    // Whoever starts a process is its only user.
     has: (caller) => caller === 'user' || caller === 'nobody',
     tokenOf: () => undefined,
     hide: (secret, kind) => redactor.hide(secret, kind),

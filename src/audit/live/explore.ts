@@ -65,7 +65,7 @@ export async function explore(eras: readonly Era[], connect: (era: Era) => Promi
 }
 
 /** Every page of a list within bounds; undefined where the first is not served. */
-async function listAll(
+export async function listAll(
   connection: LiveConnection,
   key: string,
   method: string,

@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../protocol/json.ts';
 import type { Era } from '../../protocol/versions.ts';
 import { resolveHost, type Reach, reachOf } from './addresses.ts';
 import { createBudget, type Budget, type BudgetLimits } from './budget.ts';
@@ -7,12 +6,15 @@ import { explore, harmlessCalls, type Explored } from './explore.ts';
 import { openHttpConnection } from './http-connection.ts';
 import { createWire, type Wire } from './http-wire.ts';
 import { createRedactor, type Redactor } from './redact.ts';
-import type { Caller, HttpSide, LiveConnection, LiveSubject, OpenOptions } from './subject.ts';
+import type { Caller, HarmlessCall, HttpSide, LiveConnection, LiveSubject, OpenOptions } from './subject.ts';
 
 /** Eras that are tried when nothing is said of it. */
 export const ERAS: readonly Era[] = Object.freeze(['modern', 'legacy']);
 const MOST_NAMED_ORIGINS = 4;
 const SHORTEST_KEY = 8;
+
+/** A call that was named. */
+export type NamedCall = Pick<HarmlessCall, 'name' | 'arguments'>;
 
 /** What a run is given beside its target. */
 export interface LiveOptions {
@@ -20,7 +22,9 @@ export interface LiveOptions {
   /** Access tokens of test callers. They are sent to the target's origin and nowhere else, and never kept. */
   readonly tokens?: Partial<Readonly<Record<Exclude<Caller, 'nobody'>, string>>>;
   /** Calls that do no harm, by the word of who runs the audit. */
-  readonly calls?: readonly { readonly name: string; readonly arguments: JsonObject }[];
+  readonly calls?: readonly NamedCall[];
+  /** Such calls that read an object of the user's alone. */
+  readonly ownCalls?: readonly NamedCall[];
   readonly isIntrusive?: boolean;
   readonly limits?: Partial<BudgetLimits>;
 }
@@ -108,9 +112,10 @@ export async function createHttpSubject(url: URL, options: LiveOptions = {}): Pr
 
 function partsOf(
   { eras, home, surface }: Explored,
-  { calls = [] }: LiveOptions,
-): Pick<LiveSubject, 'eras' | 'home' | 'surface' | 'harmless'> {
-  return { eras, home, surface, harmless: harmlessCalls(calls, surface.tools) };
+  { calls = [], ownCalls = [] }: LiveOptions,
+): Pick<LiveSubject, 'eras' | 'home' | 'surface' | 'harmless' | 'ownCalls'> {
+  const harmless = harmlessCalls([...calls, ...ownCalls], surface.tools);
+  return { eras, home, surface, harmless, ownCalls: ownCalls.map((call) => ({ ...call, isNamed: true })) };
 }
 
 /** A target whose name leads nowhere, or where no audit may go. */
@@ -127,6 +132,7 @@ function unreached(shown: string, budget: Budget, options: LiveOptions): OpenSub
     home: { method: 'ping', params: {} },
     surface,
     harmless: [],
+    ownCalls: [],
     isIntrusive: options.isIntrusive === true,
     budget,
     has: (caller) => caller === 'nobody',

@@ -129,6 +129,8 @@ export interface LiveSubject {
   readonly home: { readonly method: string; readonly params: JsonObject };
   readonly surface: Surface;
   readonly harmless: readonly HarmlessCall[];
+  /** Those of them that read what belongs to the user alone, by the word of who runs the audit. */
+  readonly ownCalls: readonly HarmlessCall[];
   /** Whether rules may do what could cost the target something. */
   readonly isIntrusive: boolean;
   readonly budget: Budget;
