@@ -13,6 +13,7 @@ import { rule as behaviourTest } from './rules/behaviour-test/rule.ts';
 import { rule as billOfMaterials } from './rules/bill-of-materials/rule.ts';
 import { rule as broadFolder } from './rules/broad-folder/rule.ts';
 import { rule as budgetEvents } from './rules/budget-events/rule.ts';
+import { rule as cacheScope } from './rules/cache-scope/rule.ts';
 import { rule as cacheableAnswer } from './rules/cacheable-answer/rule.ts';
 import { rule as callerPattern } from './rules/caller-pattern/rule.ts';
 import { rule as catastrophicPattern } from './rules/catastrophic-pattern/rule.ts';
@@ -221,6 +222,7 @@ export const RULES: readonly AuditRule[] = [
   billOfMaterials,
   broadFolder,
   budgetEvents,
+  cacheScope,
   cacheableAnswer,
   callerPattern,
   catastrophicPattern,
