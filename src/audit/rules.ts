@@ -139,6 +139,7 @@ import { rule as releaseVerdict } from './rules/release-verdict/rule.ts';
 import { rule as remoteAnswer } from './rules/remote-answer/rule.ts';
 import { rule as requestForgery } from './rules/request-forgery/rule.ts';
 import { rule as requestMetadata } from './rules/request-metadata/rule.ts';
+import { rule as requestStateChecks } from './rules/request-state-checks/rule.ts';
 import { rule as resourceMetadata } from './rules/resource-metadata/rule.ts';
 import { rule as resultSchema } from './rules/result-schema/rule.ts';
 import { rule as scanReports } from './rules/scan-reports/rule.ts';
@@ -348,6 +349,7 @@ export const RULES: readonly AuditRule[] = [
   remoteAnswer,
   requestForgery,
   requestMetadata,
+  requestStateChecks,
   resourceMetadata,
   resultSchema,
   scanReports,

@@ -25,7 +25,7 @@ export const UNLOOKED: readonly Unlooked[] = [
   },
   {
     why: 'it takes a person who decides, and a tool whose effect may be risked: the audit approves nothing, and calls nothing that changes something',
-    at: ['ELI-01:probe', 'ELI-02:probe', 'ELI-03:probe', 'PIC-01:probe', 'PIC-02:probe', 'VAL-04:probe'],
+    at: ['ELI-02:probe', 'ELI-03:probe', 'PIC-01:probe', 'PIC-02:probe', 'VAL-04:probe'],
   },
   {
     why: 'it means to break a part of the deployment (its policy store, log, keys or judge), which whoever runs it does in a drill; a record of the drill is looked at instead where the catalogue asks for one',
