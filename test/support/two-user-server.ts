@@ -24,12 +24,12 @@ const USERS: ReadonlyMap<string, Who> = new Map([
   [`Bearer ${TWO_USERS.second ?? ''}`, 'bob'],
 ]);
 
-/** Starts a modern server for two users on a free loopback port, and gives its URL; it ends with the test. */
+/** Starts a server for two users, of one era, on a free loopback port, and gives its URL; it ends with the test. */
 export async function startTwoUserServer(
   t: TestContext,
   capabilities: JsonObject,
   answer: Answerer,
-  isOpen = false,
+  { isOpen = false, isLegacy = false }: { readonly isOpen?: boolean; readonly isLegacy?: boolean } = {},
 ): Promise<string> {
   const server = createServer((request, response) => void serve(request, response));
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -39,8 +39,9 @@ export async function startTwoUserServer(
     if (who === undefined && !isOpen) return send(response, 401, {});
     const message = parse(Buffer.concat(chunks).toString('utf8'));
     const { id = null, method, params } = message ?? {};
-    if (typeof method !== 'string' || request.headers['mcp-protocol-version'] !== '2026-07-28')
-      return send(response, 400, {});
+    const isModern = request.headers['mcp-protocol-version'] === '2026-07-28';
+    if (typeof method !== 'string' || isModern === isLegacy) return send(response, 400, {});
+    if (method === 'notifications/initialized') return send(response, 202, {});
     const given = isObject(params) ? params : {};
     const told = answer(method, given, who, request) ?? usual(method, capabilities);
     if (typeof told['code'] !== 'number') return send(response, 200, { jsonrpc: '2.0', id, result: told });
@@ -56,6 +57,7 @@ export async function startTwoUserServer(
 }
 
 function usual(method: string, capabilities: JsonObject): JsonObject {
+  if (method === 'initialize') return { protocolVersion: '2025-11-25', capabilities };
   if (method === 'server/discover')
     return {
       supportedVersions: ['2026-07-28'],

@@ -14,7 +14,7 @@ function listing(hints: object, toolsOf: (who: Who) => readonly object[] = () =>
 const filtered = (who: Who): readonly object[] => TOOLS.slice(who === 'alice' ? 0 : 1);
 
 async function judged(t: TestContext, answer: Answerer, { tokens = TWO_USERS, isOpen = false } = {}) {
-  const url = await startTwoUserServer(t, { tools: {}, resources: {} }, answer, isOpen);
+  const url = await startTwoUserServer(t, { tools: {}, resources: {} }, answer, { isOpen });
   return outcomeOf(await liveReport(url, { tokens }, [RULE]), RULE);
 }
 
