@@ -42,6 +42,7 @@ import { rule as environmentInjection } from './rules/environment-injection/rule
 import { rule as environmentKept } from './rules/environment-kept/rule.ts';
 import { rule as errorInsides } from './rules/error-insides/rule.ts';
 import { rule as existenceOracle } from './rules/existence-oracle/rule.ts';
+import { rule as expiredToken } from './rules/expired-token/rule.ts';
 import { rule as failOpen } from './rules/fail-open/rule.ts';
 import { rule as floatingServerVersion } from './rules/floating-server-version/rule.ts';
 import { rule as foreignHost } from './rules/foreign-host/rule.ts';
@@ -253,6 +254,7 @@ export const RULES: readonly AuditRule[] = [
   environmentKept,
   errorInsides,
   existenceOracle,
+  expiredToken,
   failOpen,
   floatingServerVersion,
   foreignHost,

@@ -79,7 +79,7 @@ export const UNLOOKED: readonly Unlooked[] = [
     ],
   },
   {
-    why: 'it takes credentials or grants that have ended, or an unsigned image and a staging cluster: nothing that an audit is handed',
+    why: 'it takes a grant that has ended, a client that nobody registered, or an unsigned image and a staging cluster: nothing that an audit is handed',
     at: ['AUZ-06:probe', 'DEP-05:probe', 'IDN-10:probe', 'SUP-03:probe'],
   },
   {

@@ -14,6 +14,7 @@ export interface LiveCliOptions {
   readonly secondTokenFile?: string;
   readonly lowScopeTokenFile?: string;
   readonly otherAudienceTokenFile?: string;
+  readonly expiredTokenFile?: string;
   readonly call?: readonly string[];
   readonly ownCall?: readonly string[];
   readonly era?: Era;
@@ -31,6 +32,7 @@ export function addLiveOptions(command: Command): Command {
     .option('--second-token-file <file>', 'file with the token of another test user')
     .option('--low-scope-token-file <file>', 'file with a token of the first user that has fewer scopes')
     .option('--other-audience-token-file <file>', 'file with a token of the same issuer for another server')
+    .option('--expired-token-file <file>', 'file with a token of the first user for this server that has expired')
     .option(
       "--call <tool='{...}'>",
       'a call that does no harm, with its arguments; may be repeated',
@@ -64,15 +66,15 @@ export async function gatherLive(target: string, options: LiveCliOptions): Promi
 
 /** What the options come to. */
 export async function liveOptions(options: LiveCliOptions): Promise<LiveOptions> {
-  const { tokenEnv, tokenFile, secondTokenFile, lowScopeTokenFile, otherAudienceTokenFile, era } = options;
-  const { call = [], ownCall = [] } = options;
+  const { tokenEnv, tokenFile, era, call = [], ownCall = [] } = options;
   if (tokenEnv !== undefined && tokenFile !== undefined)
     throw new Mistake('give --token-env or --token-file, not both.');
   const user = tokenEnv === undefined ? await fromFile(tokenFile) : fromEnvironment(tokenEnv);
-  const [second, low, elsewhere] = [
-    await fromFile(secondTokenFile),
-    await fromFile(lowScopeTokenFile),
-    await fromFile(otherAudienceTokenFile),
+  const [second, low, elsewhere, expired] = [
+    await fromFile(options.secondTokenFile),
+    await fromFile(options.lowScopeTokenFile),
+    await fromFile(options.otherAudienceTokenFile),
+    await fromFile(options.expiredTokenFile),
   ];
   return {
     ...(era === undefined ? {} : { eras: [era] }),
@@ -81,6 +83,7 @@ export async function liveOptions(options: LiveCliOptions): Promise<LiveOptions>
       ...(second === undefined ? {} : { second }),
       ...(low === undefined ? {} : { low }),
       ...(elsewhere === undefined ? {} : { elsewhere }),
+      ...(expired === undefined ? {} : { expired }),
     },
     calls: call.map((text) => parseCall('--call', text)),
     ownCalls: ownCall.map((text) => parseCall('--own-call', text)),

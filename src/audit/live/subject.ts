@@ -8,10 +8,10 @@ import type { Exchange, Seen } from './exchange.ts';
 import type { WireRequest } from './http-wire.ts';
 
 /**
- * On whose behalf something is asked: the user, another one, the user with fewer scopes, with a token for another server (`elsewhere`),
- * or nobody.
+ * On whose behalf something is asked: the user, another one, the user with fewer scopes, with a token for another server (`elsewhere`)
+ * or one that has ended (`expired`), or nobody.
  */
-export type Caller = 'user' | 'second' | 'low' | 'elsewhere' | 'nobody';
+export type Caller = 'user' | 'second' | 'low' | 'elsewhere' | 'expired' | 'nobody';
 
 /** How one request of a connection differs from a well-formed one. */
 export interface AskOptions {
