@@ -80,6 +80,8 @@ export type Gathered = object;
 export interface AuditRule<S = never, G extends Gathered = Gathered> {
   readonly kind: Kind;
   readonly meta: RuleMeta;
+  /** Whether it looks after all others, for what it tries would bear on what they see. */
+  readonly isLast?: true;
   /** What it needs of the subject; `undefined` where the subject has nothing that it is about. */
   gather(subject: S): G | undefined | Promise<G | undefined>;
   judge(gathered: G): Judgement;

@@ -139,6 +139,7 @@ import { rule as publicBinding } from './rules/public-binding/rule.ts';
 import { rule as releaseRollout } from './rules/release-rollout/rule.ts';
 import { rule as releaseVerdict } from './rules/release-verdict/rule.ts';
 import { rule as remoteAnswer } from './rules/remote-answer/rule.ts';
+import { rule as requestBurst } from './rules/request-burst/rule.ts';
 import { rule as requestForgery } from './rules/request-forgery/rule.ts';
 import { rule as requestMetadata } from './rules/request-metadata/rule.ts';
 import { rule as requestStateChecks } from './rules/request-state-checks/rule.ts';
@@ -351,6 +352,7 @@ export const RULES: readonly AuditRule[] = [
   releaseRollout,
   releaseVerdict,
   remoteAnswer,
+  requestBurst,
   requestForgery,
   requestMetadata,
   requestStateChecks,

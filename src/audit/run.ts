@@ -74,7 +74,8 @@ export interface RunFacts extends Pick<AuditRun, 'version' | 'target' | 'at'> {}
 export async function gatherPart(kind: Kind, subject: Pick<Part, 'files' | 'unread'>): Promise<Part> {
   const gathered: Record<string, Gathered> = {};
   const broken: { readonly file: string; readonly why: string }[] = [];
-  for (const rule of rulesAbout(kind)) {
+  const rules = rulesAbout(kind);
+  for (const rule of [...rules.filter(({ isLast }) => isLast !== true), ...rules.filter(({ isLast }) => isLast)]) {
     try {
       const found = await rule.gather(subject as never);
       if (found !== undefined) gathered[rule.meta.id] = found;

@@ -52,6 +52,7 @@ export async function openHttpConnection(options: HttpConnectionOptions): Promis
       id,
       ...(more.patienceMs === undefined ? {} : { patienceMs: more.patienceMs }),
       isAlone: more.isAlone === true,
+      isOnce: more.isOnce === true,
       ...(era === 'legacy' ? { onAsked: answerAsked } : {}),
     });
   };
@@ -93,7 +94,13 @@ export async function openHttpConnection(options: HttpConnectionOptions): Promis
     ask,
     async close() {
       if (session === undefined) return;
-      await wire.send({ label: 'the end', method: 'DELETE', path: options.path, headers: headersOf({}, {}) });
+      await wire.send({
+        label: 'the end',
+        method: 'DELETE',
+        path: options.path,
+        headers: headersOf({}, {}),
+        isOnce: true,
+      });
     },
   };
 }

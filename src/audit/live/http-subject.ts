@@ -12,6 +12,8 @@ import type { Caller, HarmlessCall, HttpSide, LiveConnection, LiveSubject, OpenO
 export const ERAS: readonly Era[] = Object.freeze(['modern', 'legacy']);
 const MOST_NAMED_ORIGINS = 4;
 const SHORTEST_KEY = 8;
+/** What bursts take is not taken from the others. */
+const INTRUSIVE = Object.freeze({ requests: 2_500 });
 
 /** A call that was named. */
 export type NamedCall = Pick<HarmlessCall, 'name' | 'arguments'>;
@@ -42,7 +44,7 @@ export async function createHttpSubject(url: URL, options: LiveOptions = {}): Pr
   if (!/^https?:$/.test(url.protocol)) throw new TypeError(`${url.protocol} is no http or https URL`);
   if (url.username !== '' || url.password !== '')
     throw new TypeError('the URL carries credentials; give a token with --token-env or --token-file');
-  const budget = createBudget(options.limits);
+  const budget = createBudget({ ...(options.isIntrusive === true ? INTRUSIVE : {}), ...options.limits });
   const redactor = createRedactor();
   const tokens = new Map(Object.entries(options.tokens ?? {}));
   for (const token of tokens.values()) redactor.hide(token, 'access token');

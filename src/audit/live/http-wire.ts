@@ -32,6 +32,8 @@ export interface WireRequest {
   readonly patienceMs?: number;
   /** A connection of its own, for what could confuse one that is used again. */
   readonly isAlone?: boolean;
+  /** Takes a refusal that it came too fast for the answer. */
+  readonly isOnce?: boolean;
   /** Hears each request that the server puts to its client. */
   readonly onAsked?: (asked: JsonObject) => void;
 }
@@ -128,7 +130,7 @@ export function createWire({ origin, address, budget, redactor }: WireOptions): 
       if (again !== undefined) received = await once(request, again, true);
       // What comes too fast is not refused for what it says: as often as there is time for, it is sent again when it may be.
       for (
-        let pauseMs = pauseOf(received);
+        let pauseMs = request.isOnce === true ? undefined : pauseOf(received);
         pauseMs !== undefined && pauseMs < budget.left();
         pauseMs = pauseOf(received)
       ) {

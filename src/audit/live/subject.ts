@@ -35,6 +35,8 @@ export interface AskOptions {
   readonly answer?: (asked: JsonObject) => JsonObject | undefined;
   /** Sends it on a connection of its own. */
   readonly isAlone?: boolean;
+  /** Takes a refusal that it came too fast for the answer, where it would wait and send it again. */
+  readonly isOnce?: boolean;
 }
 
 /** A client of the target; in the legacy era it has been initialised. */
