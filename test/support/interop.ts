@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startDevAuthorizationServer } from '../../src/identity/dev-authorization-server.ts';
+import type { DevAuthorizationServerOptions } from '../../src/identity/dev-options.ts';
 import { serveHttp } from '../../src/index.ts';
 import definition from '../interop/server.ts';
 import type { Account } from './browser.ts';
@@ -50,6 +51,7 @@ export interface InteropServer {
 export async function startInterop(
   t: TestContext,
   options: { readonly allowedOrigins?: readonly string[] } = {},
+  people: Partial<Pick<DevAuthorizationServerOptions, 'users' | 'clients'>> = {},
 ): Promise<InteropServer> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
@@ -61,6 +63,7 @@ export async function startInterop(
     resource: url,
     scopes: definition.options.scopes ?? {},
     users: [ALICE],
+    ...people,
   });
   atEnd(t, () => authority.close());
   const host = await serveHttp(definition, {

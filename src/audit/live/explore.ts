@@ -43,7 +43,7 @@ export async function explore(eras: readonly Era[], connect: (era: Era) => Promi
   if (connection !== undefined) {
     for (const [key, method] of LISTS) {
       const found = await listAll(connection, key, method);
-      listed.set(key, found ?? []);
+      listed.set(key, found?.items ?? []);
       if (found !== undefined) home ??= method;
     }
   }
@@ -64,28 +64,41 @@ export async function explore(eras: readonly Era[], connect: (era: Era) => Promi
   };
 }
 
-/** Every page of a list within bounds; undefined where the first is not served. */
-export async function listAll(
+/** A list as far as it was read. */
+interface Listed {
+  readonly items: readonly JsonObject[];
+  readonly isWhole: boolean;
+}
+
+/** Every item of a list; undefined where it is not served, or longer than what is read. */
+export async function listWhole(
   connection: LiveConnection,
   key: string,
   method: string,
 ): Promise<readonly JsonObject[] | undefined> {
+  const listed = await listAll(connection, key, method);
+  return listed?.isWhole === true ? listed.items : undefined;
+}
+
+/** Every page of a list within bounds; undefined where the first is not served. */
+async function listAll(connection: LiveConnection, key: string, method: string): Promise<Listed | undefined> {
   const found: JsonObject[] = [];
   const cursors = new Set<string>();
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES && found.length < MOST_LISTED; page += 1) {
     const seen = await connection.ask('a list', method, cursor === undefined ? {} : { cursor });
-    if (outcomeOf(seen.exchange) !== 'served') return page === 0 ? undefined : found;
+    if (outcomeOf(seen.exchange) !== 'served') return page === 0 ? undefined : { items: found, isWhole: false };
     const result = resultOf(seen);
     const items = result[key];
-    if (!Array.isArray(items)) return page === 0 ? undefined : found;
+    if (!Array.isArray(items)) return page === 0 ? undefined : { items: found, isWhole: false };
     found.push(...items.filter(isObject).slice(0, MOST_LISTED - found.length));
     const next = result['nextCursor'];
-    if (typeof next !== 'string' || cursors.has(next)) break;
+    if (typeof next !== 'string') return { items: found, isWhole: found.length < MOST_LISTED };
+    if (cursors.has(next)) break;
     cursors.add(next);
     cursor = next;
   }
-  return found;
+  return { items: found, isWhole: false };
 }
 
 /** Whether it is what the era asks for: one that answers anything at all serves nobody. */

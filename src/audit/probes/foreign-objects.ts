@@ -2,7 +2,7 @@ import type { JsonObject } from '../../protocol/json.ts';
 import type { Era } from '../../protocol/versions.ts';
 import { challengeOf } from '../live/challenge.ts';
 import { describeExchange, outcomeOf, type Exchange, type Seen } from '../live/exchange.ts';
-import { listAll } from '../live/explore.ts';
+import { listWhole } from '../live/explore.ts';
 import { inEra } from '../live/live-rule.ts';
 import type { LiveConnection, LiveSubject } from '../live/subject.ts';
 import { resultOf } from './answers.ts';
@@ -91,8 +91,8 @@ async function ownResources(
   second: LiveConnection,
 ): Promise<readonly Attempt[]> {
   if (surface.resources.length === 0) return [];
-  const theirs = await listAll(second, 'resources', 'resources/list');
-  const mine = await listAll(user, 'resources', 'resources/list');
+  const theirs = await listWhole(second, 'resources', 'resources/list');
+  const mine = await listWhole(user, 'resources', 'resources/list');
   if (theirs === undefined || mine === undefined) return [];
   const others = new Set(theirs.map(({ uri }) => uri));
   return mine

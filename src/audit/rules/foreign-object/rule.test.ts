@@ -110,6 +110,20 @@ test('without another user, or with nothing of the one alone, it is unknown, wit
   assert.match(refused.why, /the other user is not served/);
 });
 
+test('a list that goes on and on is not compared', async (t) => {
+  const open = notes(() => true);
+  let page = 0;
+  const endless = await judged(
+    t,
+    (method, params, who, request) =>
+      method === 'resources/list'
+        ? { ...open(method, params, who, request), nextCursor: `page-${(page += 1)}` }
+        : open(method, params, who, request),
+    {},
+  );
+  assert.equal(endless?.status, 'unknown', JSON.stringify(endless?.findings));
+});
+
 test('foreign-object tells the control of this product off from on', async (t) => {
   const ownCalls = [{ name: 'read_note', arguments: { note_id: 'note-of-alice' } }];
   const good = await startLiveFixture(t, 'object-authorization', 'good');

@@ -66,6 +66,17 @@ test('request-burst tells a limit by an address that callers name, and a refusal
     named?.findings.map(({ message, severity }) => [message, severity]),
     [['a caller who names another address in a header is not limited', 'medium']],
   );
+  let turn = 0;
+  const leaky = await judged(t, {
+    ...limiter(60, tooMany),
+    answer: (request, response) => {
+      if ((turn += 1) < 60 || turn % 2 === 0) return false;
+      request.resume();
+      tooMany(response);
+      return true;
+    },
+  });
+  assert.equal(leaky?.status, 'pass', leaky?.why);
   const forbidden = await judged(
     t,
     limiter(60, (response) => void response.writeHead(403).end()),
