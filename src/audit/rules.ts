@@ -48,6 +48,7 @@ import { rule as floatingServerVersion } from './rules/floating-server-version/r
 import { rule as foreignHost } from './rules/foreign-host/rule.ts';
 import { rule as foreignObject } from './rules/foreign-object/rule.ts';
 import { rule as foreignOrigin } from './rules/foreign-origin/rule.ts';
+import { rule as foreignSubscription } from './rules/foreign-subscription/rule.ts';
 import { rule as foreignTask } from './rules/foreign-task/rule.ts';
 import { rule as forgedToken } from './rules/forged-token/rule.ts';
 import { rule as guessableSession } from './rules/guessable-session/rule.ts';
@@ -261,6 +262,7 @@ export const RULES: readonly AuditRule[] = [
   foreignHost,
   foreignObject,
   foreignOrigin,
+  foreignSubscription,
   foreignTask,
   forgedToken,
   guessableSession,

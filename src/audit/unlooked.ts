@@ -33,7 +33,7 @@ export const UNLOOKED: readonly Unlooked[] = [
   },
   {
     why: 'it means to load a server until others feel it, which an audit that may be run on production does not',
-    at: ['ISO-04:probe', 'RES-02:probe', 'RES-04:probe'],
+    at: ['ISO-04:probe', 'RES-02:probe'],
   },
   {
     why: 'what an argument does behind a tool of a stranger cannot be known before: payloads could read, change or send something; code rules follow the arguments instead',

@@ -10,7 +10,14 @@ import { liveReport, outcomeOf } from '../support/live-audit.ts';
 const CLIENT = 'agent-1';
 const SCOPE = 'notes:read notes:write';
 /** What is tried only where there are two users, or many requests may be sent. */
-const TRIED = ['cache-scope', 'existence-oracle', 'foreign-object', 'request-state-checks', 'steady-lists'];
+const TRIED = [
+  'cache-scope',
+  'existence-oracle',
+  'foreign-object',
+  'foreign-subscription',
+  'request-state-checks',
+  'steady-lists',
+];
 
 test('our own notes keep what is of one user from the other, and limit them', async (t) => {
   const server = await startInterop(

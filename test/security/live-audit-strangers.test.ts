@@ -31,13 +31,14 @@ test('the notes have nothing that a live rule finds, and a run that was kept say
   assert.deepEqual(report.findings, []);
   assert.deepEqual(
     report.outcomes.filter(({ status }) => status === 'unknown').map(({ rule }) => rule),
-    // Six need tokens that the only user of this server cannot get; one tool asks what nobody is there to answer, and is not called;
+    // Seven need tokens that the only user of this server cannot get; one tool asks what nobody is there to answer, and is not called;
     // a burst is sent only where it is asked for.
     [
       'cache-scope',
       'existence-oracle',
       'expired-token',
       'foreign-object',
+      'foreign-subscription',
       'other-audience',
       'request-burst',
       'request-state-checks',

@@ -7,7 +7,7 @@ import { atEnd, listen } from './interop.ts';
 /** Who asks a server of two users; `undefined` where there is no token that it knows. */
 export type Who = 'alice' | 'bob' | undefined;
 
-/** What is answered: a result, or an error where it has a code. */
+/** What is answered: a result, an error where it has a code, or a stream without an end where it has what is told on it. */
 export type Told = JsonObject | { readonly code: number; readonly message: string; readonly status?: number };
 
 /** Answers one request; `undefined` leaves it to what every such server answers. */
@@ -43,7 +43,12 @@ export async function startTwoUserServer(
     if (typeof method !== 'string' || isModern === isLegacy) return send(response, 400, {});
     if (method === 'notifications/initialized') return send(response, 202, {});
     const given = isObject(params) ? params : {};
-    const told = answer(method, given, who, request) ?? usual(method, capabilities);
+    const told: JsonObject = answer(method, given, who, request) ?? usual(method, capabilities);
+    if (isObject(told['streams'])) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: ${JSON.stringify(told['streams'])}\n\n`);
+      return;
+    }
     if (typeof told['code'] !== 'number') return send(response, 200, { jsonrpc: '2.0', id, result: told });
     const status = typeof told['status'] === 'number' ? told['status'] : 200;
     send(response, status, { jsonrpc: '2.0', id, error: { code: told['code'], message: told['message'] } });

@@ -84,27 +84,33 @@ function ownCalls({ ownCalls: calls }: LiveSubject): readonly Attempt[] {
   });
 }
 
-/** Those that the user's list has, and that of the other has not, both as they are now. */
 async function ownResources(
-  { surface }: LiveSubject,
+  subject: LiveSubject,
   user: LiveConnection,
   second: LiveConnection,
 ): Promise<readonly Attempt[]> {
+  const uris = await ownUris(subject, user, second);
+  return uris.map((uri) => ({
+    what: `the resource ${shown(uri)}`,
+    kind: 'resource',
+    method: 'resources/read',
+    params: { uri },
+    madeUp: madeUpUri(uri),
+  }));
+}
+
+/** Resources that the user's list has, and that of the other has not, both as they are now: at most five. */
+export async function ownUris(
+  { surface }: LiveSubject,
+  user: LiveConnection,
+  second: LiveConnection,
+): Promise<readonly string[]> {
   if (surface.resources.length === 0) return [];
   const theirs = await listWhole(second, 'resources', 'resources/list');
   const mine = await listWhole(user, 'resources', 'resources/list');
   if (theirs === undefined || mine === undefined) return [];
   const others = new Set(theirs.map(({ uri }) => uri));
-  return mine
-    .flatMap(({ uri }) => (typeof uri === 'string' && !others.has(uri) ? [uri] : []))
-    .slice(0, MOST_RESOURCES)
-    .map((uri) => ({
-      what: `the resource ${shown(uri)}`,
-      kind: 'resource',
-      method: 'resources/read',
-      params: { uri },
-      madeUp: madeUpUri(uri),
-    }));
+  return mine.flatMap(({ uri }) => (typeof uri === 'string' && !others.has(uri) ? [uri] : [])).slice(0, MOST_RESOURCES);
 }
 
 async function tryOne(
