@@ -111,6 +111,8 @@ export interface SecretFact extends Spot {
 export interface SettingFact extends Spot {
   readonly setting:
     | 'tls-unchecked'
+    /** The same, for those alone who ask for it by a setting. */
+    | 'tls-unchecked-on-demand'
     | 'reads-host'
     | 'reads-audience'
     | 'accepts-any-token'
