@@ -9,6 +9,8 @@ import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 const ROOT = path.resolve(process.env.ROOT ?? '.');
 function within(file) { const way = path.relative(ROOT, file); return !way.startsWith('..') && !path.isAbsolute(way); }
+function refuse(file) { throw new Error('outside: ' + file); }
+function warn(file) { if (file.length > 200) throw new Error('long'); return file; }
 async function checked(file) {
   const full = path.resolve(ROOT, file);
   if (!within(full)) throw new Error('outside');
@@ -25,6 +27,8 @@ const wrong: Readonly<Record<string, string>> = {
   'two dots looked for': 'if (input.file.includes("..")) throw new Error("no"); await fs.readFile(input.file);',
   'several paths compared, and one of them used':
     'if (!path.join(ROOT, input.file).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(input.file);',
+  'a function that does not always throw':
+    'const full = path.resolve(ROOT, input.file); if (!within(full)) warn(full); await fs.readFile(full);',
   'checked, and another used': 'await checked(input.file); await fs.readFile(input.file);',
 };
 const right: Readonly<Record<string, string>> = {
@@ -42,6 +46,12 @@ const right: Readonly<Record<string, string>> = {
   'another form of the same path':
     'const full = path.resolve(input.file); if (!path.normalize(full).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(full);',
   'a digest of it': 'await fs.readFile(path.join(ROOT, createHash("sha256").update(input.file).digest("hex")));',
+  'one that may be left out, checked where it is given':
+    'if (input.file) { if (!/^[a-z]+$/.test(input.file)) throw new Error("no"); } await fs.readFile(path.join(ROOT, input.file));',
+  'one that may be left out, in one step':
+    'if (input.file && !/^[a-z]+$/.test(input.file)) throw new Error("no"); await fs.readFile(path.join(ROOT, input.file));',
+  'a function that throws where it lies outside':
+    'const full = path.resolve(ROOT, input.file); if (!within(full)) refuse(full); await fs.readFile(full);',
   'its last part': 'await fs.readFile(path.join(ROOT, path.basename(input.file)));',
   'a file of its own': 'await fs.readFile(path.join(ROOT, "notes.json"));',
 };
@@ -49,6 +59,12 @@ const right: Readonly<Record<string, string>> = {
 test('what was found to lie inside after its text was changed is hardly sure to be wrong', () => {
   const body =
     'const full = path.resolve(ROOT, input.file); if (!path.resolve(full.trim()).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(full);';
+  assert.equal(judgeCode(rule, toolServer(body, 'file: z.string()', FILES))?.hits[0]?.confidence, 'low');
+});
+
+test('what was checked by the real path of its folder, and used as it was given, is hardly sure to be wrong', () => {
+  const body =
+    'const full = path.resolve(input.file); const real = path.join(realpathSync(path.dirname(full)), path.basename(full)); if (!within(real)) throw new Error("no"); await fs.readFile(input.file);';
   assert.equal(judgeCode(rule, toolServer(body, 'file: z.string()', FILES))?.hits[0]?.confidence, 'low');
 });
 
