@@ -38,6 +38,8 @@ export interface Flow extends Spot {
     readonly name: string;
     /** The tool or handler, where its name is known. */
     readonly handler?: string;
+    /** Of another server: whether the code says which one it is. */
+    readonly isNamed?: boolean;
   };
   /** Whether a check stands between that is not understood. */
   readonly isGuarded: boolean;
