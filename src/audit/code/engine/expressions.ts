@@ -1,4 +1,5 @@
 import type { Argument, Expression } from '../ir.ts';
+import { presence } from './answered.ts';
 import type { Frame } from './frame.ts';
 import { importOf, memberOfImport } from './imported.ts';
 import type { Machine } from './machine.ts';
@@ -374,7 +375,7 @@ function equality(left: Value, right: Value): Value {
     };
   }
   const isPresence = other.constants?.every((each) => each === null || each === '') === true;
-  if (isPresence) return { isPlain: true, yes: harmless(about), ...(about.yes === undefined ? {} : { no: about.yes }) };
+  if (isPresence) return { ...presence(about), yes: harmless(about) };
   const kept = [harmless(about), upwards(about), inside(about), beneath(about), schemeFacts(about)];
   return tested(
     [about],

@@ -249,6 +249,13 @@ export function leadingText(value: Value | undefined): string | undefined {
   return text;
 }
 
+/** Whether what a text begins with is known to be of nobody's choice, or is written out. */
+export function beginsFixed(value: Value): boolean {
+  const first = value.pieces?.[0];
+  if (first === undefined) return false;
+  return (leadingText(value) ?? '') !== '' || (first.origins === undefined && first.things !== undefined);
+}
+
 /** Those of its things that are of a kind. */
 export function thingsOf<K extends Thing['kind']>(
   value: Value | undefined,

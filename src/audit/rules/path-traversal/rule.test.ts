@@ -29,6 +29,7 @@ const wrong: Readonly<Record<string, string>> = {
     'if (!path.join(ROOT, input.file).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(input.file);',
   'a function that does not always throw':
     'const full = path.resolve(ROOT, input.file); if (!within(full)) warn(full); await fs.readFile(full);',
+  'a separator that is put there anew': 'await fs.readFile(path.join(ROOT, input.file.replaceAll("/", "//")));',
   'checked, and another used': 'await checked(input.file); await fs.readFile(input.file);',
 };
 const right: Readonly<Record<string, string>> = {
@@ -52,6 +53,7 @@ const right: Readonly<Record<string, string>> = {
     'if (input.file && !/^[a-z]+$/.test(input.file)) throw new Error("no"); await fs.readFile(path.join(ROOT, input.file));',
   'a function that throws where it lies outside':
     'const full = path.resolve(ROOT, input.file); if (!within(full)) refuse(full); await fs.readFile(full);',
+  'a name without a separator': 'await fs.readFile(path.join(ROOT, `${input.file.replaceAll("/", "__")}.json`));',
   'its last part': 'await fs.readFile(path.join(ROOT, path.basename(input.file)));',
   'a file of its own': 'await fs.readFile(path.join(ROOT, "notes.json"));',
 };
@@ -66,6 +68,20 @@ test('what was checked by the real path of its folder, and used as it was given,
   const body =
     'const full = path.resolve(input.file); const real = path.join(realpathSync(path.dirname(full)), path.basename(full)); if (!within(real)) throw new Error("no"); await fs.readFile(input.file);';
   assert.equal(judgeCode(rule, toolServer(body, 'file: z.string()', FILES))?.hits[0]?.confidence, 'low');
+});
+
+test('a search for the folder that is refused is a check, and keeps nothing inside', () => {
+  const before = `${FILES}
+const REFUSED = JSON.parse(readFileSync('refused.json', 'utf8'));
+function refusedAround(file) {
+  for (const folder of REFUSED) if (file.startsWith(folder + path.sep)) return folder;
+  return undefined;
+}`;
+  const body =
+    'const full = path.resolve(input.file); const around = refusedAround(full); if (around !== undefined) throw new Error(around); await fs.readFile(full);';
+  const [hit] = judgeCode(rule, toolServer(body, 'file: z.string()', before))?.hits ?? [];
+  assert.equal(hit?.confidence, 'medium');
+  assert.match(hit.message, /does not keep it inside/);
 });
 
 test('a branch for the separator of Windows is left out', () => {
