@@ -29,6 +29,10 @@ const wrong: Readonly<Record<string, string>> = {
     'if (!path.join(ROOT, input.file).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(input.file);',
   'a function that does not always throw':
     'const full = path.resolve(ROOT, input.file); if (!within(full)) warn(full); await fs.readFile(full);',
+  'a root that is found, and not asked for':
+    'const full = path.resolve(input.file); const root = [ROOT].find((each) => full.startsWith(each + path.sep)); await fs.readFile(full);',
+  'a root that is refused':
+    'const full = path.resolve(input.file); const root = [ROOT].find((each) => full.startsWith(each + path.sep)); if (root) throw new Error("no"); await fs.readFile(full);',
   'a separator that is put there anew': 'await fs.readFile(path.join(ROOT, input.file.replaceAll("/", "//")));',
   'checked, and another used': 'await checked(input.file); await fs.readFile(input.file);',
 };
@@ -46,6 +50,10 @@ const right: Readonly<Record<string, string>> = {
     'const full = path.resolve(input.file); if (![ROOT].some((root) => full.startsWith(root + path.sep))) throw new Error("no"); await fs.readFile(full);',
   'another form of the same path':
     'const full = path.resolve(input.file); if (!path.normalize(full).startsWith(ROOT + path.sep)) throw new Error("no"); await fs.readFile(full);',
+  'a root that is found around it':
+    'const full = path.resolve(input.file); const root = [ROOT].find((each) => full.startsWith(each + path.sep)); if (!root) throw new Error("no"); await fs.readFile(full);',
+  'the longest of the roots around it':
+    'const full = path.resolve(input.file); const root = [ROOT].filter((each) => full.startsWith(each + path.sep)).sort((a, b) => b.length - a.length)[0]; if (root === undefined) throw new Error("no"); await fs.readFile(full);',
   'a digest of it': 'await fs.readFile(path.join(ROOT, createHash("sha256").update(input.file).digest("hex")));',
   'one that may be left out, checked where it is given':
     'if (input.file) { if (!/^[a-z]+$/.test(input.file)) throw new Error("no"); } await fs.readFile(path.join(ROOT, input.file));',
