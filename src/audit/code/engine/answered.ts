@@ -1,4 +1,4 @@
-import type { Func, Statement } from '../ir.ts';
+import type { Expression, Func, Statement } from '../ir.ts';
 import { escapedBy } from './escaped.ts';
 import type { Call } from './machine.ts';
 import { NEVER } from './never.ts';
@@ -34,4 +34,9 @@ function givesBack(statement: Statement): boolean {
 export function presence({ origins, yes }: Value): Value {
   const asked = origins?.every(({ how }) => how === 'test') === true ? { origins } : {};
   return { isPlain: true, ...asked, ...(yes === undefined ? {} : { no: yes }) };
+}
+
+/** A class that is named with the types that it is for: `FastMCP[Context]`. */
+export function withoutTypes(base: Expression): Expression {
+  return base.kind === 'index' ? base.of : base;
 }

@@ -1,5 +1,5 @@
 import type { Argument, Expression } from '../ir.ts';
-import { presence } from './answered.ts';
+import { presence, withoutTypes } from './answered.ts';
 import type { Frame } from './frame.ts';
 import { importOf, memberOfImport } from './imported.ts';
 import type { Machine } from './machine.ts';
@@ -285,7 +285,7 @@ function evaluateList(machine: Machine, node: Expression & { readonly kind: 'lis
 function evaluateClass(machine: Machine, node: Expression & { readonly kind: 'class' }, frame: Frame): Value {
   const klass = frame.module.classes[node.id];
   if (klass === undefined) return UNKNOWN;
-  const bases = klass.bases.map((base) => machine.evaluate(base, frame));
+  const bases = klass.bases.map((base) => machine.evaluate(withoutTypes(base), frame));
   const made = { kind: 'class', module: frame.module, klass, frame, bases, own: objectOf([]) } as const;
   machine.noteClass(made);
   for (const { name, isStatic, value } of klass.members)
