@@ -9,5 +9,5 @@ mcp = FastMCP("images")
 @mcp.tool()
 def push_image(tag: str) -> str:
     """Pushes the image."""
-    registry = os.environ["REGISTRY"]
-    return subprocess.run(["docker", "push", f"{registry}:{tag}"], capture_output=True, text=True, check=True).stdout
+    repository = os.environ["REPOSITORY"]
+    return subprocess.run(["docker", "push", f"{repository}:{tag}"], capture_output=True, text=True, check=True).stdout
