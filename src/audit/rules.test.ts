@@ -44,6 +44,9 @@ const SERVICE = {
   cpus: 1,
   pids_limit: 64,
 };
+const services = (all: object, file = 'compose.yaml'): Readonly<Record<string, string>> => ({
+  [file]: JSON.stringify({ services: all }),
+});
 const compose = (change: object): Readonly<Record<string, string>> => ({
   'compose.yaml': JSON.stringify({ services: { notes: { ...SERVICE, ...change } } }),
 });
@@ -251,6 +254,9 @@ const CASES: Readonly<Record<string, readonly (readonly [files: Files, hits: num
     [compose({ image: 'acme/notes' }), 1],
     [compose({ image: 'registry:5000/notes:1.2.3' }), 1],
     [compose({ image: '${IMAGE}' }), 0],
+    [compose({ image: 'notes:latest' }), 1],
+    [services({ notes: SERVICE, own: { ...SERVICE, image: 'own:latest', build: '.' } }), 0],
+    [{ ...compose({}), ...services({ db: { image: 'db:latest' } }, 'test/compose.yaml') }, 0],
     [kubernetes({}), 0],
   ],
   'workload-secret': [

@@ -34,10 +34,36 @@ function laterReturn(module: Module, body: readonly unknown[], known: ReadonlyMa
   });
   const given = returns.findIndex(({ value }) => readsHeader(module, value, known));
   if (given === -1) return [];
+  const apart = askedElsewhere(module, body, known);
+  const isApart = ({ at }: { readonly at: Offset }): boolean =>
+    apart.some((block) => block.has(returns[given]?.at ?? -1) && !block.has(at));
   return returns
     .slice(given + 1)
+    .filter((each) => !isApart(each))
     .filter(({ value }) => readsSecret(module, value) && !readsHeader(module, value, known) && isPlain(value))
     .map(({ at }) => at);
+}
+
+/**
+ * What is given back in each block that is left by no other way, behind a condition that asks for no header:
+ * `if (request) { ... throw ... return header }`. What comes after such a block is for another case, as standard streams.
+ */
+function askedElsewhere(
+  module: Module,
+  body: readonly unknown[],
+  known: ReadonlyMap<number, unknown>,
+): readonly ReadonlySet<Offset>[] {
+  const blocks: ReadonlySet<Offset>[] = [];
+  within(body, ({ kind, test, whenTrue }) => {
+    if (kind !== 'if' || !Array.isArray(whenTrue) || readsHeader(module, test, known)) return;
+    if (!/^(?:return|throw)$/.test(String(partOf(whenTrue.at(-1))['kind']))) return;
+    const found = new Set<Offset>();
+    within(whenTrue, ({ kind: each, at }) => {
+      if (each === 'return' && typeof at === 'number') found.add(at);
+    });
+    blocks.push(found);
+  });
+  return blocks;
 }
 
 /** Whether it is what was read, or a part of it, and not what came of comparing it. */

@@ -38,6 +38,8 @@ export interface Flow extends Spot {
     readonly name: string;
     /** The tool or handler, where its name is known. */
     readonly handler?: string;
+    /** Of another server: whether the code says which one it is. */
+    readonly isNamed?: boolean;
   };
   /** Whether a check stands between that is not understood. */
   readonly isGuarded: boolean;
@@ -111,6 +113,8 @@ export interface SecretFact extends Spot {
 export interface SettingFact extends Spot {
   readonly setting:
     | 'tls-unchecked'
+    /** The same, for those alone who ask for it by a setting. */
+    | 'tls-unchecked-on-demand'
     | 'reads-host'
     | 'reads-audience'
     | 'accepts-any-token'

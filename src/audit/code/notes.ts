@@ -46,12 +46,17 @@ export class Notes {
         const isGuarded = ancestors.some(({ id }) => ((facts.get(id) ?? 0) & GUARDED) !== 0);
         const isKept = ancestors.some(({ id, clears }) => (((facts.get(id) ?? 0) | clears) & KEPT) !== 0);
         const isThrough = ancestors.some(({ how }) => how === 'through');
-        const { name, handler } = source;
+        const { name, handler, isNamed } = source;
         const found: Flow = {
           ...spot,
           kind,
           sink,
-          source: { kind: source.kind, name, ...(handler === undefined ? {} : { handler }) },
+          source: {
+            kind: source.kind,
+            name,
+            ...(handler === undefined ? {} : { handler }),
+            ...(isNamed === true ? { isNamed } : {}),
+          },
           isGuarded,
           ...(isKept && kind === 'path' ? { isKept } : {}),
           isSure: source.sure && !isThrough && more.isSure !== false,

@@ -19,7 +19,14 @@ export function secretsOf(module: Module): readonly SecretFact[] {
   return [...found].filter(([at]) => !known.has(at)).map(([, fact]) => fact);
 }
 
-/** In code a name such as `password` says little: the value has to look like one. */
+/** In code a name such as `password` says little, and `Bearer` is a word of prose: the value has to look like one. */
 function isMeant(secret: string, value: string): boolean {
+  if (secret === 'an authorization header') return holdsToken(value);
   return secret !== 'a password' || (/^[^\s(){}<>[\]$]{8,80}$/.test(value) && /\d/.test(value) && /[a-z]/i.test(value));
+}
+
+/** Whether a token stands behind the scheme, and not the words of a sentence or the first parameter of a challenge. */
+function holdsToken(value: string): boolean {
+  const behind = value.matchAll(/\b(?:bearer|basic) +([A-Za-z0-9._~+/-]{16,})/gi);
+  return [...behind].some(([, token = '']) => /\d/.test(token) && /[a-z]/i.test(token));
 }

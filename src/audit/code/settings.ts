@@ -7,6 +7,7 @@ import { spotOf } from './notes.ts';
 import { structureOf } from './structure.ts';
 import { acceptedAt } from './verdicts-of-checks.ts';
 import { servesAnySession } from './session-owners.ts';
+import { switchedIn } from './switched.ts';
 import { walk, wordsOf, type Part } from './walk.ts';
 
 const TLS: ReadonlySet<string> = new Set(['rejectUnauthorized', 'strictSSL']);
@@ -18,13 +19,18 @@ export function settingsOf(module: Module): readonly SettingFact[] {
   const note = (setting: SettingFact['setting'], at: Offset): void => {
     if (found.length < 200) found.push({ ...spotOf(module, at), setting, isBuilt: module.isBuilt });
   };
+  let switched: ReadonlySet<Offset> | undefined;
+  const noteUnchecked = (at: Offset): void => {
+    switched ??= switchedIn(module);
+    note(switched.has(at) ? 'tls-unchecked-on-demand' : 'tls-unchecked', at);
+  };
   walk(module, (part, name) => {
     const kind = part['kind'];
     if (kind === 'literal') {
       const { value, at } = part;
       const isOff = value === false && TLS.has(name);
       const isZero = (value === '0' || value === 0) && name === 'NODE_TLS_REJECT_UNAUTHORIZED';
-      if ((isOff || isZero) && typeof at === 'number') note('tls-unchecked', at);
+      if ((isOff || isZero) && typeof at === 'number') noteUnchecked(at);
     }
     if (kind === 'member' || kind === 'index' || kind === 'call') {
       const [read, at] = [textRead(part), part['at']];
@@ -33,7 +39,7 @@ export function settingsOf(module: Module): readonly SettingFact[] {
     }
     if (module.language === 'python') {
       const unchecked = isUnchecked(part) ? part['at'] : uncheckedAt(part);
-      if (typeof unchecked === 'number') note('tls-unchecked', unchecked);
+      if (typeof unchecked === 'number') noteUnchecked(unchecked);
     }
   });
   for (const func of module.functions) {

@@ -17,7 +17,8 @@ function readService(file: string, name: string, service: Located): Workload {
   const options = itemsOf(member(service, 'security_opt')).flatMap((each) => atText(each) ?? []);
   const gains = options.find(({ value }) => /^no-new-privileges(?:[:=]true)?$/.test(value));
   const seccomp = options.find(({ value }) => value.startsWith('seccomp'));
-  const image = atText(member(service, 'image'));
+  // With `build` it is the name of what is built here, and nothing is fetched by it.
+  const image = member(service, 'build') === undefined ? atText(member(service, 'image')) : undefined;
   const user = atText(member(service, 'user'));
   const limits = member(service, 'deploy', 'resources', 'limits');
   const has = (key: string, other: string): boolean =>

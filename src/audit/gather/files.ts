@@ -20,6 +20,8 @@ const MOST_FILES = 20_000;
 const MOST_DEPTH = 32;
 /** Not what a project deploys. */
 const PASSED_BY: ReadonlySet<string> = new Set(['node_modules', '.git', 'dist', 'build', 'coverage', '.venv', 'venv']);
+/** Where what tests start stands: nobody else runs it. */
+const TRIED = /(?:^|\/)(?:tests?|__tests__|e2e|(?:__)?fixtures?(?:__)?|testdata|tests?[-_]\w+)\//i;
 const DATA = /\.(?:json|jsonc|ya?ml)$/i;
 /** What one of them stands in: most data files of a project are none of these, and are not read to the end. */
 const SIGNS =
@@ -92,8 +94,11 @@ function nothing(): Collected {
 async function completed(root: string, found: Collected, { osv }: FilesOptions, now: number): Promise<FilesSubject> {
   const tracked = await readGitIndex(root);
   const { systemd, ...rest } = found;
+  const isRun = ({ file }: { readonly file: string }): boolean => !TRIED.test(file.replaceAll('\\', '/'));
   return {
     ...rest,
+    dockerfiles: found.dockerfiles.filter(isRun),
+    workloads: found.workloads.filter(isRun),
     units: joinUnits(systemd),
     isRepository: (await lstat(join(root, '.git')).catch(() => undefined)) !== undefined,
     credentials: found.credentials.map((each) =>

@@ -1,6 +1,6 @@
 import type { Import, Expression, FrontEnd, Func, FunctionId, Module, Param, Statement, Target } from '../ir.ts';
+import { answered } from './answered.ts';
 import { assign, withDefault } from './assign.ts';
-import { escapedBy } from './escaped.ts';
 import { evaluate } from './expressions.ts';
 import type { Frame } from './frame.ts';
 import { byName, givenOf, inOrder, namedRest } from './given.ts';
@@ -16,7 +16,6 @@ import {
   madeOf,
   objectOf,
   originsIn,
-  redacted,
   symbol,
   thing,
   thingsOf,
@@ -296,8 +295,7 @@ export class Engine implements Machine {
     const { callee, args } = call;
     const results: Value[] = [];
     for (const each of callee.things ?? []) {
-      if (each.kind === 'closure')
-        results.push(redacted(call.name, escapedBy(each, this.invoke(each, args, givenOf(call)))));
+      if (each.kind === 'closure') results.push(answered(call, each, this.invoke(each, args, givenOf(call))));
       else if (each.kind === 'class') results.push(this.#constructed(each, call));
       else if (each.kind === 'symbol') results.push(this.#outside(call, each));
     }

@@ -1,9 +1,10 @@
 import type { Argument, Expression } from '../ir.ts';
+import { presence, withoutTypes } from './answered.ts';
 import type { Frame } from './frame.ts';
 import { importOf, memberOfImport } from './imported.ts';
 import type { Machine } from './machine.ts';
 import { ALL, ancestorsOf, bothFacts, eitherFacts, HARM, NO_FACTS, origin, withFact, type Facts } from './origins.ts';
-import { baked, beneath, certainty, harmless, inside, tested, upwards } from './state.ts';
+import { baked, beneath, certainty, harmless, inside, tested, upwards, whereFalse } from './state.ts';
 import { elementOf, keyOf } from './statements.ts';
 import {
   constant,
@@ -83,7 +84,9 @@ function evaluateOperator(machine: Machine, node: Operator, frame: Frame): Value
     case 'logical':
       return evaluateLogical(machine, node, frame);
     case 'not': {
-      const { yes, no, origins } = machine.evaluate(node.value, frame);
+      const value = machine.evaluate(node.value, frame);
+      const { yes, origins } = value;
+      const no = whereFalse(value);
       const asked = origins?.filter(({ how }) => how === 'test' || how === 'through') ?? [];
       return {
         isPlain: true,
@@ -113,7 +116,7 @@ function evaluateOperator(machine: Machine, node: Operator, frame: Frame): Value
 
 /** A text of several pieces. */
 function textOf(pieces: readonly Value[]): Value {
-  const flat = pieces.flatMap((piece) => piece.pieces ?? [piece]);
+  const flat = pieces.flatMap((piece) => piece.pieces ?? [piece]).filter((piece) => onlyText(piece) !== '');
   const literals = flat.map((piece) =>
     piece.constants?.length === 1 && piece.origins === undefined ? String(piece.constants[0]) : undefined,
   );
@@ -282,7 +285,7 @@ function evaluateList(machine: Machine, node: Expression & { readonly kind: 'lis
 function evaluateClass(machine: Machine, node: Expression & { readonly kind: 'class' }, frame: Frame): Value {
   const klass = frame.module.classes[node.id];
   if (klass === undefined) return UNKNOWN;
-  const bases = klass.bases.map((base) => machine.evaluate(base, frame));
+  const bases = klass.bases.map((base) => machine.evaluate(withoutTypes(base), frame));
   const made = { kind: 'class', module: frame.module, klass, frame, bases, own: objectOf([]) } as const;
   machine.noteClass(made);
   for (const { name, isStatic, value } of klass.members)
@@ -311,8 +314,9 @@ function evaluateLogical(machine: Machine, node: Expression & { readonly kind: '
   const left = machine.evaluate(node.left, frame);
   const before = machine.facts;
   const isAnd = node.op === 'and';
+  const without = whereFalse(left);
   if (certainty(left) === !isAnd && node.op !== 'nullish') return left;
-  machine.facts = bothFacts(before, isAnd ? left.yes : left.no);
+  machine.facts = bothFacts(before, isAnd ? left.yes : without);
   const right = baked(machine.evaluate(node.right, frame), machine.facts, before);
   machine.facts = before;
   const kept = isAnd && left.isPlain === true ? right : join(left, right);
@@ -321,8 +325,8 @@ function evaluateLogical(machine: Machine, node: Expression & { readonly kind: '
   const asked = eitherOrigins(left.origins, right.origins).filter(({ how }) => how === 'test');
   const origins = eitherOrigins(value.origins, asked);
   const facts = isAnd
-    ? { yes: bothFacts(left.yes, right.yes), no: eitherFacts(left.no, bothFacts(left.yes, right.no)) }
-    : { yes: eitherFacts(left.yes, bothFacts(left.no, right.yes)), no: bothFacts(left.no, right.no) };
+    ? { yes: bothFacts(left.yes, right.yes), no: eitherFacts(without, bothFacts(left.yes, right.no)) }
+    : { yes: eitherFacts(left.yes, bothFacts(without, right.yes)), no: bothFacts(without, right.no) };
   return { ...value, ...(origins.length === 0 ? {} : { origins }), ...facts };
 }
 
@@ -371,7 +375,7 @@ function equality(left: Value, right: Value): Value {
     };
   }
   const isPresence = other.constants?.every((each) => each === null || each === '') === true;
-  if (isPresence) return { isPlain: true, yes: harmless(about), ...(about.yes === undefined ? {} : { no: about.yes }) };
+  if (isPresence) return { ...presence(about), yes: harmless(about) };
   const kept = [harmless(about), upwards(about), inside(about), beneath(about), schemeFacts(about)];
   return tested(
     [about],

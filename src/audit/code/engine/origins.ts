@@ -40,6 +40,8 @@ export interface Source {
   readonly at: number;
   /** How sure it is that this is what it is. */
   readonly sure: boolean;
+  /** Of another server: whether the code says which one it is. */
+  readonly isNamed?: boolean;
 }
 
 /** See above. */

@@ -1,6 +1,17 @@
 import type { Machine } from './machine.ts';
 import { memberOrigin } from './origins.ts';
-import { joinAll, PLAIN, symbol, thing, thingsOf, UNKNOWN, type ClassThing, type Obj, type Value } from './values.ts';
+import {
+  joinAll,
+  PLAIN,
+  symbol,
+  thing,
+  thingsOf,
+  UNKNOWN,
+  type ClassThing,
+  type Obj,
+  type Sym,
+  type Value,
+} from './values.ts';
 
 /** A member of a value by its name. */
 export function readMember(machine: Machine, of: Value, name: string): Value {
@@ -48,7 +59,9 @@ function readMethod(machine: Machine, klass: ClassThing, self: Obj, name: string
   if (member?.value?.kind === 'function' && klass.frame !== undefined) {
     const on = thing(member.isStatic ? klass : self);
     const closure = { ...machine.closureOf(member.value.id, klass.frame, on, klass) };
-    return member.isGetter === true ? machine.invoke(closure, []) : thing(closure);
+    if (member.isGetter === true) return machine.invoke(closure, []);
+    const above = REGISTERS.test(name) ? outsideOf(klass, 0) : undefined;
+    return above === undefined ? thing(closure) : thing(closure, symbolOf(above, name));
   }
   if (member?.type !== undefined && member.value === undefined) {
     const typed = /^[A-Z]\w*$/.test(member.type) ? machine.classNamed(member.type) : undefined;
@@ -62,9 +75,27 @@ function readMethod(machine: Machine, klass: ClassThing, self: Obj, name: string
       const held = readMethod(machine, above, self, name, depth + 1);
       if (held !== undefined) return held;
     }
-    for (const above of thingsOf(base, 'symbol')) return symbol(`${above.path}().${name}`, { of: above });
+    for (const above of thingsOf(base, 'symbol')) return thing(symbolOf(above, name));
   }
   return undefined;
+}
+
+/** What is registered in a way of its own reaches callers all the same. */
+const REGISTERS = /^(?:(?:add_?)?(?:tool|resource|prompt)|register(?:Tool|Resource|Prompt))$/i;
+
+/** What from outside a class is made of. */
+function outsideOf({ bases }: ClassThing, depth: number): Sym | undefined {
+  if (depth > 8) return undefined;
+  return bases
+    .map((base) => {
+      const [above] = thingsOf(base, 'class');
+      return thingsOf(base, 'symbol')[0] ?? (above === undefined ? undefined : outsideOf(above, depth + 1));
+    })
+    .find((each) => each !== undefined);
+}
+
+function symbolOf(above: Sym, name: string): Sym {
+  return { kind: 'symbol', path: `${above.path}().${name}`.slice(-200), of: above };
 }
 
 function readStatic(machine: Machine, klass: ClassThing, name: string, depth: number): Value | undefined {

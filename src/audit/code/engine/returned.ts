@@ -1,13 +1,15 @@
 import type { Frame } from './frame.ts';
+import { alwaysThrows, NEVER } from './never.ts';
 import { bothFacts, eitherFacts, type Facts } from './origins.ts';
 import { baked, certainty } from './state.ts';
 import { join, UNKNOWN, type Value } from './values.ts';
 
 /** What a function gives back over all of its ways, and what holds after it. */
-export function returned({ returns }: Frame): { readonly value: Value; readonly facts?: Facts } {
+export function returned({ returns, func, klass }: Frame): { readonly value: Value; readonly facts?: Facts } {
   const [first, ...others] = returns;
-  // Nothing comes back from a function that always throws.
-  if (first === undefined) return { value: UNKNOWN };
+  // Nothing comes back from a function that always throws; a method that does may be another one in a class below.
+  if (first === undefined)
+    return { value: func !== undefined && klass === undefined && alwaysThrows(func) ? NEVER : UNKNOWN };
   const common = others.reduce((all, each) => eitherFacts(all, each.facts), first.facts);
   const values = returns.map((each) => baked(each.value, each.facts, common));
   const truth = (wanted: boolean): Facts | undefined => {

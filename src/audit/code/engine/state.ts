@@ -88,6 +88,15 @@ export function harmless(value: Value): Facts {
   return clearing(value, ALL);
 }
 
+const ASKED = /^(?:test|through|range|typeof)$/;
+
+/** What holds where a value is not true. A text that is empty, or was not given, does nothing and needs no check. */
+export function whereFalse(value: Value): Facts | undefined {
+  const { origins, isPlain, no } = value;
+  if (no !== undefined || isPlain === true || origins === undefined) return no;
+  return origins.some(({ how }) => ASKED.test(how)) ? undefined : clearing(value, ALL | KEPT | GUARDED);
+}
+
 /** Facts that take some harms from where a value comes from. */
 export function clearing(value: Value | undefined, mask: number): Facts {
   const facts = new Map<number, number>();

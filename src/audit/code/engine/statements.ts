@@ -1,8 +1,9 @@
 import type { Expression, Statement } from '../ir.ts';
 import type { Frame } from './frame.ts';
 import type { Machine } from './machine.ts';
+import { NEVER } from './never.ts';
 import { bothFacts, origin } from './origins.ts';
-import { certainty, fork, guarded, harmless, meet, resume, type State } from './state.ts';
+import { certainty, fork, guarded, harmless, meet, whereFalse, resume, type State } from './state.ts';
 import { itemsOf, joinAll, onlyText, originsIn, UNKNOWN, type Value } from './values.ts';
 
 /** Runs statements in order; gives whether the end is reached. */
@@ -18,14 +19,12 @@ function runStatement(machine: Machine, statement: Statement, frame: Frame): boo
       machine.assign(statement.target, machine.evaluate(statement.value, frame), frame);
       return true;
     case 'do':
-      machine.evaluate(statement.value, frame);
-      return true;
-    case 'return':
-      frame.returns.push({
-        value: statement.value === undefined ? { constants: [null] } : machine.evaluate(statement.value, frame),
-        facts: machine.facts,
-      });
+      return machine.evaluate(statement.value, frame) !== NEVER;
+    case 'return': {
+      const value = statement.value === undefined ? { constants: [null] } : machine.evaluate(statement.value, frame);
+      if (value !== NEVER) frame.returns.push({ value, facts: machine.facts });
       return false;
+    }
     case 'throw':
       if (statement.value !== undefined) machine.evaluate(statement.value, frame);
       return false;
@@ -64,7 +63,7 @@ function runIf(
   let stops = 0;
   for (const [statements, facts] of [
     [whenTrue, value.yes],
-    [otherwise, value.no],
+    [otherwise, whereFalse(value)],
   ] as const) {
     resume(frame, machine, { vars: start.vars, facts: bothFacts(start.facts, facts) });
     if (machine.run(statements, frame)) ends.push(fork(frame, machine));

@@ -163,9 +163,21 @@ export function eitherOrigins(a: readonly Origin[] = [], b: readonly Origin[] = 
 function commonPieces(a: Value, b: Value): readonly Value[] | undefined {
   if (a.pieces === undefined || b.pieces === undefined) return undefined;
   if (a.pieces === b.pieces) return a.pieces;
-  const begin = commonStart(leadingText(a), leadingText(b));
+  const same = a.pieces.findIndex((piece, at) => !isSamePiece(piece, b.pieces?.[at]));
+  const first = a.pieces.slice(0, same === -1 ? a.pieces.length : same);
+  const [one, other] = [a, b].map(({ pieces = [] }) => leadingText({ pieces: pieces.slice(first.length) }));
+  const begin = commonStart(one, other);
   // The pieces themselves do not carry what the ways established that meet here.
-  return begin === '' ? undefined : [constant(begin), { origins: eitherOrigins(a.origins, b.origins) }];
+  return first.length === 0 && begin === ''
+    ? undefined
+    : [...first, constant(begin), { origins: eitherOrigins(a.origins, b.origins) }];
+}
+
+/** Whether a piece is the very same on both ways, and nothing that was established there bears on it. */
+function isSamePiece(one: Value, other: Value | undefined): boolean {
+  if (one.origins !== undefined) return false;
+  const text = onlyText(one);
+  return one === other || (text !== undefined && text === onlyText(other));
 }
 
 function commonStart(one = '', other = ''): string {
@@ -235,6 +247,13 @@ export function leadingText(value: Value | undefined): string | undefined {
     text += literal;
   }
   return text;
+}
+
+/** Whether what a text begins with is known to be of nobody's choice, or is written out. */
+export function beginsFixed(value: Value): boolean {
+  const first = value.pieces?.[0];
+  if (first === undefined) return false;
+  return (leadingText(value) ?? '') !== '' || (first.origins === undefined && first.things !== undefined);
 }
 
 /** Those of its things that are of a kind. */

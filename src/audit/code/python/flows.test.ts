@@ -198,6 +198,13 @@ const BODIES: readonly (readonly [what: string, body: string, expected: readonly
     [],
   ],
   [
+    'a value that the driver quotes',
+    'import clickhouse_connect\nfrom clickhouse_connect.driver.binding import format_query_value\nclickhouse_connect.get_client().query(f"SELECT a FROM t WHERE a = {format_query_value(x)}")',
+    [],
+  ],
+  ['a name without a separator', 'open("/srv/" + x.replace("/", "__") + ".json")', []],
+  ['a name with another separator', 'open("/srv/" + x.replace("/", "/a/") + ".json")', ['path x']],
+  [
     'a name that psycopg quotes',
     'import psycopg2\nfrom psycopg2 import sql\npsycopg2.connect("").cursor().execute(sql.SQL("SELECT {}").format(sql.Identifier(x)))',
     [],

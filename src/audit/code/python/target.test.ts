@@ -87,3 +87,19 @@ test('without its parser each file of Python says what to install', async () => 
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
   assert.match(stdout, /: npm install --save-exact web-tree-sitter@0\.27\.1 tree-sitter-python@0\.25\.0$/);
 });
+
+test('tools of a class of its own are found, whatever types it is for and however it registers them', async (t) => {
+  const own =
+    'from typing import Any\nfrom fastmcp import FastMCP\n\n\nclass Own(FastMCP[Any]):\n    def tool(self, *args, **kwargs):\n        kwargs = {**kwargs, "tags": {"own"}}\n        return super().tool(*args, **kwargs)\n';
+  const server =
+    'import subprocess\nfrom app.own import Own\n\nmcp = Own(name="a")\n\n\n@mcp.tool(title="Ping")\ndef ping(host: str) -> str:\n    return subprocess.getoutput("ping " + host)\n';
+  const { handlers, flows } = await gatherCode(await project(t, { 'app/own.py': own, 'app/server.py': server }));
+  assert.deepEqual(
+    handlers.map(({ name, line }) => [name, line]),
+    [['ping', 8]],
+  );
+  assert.deepEqual(
+    flows.map(({ kind, line }) => [kind, line]),
+    [['shell', 9]],
+  );
+});

@@ -13,6 +13,9 @@ testCases(rule, {
       'by a variable': server(
         "const own = extra.requestInfo.headers.authorization;\nif (own) return own.slice(7);\nreturn process.env['SERVICE_TOKEN'];",
       ),
+      'within the one case': server(
+        "if (extra.requestInfo) {\nconst own = extra.requestInfo.headers['x-api-key'];\nif (own) return own;\nreturn process.env.SERVICE_API_KEY;\n}\nreturn undefined;",
+      ),
     },
     python: {
       'or that of the server': python('  return headers.get("x-api-key") or os.getenv("SERVICE_KEY")'),
@@ -25,6 +28,9 @@ testCases(rule, {
     typescript: {
       refused: server(
         "const own = extra.requestInfo.headers['x-api-key'];\nif (!own) throw new Error('send a key');\nreturn own;",
+      ),
+      'refused, and that of the server where there is no request': server(
+        "if (extra.requestInfo) {\nconst own = extra.requestInfo.headers['x-api-key'];\nif (!own) throw new Error('send a key');\nreturn own;\n}\nreturn process.env.SERVICE_API_KEY;",
       ),
       compared: server('return extra.requestInfo.headers.authorization === `Bearer ${process.env.SERVICE_TOKEN}`;'),
       'that of the server alone': server('return process.env.SERVICE_TOKEN ?? process.env.OTHER_TOKEN;'),

@@ -15,6 +15,10 @@ const right: Readonly<Record<string, string>> = {
     'console.error("called", input.name, Object.keys(input).length);',
     'name: z.string()',
   ),
+  'the file in which a secret stands': toolServer(
+    'console.error(process.env.API_TOKEN_FILE, process.env.CLIENT_SECRETS);',
+    'name: z.string()',
+  ),
   'whether there is a secret': toolServer(
     'console.error("key", process.env.API_KEY !== undefined);',
     'name: z.string()',

@@ -6,6 +6,7 @@ import { rule } from './rule.ts';
 const PROCESSES = `import { execFile, spawn } from 'node:child_process';`;
 const wrong: Readonly<Record<string, string>> = {
   'a word of its own': "execFile('git', ['log', input.name]);",
+  'first in a text': 'execFile("git", ["log", `${input.name}~1`]);',
   'a list that grows': "const words = ['clone']; words.push(input.name); spawn('git', words);",
 };
 const right: Readonly<Record<string, string>> = {
@@ -16,6 +17,8 @@ const right: Readonly<Record<string, string>> = {
     "if (input.name.startsWith('-')) throw new Error('no'); execFile('git', ['log', input.name]);",
   'a pattern for the first letter':
     "if (!/^[a-z][a-z-]*$/.test(input.name)) throw new Error('no'); execFile('git', ['log', input.name]);",
+  'behind what the server itself puts first':
+    "const { REGISTRY } = process.env; execFile('docker', ['push', `${REGISTRY}:${input.name}`]);",
   'a program that is not known to have options': "execFile('./own-tool', [input.name]);",
 };
 

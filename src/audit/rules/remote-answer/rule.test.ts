@@ -48,3 +48,18 @@ execFileSync('git', ['log', page]);`;
 test('code without a handler and without a hit is not asked', () => {
   assert.equal(judgeCode(rule, 'export const a = 1;'), undefined);
 });
+
+test('what a server answers that the code names weighs less than what any server does', () => {
+  const client = (base: string): string => `import { exec } from 'node:child_process';
+import open from 'open';
+export async function signIn(given) {
+  const base = ${base};
+  const device = await (await fetch(base + '/device')).json();
+  exec('xdg-open ' + device.page);
+  await open(device.page);
+}`;
+  const of = (base: string): readonly string[] =>
+    (judgeCode(rule, client(base))?.hits ?? []).map(({ severity, confidence }) => `${severity} ${confidence}`);
+  assert.deepEqual(of("process.env.LOGIN_URL ?? 'https://login.example.com'"), ['high medium', 'medium medium']);
+  assert.deepEqual(of('given'), ['critical high', 'high high']);
+});

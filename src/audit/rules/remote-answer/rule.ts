@@ -16,9 +16,13 @@ export const rule: CodeRule<Flow> = flowRule(
     references: ['CVE-2025-6514', 'CWE-94', 'CWE-78', 'CWE-829'],
   },
   ['remote'],
-  (flow) => ({
-    message: `What another server answers is ${flow.detail ?? 'run'}`,
-    evidence: flow.sink,
-    severity: flow.detail?.startsWith('opened') === true ? 'high' : 'critical',
-  }),
+  (flow) => {
+    const isOpened = flow.detail?.startsWith('opened') === true;
+    const isNamed = flow.source.isNamed === true;
+    return {
+      message: `What ${isNamed ? 'a server that the code names' : 'another server'} answers is ${flow.detail ?? 'run'}`,
+      evidence: flow.sink,
+      severity: isOpened ? (isNamed ? 'medium' : 'high') : isNamed ? 'high' : 'critical',
+    };
+  },
 );

@@ -30,16 +30,27 @@ const RIGHT: readonly string[] = [
   `initializeApp({ apiKey: 'AIzaSyA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q', authDomain: 'a.firebaseapp.com' });`,
   "if (!text.startsWith('-----BEGIN PRIVATE KEY-----')) throw new TypeError('no key');",
 ];
+const PROSE: readonly string[] = [
+  `response.setHeader('WWW-Authenticate', 'Bearer resource_metadata="https://notes.acme.io/.well-known/oauth-protected-resource"');`,
+  `export const remedy = 'Answer 401 with WWW-Authenticate: Bearer resource_metadata="...", scope="..." to what has none.';`,
+  "export const help = 'Basic authentication-by-password is not offered; send a bearer your-access-token-here.';",
+];
 const WRONG: readonly string[] = [
   "export const db = 'postgres://app:Tr0ub4dor3x@db.acme.io:5432/app';",
   "export const db = 'postgres://app:Tr0ub4dor3x@localhost/app';",
   "export const db = 'postgres://billing:password@db.acme.io/app';",
   `export const API_KEY = '${KEY}';`,
+  `await fetch('https://api.acme.io/v1', { headers: { 'x-forwarded': 'for: me, Bearer ${KEY}' } });`,
+  `export const call = 'curl -H "Authorization: Bearer ${KEY}"';`,
   `export const key = '-----BEGIN PRIVATE KEY-----\\n${'MIIEvQIBADANBgkq'.repeat(4)}\\n-----END PRIVATE KEY-----';`,
 ];
 
 test('right: addresses that show a form, keys that are for everybody, words about a key', () => {
   for (const text of RIGHT) assert.equal(judgeCode(rule, text)?.status, 'pass', text);
+});
+
+test('right: a challenge, and sentences in which a scheme is named', () => {
+  for (const text of PROSE) assert.equal(judgeCode(rule, text)?.status, 'pass', text);
 });
 
 test('wrong: the same with a value that somebody uses', () => {

@@ -20,6 +20,8 @@ const right: Readonly<Record<string, string>> = {
   'a parameter': "await pool.query('SELECT * FROM notes WHERE id = $1', [input.id]);",
   'a prepared parameter': "db.prepare('SELECT * FROM notes WHERE id = ?').get(input.id);",
   'a table of a list': "if (!TABLES.includes(input.id)) throw new Error('no'); db.exec(`DELETE FROM ${input.id}`);",
+  'a value in the quotes of the driver':
+    'await pool.query(`SELECT * FROM notes WHERE id = ${pg.escapeLiteral(input.id)}`);',
   'a number': 'await pool.query(`SELECT * FROM notes LIMIT ${Number(input.id)}`);',
 };
 

@@ -17,12 +17,18 @@ export const rule: CodeRule<SettingFact> = codeRule<SettingFact>(
   ({ files, settings }) =>
     files.length === 0
       ? undefined
-      : { seen: files.length, facts: settings.filter(({ setting }) => setting === 'tls-unchecked') },
-  (fact) => [
-    {
-      message: 'The certificate of whoever answers is not checked',
-      place: placeAt(fact),
-      confidence: fact.isBuilt ? 'low' : 'high',
-    },
-  ],
+      : { seen: files.length, facts: settings.filter(({ setting }) => setting.startsWith('tls-unchecked')) },
+  (fact) => {
+    const isOnDemand = fact.setting === 'tls-unchecked-on-demand';
+    return [
+      {
+        message: isOnDemand
+          ? 'A setting turns off that the certificate of whoever answers is checked'
+          : 'The certificate of whoever answers is not checked',
+        place: placeAt(fact),
+        ...(isOnDemand ? { severity: 'medium' as const } : {}),
+        confidence: fact.isBuilt ? 'low' : isOnDemand ? 'medium' : 'high',
+      },
+    ];
+  },
 );

@@ -11,8 +11,9 @@ const ASKED =
 const LISTENS: ReadonlySet<string> = new Set(['listen', 'serve']);
 const LOGGER =
   /^(?:process\.(?:stderr|stdout)\.write|console\.(?:log|error|warn|info|debug|trace)|(?:pino|winston|bunyan|loglevel|consola)\b.*\.(?:log|error|warn|info|debug|trace|fatal))$/;
+/** What ends so is where something is or what it is called; in the plural it is the name of a file. */
 const SECRET_VARIABLE =
-  /^process\.env\.\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|PRIVATE_KEY|CREDENTIAL|ACCESS_KEY)\w*$/;
+  /^process\.env\.(?!\w*(?:_FILE|_PATH|_DIR|_URL|_URI|_NAME|_ID|_TYPE|SECRETS|CREDENTIALS)$)\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|PRIVATE_KEY|CREDENTIAL|ACCESS_KEY)\w*$/;
 
 const SECRET_MAKER = /session|token|nonce|secret|csrf|otp|apikey|api_key/i;
 

@@ -1,5 +1,5 @@
 import type { Model, OutsideCall } from '../../engine/machine.ts';
-import { HARM } from '../../engine/origins.ts';
+import { ancestorsOf, HARM } from '../../engine/origins.ts';
 import { clearing, tested } from '../../engine/state.ts';
 import { madeOf, UNKNOWN, type Value } from '../../engine/values.ts';
 import { pathOf } from './names.ts';
@@ -33,6 +33,7 @@ function ofPath(named: string, call: OutsideCall): Value | undefined {
     case 'join':
     case 'normalize':
       // Of one path another form is made, of several another path.
+      if (call.more === undefined && all.length === 2 && isSamePath(all)) return madeOf('normalize', all);
       return madeOf(all.length === 1 && call.more === undefined ? named : 'join', all);
     case 'relative':
       return madeOf('relative', args.slice(1));
@@ -49,6 +50,15 @@ function ofPath(named: string, call: OutsideCall): Value | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whether a folder and a name are those of one path: `join(realpath(dirname(path)), basename(path))`. */
+function isSamePath([folder, name]: readonly Value[]): boolean {
+  const names = name?.origins ?? [];
+  const within = ancestorsOf(folder?.origins ?? []);
+  return (
+    names.length > 0 && names.every(({ how, parents }) => how === 'name' && parents.some((each) => within.has(each)))
+  );
 }
 
 /** An address within another one stays there, unless it names a host of its own. */

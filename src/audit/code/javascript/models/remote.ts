@@ -1,6 +1,6 @@
-import type { Model } from '../../engine/machine.ts';
+import type { Model, OutsideCall } from '../../engine/machine.ts';
 import { origin } from '../../engine/origins.ts';
-import { objectOf, thing, type Value } from '../../engine/values.ts';
+import { leadingText, objectOf, thing, type Value } from '../../engine/values.ts';
 import { pathOf } from './names.ts';
 
 const CLIENT =
@@ -15,11 +15,11 @@ const METADATA =
 /** What other servers answer. */
 export const remote: Model = (call) => {
   const path = pathOf(call);
-  const answer = (): Value => ({
-    origins: [
-      origin('member', [], 0, { kind: 'remote', name: '', file: call.frame.module.file, at: call.at, sure: true }),
-    ],
-  });
+  const answer = (): Value => {
+    const isNamed = namesServer(call);
+    const spot = { file: call.frame.module.file, at: call.at };
+    return { origins: [origin('member', [], 0, { kind: 'remote', name: '', ...spot, sure: !isNamed, isNamed })] };
+  };
   if (READS.test(path) || METADATA.test(path)) return answer();
   if (WHOLE.test(path) && !call.isNew)
     return thing(
@@ -31,3 +31,9 @@ export const remote: Model = (call) => {
     );
   return undefined;
 };
+
+/** Whether the code itself says which server is asked, or which one is unless a setting says otherwise. */
+function namesServer({ symbol, args }: OutsideCall): boolean {
+  const asked = symbol?.args ?? symbol?.of?.args ?? args;
+  return asked.slice(0, 1).some((each) => /^https:\/\/[^/?#]+/.test(leadingText(each) ?? ''));
+}

@@ -1,6 +1,15 @@
 import type { Machine, Model, OutsideCall } from '../../engine/machine.ts';
 import { ancestorsOf, HARM, harmfulSources } from '../../engine/origins.ts';
-import { fieldOf, itemsOf, leadingText, onlyText, originsIn, thingsOf, type Value } from '../../engine/values.ts';
+import {
+  beginsFixed,
+  fieldOf,
+  itemsOf,
+  leadingText,
+  onlyText,
+  originsIn,
+  thingsOf,
+  type Value,
+} from '../../engine/values.ts';
 import type { FlowKind } from '../../facts.ts';
 import type { Notes } from '../../notes.ts';
 import { pathOf } from './names.ts';
@@ -146,8 +155,7 @@ function optionWords(notes: Notes, call: OutsideCall, machine: Machine, items: r
     const before = onlyText(items[at - 1]);
     // `-m message`: the word belongs to the option before it.
     const isTaken = before !== undefined && before.startsWith('-');
-    if (word === undefined && !isTaken && (leadingText(each) ?? '') === '')
-      note(notes, call, machine, 'option', [HARM.option, each]);
+    if (word === undefined && !isTaken && !beginsFixed(each)) note(notes, call, machine, 'option', [HARM.option, each]);
   }
 }
 

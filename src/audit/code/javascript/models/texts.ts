@@ -75,6 +75,8 @@ function membership(receiver: Value, value: Value): Value {
 
 function replaced(name: string, receiver: Value, [what, by]: readonly Value[]): Value {
   if (name === 'replaceAll' && onlyText(what) === '<') return madeOf('text', [receiver], HARM.markup);
+  if (name === 'replaceAll' && onlyText(what) === '/' && onlyText(by)?.includes('/') === false)
+    return madeOf('text', [receiver], HARM.path);
   const [pattern] = thingsOf(what, 'pattern');
   // `\\$&` puts a backslash before each character that means something in an expression.
   const isEscaped = pattern?.flags.includes('g') === true && onlyText(by) === '\\$&';
@@ -155,6 +157,10 @@ const PATTERN_ESCAPES: ReadonlySet<string> = new Set([
 const ESCAPES =
   /^(?:escape-html|lodash(?:\.|\/)escape|he\.(?:encode|escape)|html-entities\.encode|html-escaper\.escape|entities\.(?:encode|escape)\w*|validator\.escape|(?:isomorphic-)?dompurify\.sanitize|sanitize-html|xss(?:\.filterXSS)?|striptags|Bun\.escapeHTML|@?hono\/html\.html`)$/;
 
+/** What writes a text as a value or a name of SQL does. */
+const SQL_QUOTES =
+  /^(?:pg\b.*\.escape(?:Identifier|Literal)|pg-format\.(?:ident|literal)|(?:mysql2?(?:\/promise)?|mariadb|sqlstring)\b.*\.escape(?:Id)?)$/;
+
 /** Functions that establish something about a text, or make it harmless for one use. */
 export const checks: Model = (call) => {
   const path = pathOf(call);
@@ -165,6 +171,7 @@ export const checks: Model = (call) => {
   if (path === 'isNaN' || path === 'Number.isNaN') return tested([first], undefined, harmless(first));
   if (ESCAPES.test(path)) return madeOf('quoted', [first], HARM.markup);
   if (QUOTES.has(path)) return madeOf('quoted', [first], HARM.shell | HARM.option);
+  if (SQL_QUOTES.test(path)) return madeOf('quoted', [first], HARM.sql);
   if (PATTERN_ESCAPES.has(path)) return madeOf('quoted', [first], HARM.pattern);
   return undefined;
 };

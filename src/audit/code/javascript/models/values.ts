@@ -177,7 +177,7 @@ function overEach(machine: Machine, receiver: Value, name: string, args: readonl
   machine.facts = before;
   if (name === 'map') return listWith(result);
   if (name === 'flatMap') return listWith(elementOf(result));
-  if (name === 'find' || name === 'findLast') return element;
+  if (name === 'find' || name === 'findLast') return found(element, result);
   if (isReduce) return join(result, args[1]);
   if (name === 'some' || name === 'every') return { ...PLAIN, ...truthOf(result) };
   return SAME.has(name) ? filtered(receiver, result) : PLAIN;
@@ -192,8 +192,17 @@ function truthOf({ origins, yes, no }: Value): Value {
   };
 }
 
+/** Of the server's own things one is found where what was asked of another value holds: `roots.find((root) => isIn(root, path))`. */
+function found(element: Value, { yes, origins }: Value): Value {
+  if (element.origins !== undefined || yes === undefined || yes.size === 0) return element;
+  return { ...element, ...(origins === undefined ? {} : { origins }), yes };
+}
+
 /** What passes a filter carries what the filter established. */
-function filtered(receiver: Value, { yes }: Value): Value {
+function filtered(receiver: Value, result: Value): Value {
+  const { yes } = result;
+  const element = elementOf(receiver);
+  if (found(element, result) !== element) return listWith(found(element, result));
   const masks = yes === undefined ? [] : [...yes.values()];
   const mask = masks.length === 0 ? 0 : masks.reduce((all, each) => all & each);
   return mask === 0 ? receiver : listWith(madeOf('checked', [elementOf(receiver)], mask));

@@ -12,8 +12,9 @@ const ASKED =
   /^(?:mcp\.server(?:\.\w+)*\.(?:StreamableHTTPSessionManager|StreamableHTTPServerTransport|SseServerTransport|websocket_server|TransportSecuritySettings)|(?:mcp\.server|fastmcp)(?:\.\w+)*\.(?:FastMCP|MCPServer)\(\)\.run(?:_\w+)?|fastmcp(?:\.\w+)*\.(?:JWTVerifier|BearerAuthProvider)|(?:starlette|fastapi)(?:\.\w+)*\.TrustedHostMiddleware|uvicorn\.(?:run|Config)|aiohttp\.web\.(?:run_app|TCPSite)|(?:flask\.Flask|quart\.Quart|sanic\.Sanic)\(\)\.run|http\.server\.(?:Threading)?HTTPServer|jwt\.(?:api_jwt\.)?(?:decode|decode_complete)|jose\.jwt\.(?:decode|get_unverified_claims)|authlib\.jose\.(?:jwt|JsonWebToken\(\))\.decode)$/;
 const LOGGER =
   /^(?:print|sys\.std(?:err|out)\.write|warnings\.warn|(?:logging|loguru|structlog)\b.*\.(?:debug|info|warning|warn|error|critical|exception|log|trace|success))$/;
+/** What ends so is where something is or what it is called; in the plural it is the name of a file. */
 const SECRET_VARIABLE =
-  /^os\.environ(?:\.\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|PRIVATE_KEY|CREDENTIAL|ACCESS_KEY)\w*)?$/;
+  /^os\.environ(?:\.(?!\w*(?:_FILE|_PATH|_DIR|_URL|_URI|_NAME|_ID|_TYPE|SECRETS|CREDENTIALS)$)\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|PRIVATE_KEY|CREDENTIAL|ACCESS_KEY)\w*)?$/;
 const SECRET_MAKER = /session|token|nonce|secret|csrf|otp|apikey|api_key/i;
 const GUESSABLE =
   /^(?:(?:numpy\.)?random\.(?:Random\(\)\.)?(?:random|randint|randrange|choices?|sample|getrandbits|randbytes|uniform)|uuid\.uuid1)$/;

@@ -1,6 +1,6 @@
 import type { Machine, Model, OutsideCall } from '../../engine/machine.ts';
 import { HARM, harmfulSources } from '../../engine/origins.ts';
-import { itemsOf, leadingText, onlyText, originsIn, thingsOf, type Value } from '../../engine/values.ts';
+import { beginsFixed, itemsOf, leadingText, onlyText, originsIn, thingsOf, type Value } from '../../engine/values.ts';
 import type { FlowKind } from '../../facts.ts';
 import type { Notes } from '../../notes.ts';
 import { argument, pathOf } from './names.ts';
@@ -116,7 +116,7 @@ function options(sink: Sink, items: readonly Value[]): void {
     const before = onlyText(items[at - 1]);
     // `-m message`: the word belongs to the option before it.
     const isTaken = before?.startsWith('-') === true;
-    if (word === undefined && !isTaken && (leadingText(each) ?? '') === '') sink.note('option', HARM.option, each);
+    if (word === undefined && !isTaken && !beginsFixed(each)) sink.note('option', HARM.option, each);
   }
 }
 

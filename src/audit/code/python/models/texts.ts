@@ -44,7 +44,7 @@ export const texts: Model = (call) => {
       ...(receiver.pieces && { pieces: receiver.pieces }),
     };
   if (name === 'replace')
-    return madeOf('text', [receiver, args[1]], onlyText(first) === '<' && args[2] === undefined ? HARM.markup : 0);
+    return madeOf('text', [receiver, args[1]], args[2] === undefined ? takenBy(onlyText(first), onlyText(args[1])) : 0);
   if (PARTS.has(name)) return listOfParts(receiver, isAtBlanks(call) ? 'split' : 'text');
   if (name === 'startswith') return startsWith(receiver, first);
   if (name === 'endswith') return endsWith(receiver, first);
@@ -52,6 +52,12 @@ export const texts: Model = (call) => {
   if (name === 'find' || name === 'index' || name === 'count' || name === 'rfind') return tested([receiver]);
   return undefined;
 };
+
+/** What no text does in which nothing is left of another one. */
+function takenBy(what: string | undefined, by: string | undefined): number {
+  if (what === '<') return HARM.markup;
+  return what === '/' && by?.includes('/') === false ? HARM.path : 0;
+}
 
 /** Whether a text is taken apart where a shell would take it apart. */
 function isAtBlanks({ name, args, named }: OutsideCall): boolean {
@@ -202,6 +208,8 @@ export const checks: Model = (call) => {
     )
   )
     return madeOf('quoted', call.args, HARM.sql);
+  if (/^clickhouse_connect\.driver\.binding\.(?:format_query_value|format_str|quote_identifier)$/.test(path))
+    return madeOf('quoted', [first], HARM.sql);
   if (
     /^(?:html|markupsafe|cgi|xml\.sax\.saxutils|django\.utils\.html|bleach|nh3)\.(?:escape|clean|linkify|quoteattr)$/.test(
       path,
