@@ -19,6 +19,7 @@ const STEPS: readonly Step[] = [
   { name: 'format', program: join(bin, 'biome'), args: ['format', ...folders] },
   { name: 'unused code', program: join(bin, 'knip'), args: ['--no-progress'] },
   { name: 'generated files', program: process.execPath, args: ['scripts/generate.ts', '--check'] },
+  { name: 'own audit', program: process.execPath, args: ['bin/portcullis.js', 'audit', '.', '--fail-on', 'high'] },
   { name: 'house rules', program: process.execPath, args: ['--test', 'test/house.test.ts'] },
 ];
 

@@ -50,6 +50,8 @@ const V8_RESERVES = 1024 * 1024 * 1024;
 const START_MS = 60_000;
 /** A legacy server may say nothing at all to a question of the modern era, and starts before it can. */
 const PROBE_MS = 10_000;
+/** What the SDKs wait, too. */
+const LEAVE_MS = 2_000;
 const MOST_SAID = 64;
 
 /**
@@ -94,7 +96,9 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
   };
   const link = openLinkOf(running, events, launch.checks);
   const stop = async (): Promise<void> => {
+    const isSound = link.open;
     link.close('it was stopped');
+    if (isSound) await leaves(running);
     running.kill();
     await running.ended.catch(() => undefined);
   };
@@ -110,6 +114,17 @@ async function startOnce(launch: Launch, era: EraChoice, heard: Heard): Promise<
     await stop();
     throw error;
   }
+}
+
+/**
+ * Its input has ended: it reads what it was sent last, such as that a call is cancelled, and ends by itself. Who does not is ended
+ * (MCP 2026-07-28 basic/transports/stdio, shutdown).
+ */
+async function leaves(running: Sandboxed): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, LEAVE_MS);
+  await Promise.race([running.ended.catch(() => undefined), late.promise]);
+  clearTimeout(timer);
 }
 
 /** Starts the process, with its own way out where its needs name hosts; that ends with it. */
