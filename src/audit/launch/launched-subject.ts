@@ -16,7 +16,7 @@ const GRACE_MS = 10_000;
 const START_MS = 30_000;
 const LEAST_START_MS = 10_000;
 const MOST_PROCESSES = 60;
-const LONGEST_SAID = 500;
+const LONGEST_LINE = 200;
 
 /**
  * Makes a subject of a server that is launched over standard input and output. Each connection has a process of its own; no
@@ -51,7 +51,7 @@ export async function createLaunchedSubject(
     const onClose = async (): Promise<void> => {
       const facts = await process.stop();
       failure ??= whyEnded(facts.endedFor);
-      said ||= lastLine(redactor.body(facts.stderr.slice(-LONGEST_SAID)));
+      said ||= redactor.body(lastLine(facts.stderr));
       opened.delete(connection);
     };
     const connection: LaunchedConnection = await connectLaunched({
@@ -153,7 +153,7 @@ function whyNot(first: readonly Seen[], said: string): string {
 /** The last line that tells of something wrong, else the last one. */
 function lastLine(text: string): string {
   const lines = text.split('\n').map((line) => line.trim());
-  return (
-    lines.findLast((line) => /error|cannot|denied|not found/i.test(line)) ?? lines.findLast((line) => line !== '') ?? ''
-  );
+  const named = lines.findLast((line) => /^(?:[\w.]*(?:Error|Exception)\b|portcullis: )/.test(line));
+  const told = named ?? lines.findLast((line) => /error|cannot|denied|not found/i.test(line));
+  return (told ?? lines.findLast((line) => line !== '') ?? '').slice(0, LONGEST_LINE);
 }

@@ -22,8 +22,8 @@ export interface TextFinding {
 }
 
 const MOST = 300;
-/** What a client reads to show or to fetch something; no model is told of it. */
-const NOT_TOLD: ReadonlySet<string> = new Set(['icons', '_meta', 'annotations', 'execution']);
+/** What a client reads to show or to fetch something; no model is told of it. A blob is encoded by the protocol itself. */
+const NOT_TOLD: ReadonlySet<string> = new Set(['icons', '_meta', 'annotations', 'execution', 'blob']);
 
 /** Looks through what models read with the rules that the gateway holds tools back by. At most 300 findings. */
 export function findInTexts(texts: readonly ModelText[]): readonly TextFinding[] {
