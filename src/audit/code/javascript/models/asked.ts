@@ -1,7 +1,8 @@
 import type { Model } from '../../engine/machine.ts';
-import { HARM, harmfulSources, NO_FACTS } from '../../engine/origins.ts';
+import { harmfulSources, NO_FACTS } from '../../engine/origins.ts';
 import { fieldOf, onlyText, originsIn, thingsOf, type Value } from '../../engine/values.ts';
-import { LOGGED_SECRET, PREDICTABLE_ID, READ_ONLY } from '../../facts.ts';
+import { PREDICTABLE_ID, READ_ONLY } from '../../facts.ts';
+import { isSecretName, noteLogged, SECRET_MAKER } from '../../logged.ts';
 import { spotOf, type Notes } from '../../notes.ts';
 import { pathOf } from './names.ts';
 
@@ -11,12 +12,6 @@ const ASKED =
 const LISTENS: ReadonlySet<string> = new Set(['listen', 'serve']);
 const LOGGER =
   /^(?:process\.(?:stderr|stdout)\.write|console\.(?:log|error|warn|info|debug|trace)|(?:pino|winston|bunyan|loglevel|consola)\b.*\.(?:log|error|warn|info|debug|trace|fatal))$/;
-/** What ends so is where something is or what it is called; in the plural it is the name of a file. */
-const SECRET_VARIABLE =
-  /^process\.env\.(?!\w*(?:_FILE|_PATH|_DIR|_URL|_URI|_NAME|_ID|_TYPE|SECRETS|CREDENTIALS)$)\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|PRIVATE_KEY|CREDENTIAL|ACCESS_KEY)\w*$/;
-
-const SECRET_MAKER = /session|token|nonce|secret|csrf|otp|apikey|api_key/i;
-
 /** Notes the calls that rules ask about, and what is written to logs. It answers nothing. */
 export function asked(notes: Notes): Model {
   return (call, machine) => {
@@ -26,17 +21,8 @@ export function asked(notes: Notes): Model {
     if (path === 'Math.random' && SECRET_MAKER.test(call.frame.func?.name ?? ''))
       notes.call(PREDICTABLE_ID, { ...call, args: [] });
     if (isReadOnly(call)) notes.call(READ_ONLY, { ...call, args: [] });
-    if (LOGGER.test(path)) {
-      for (const each of call.args) {
-        if (namesSecret(each, 0)) notes.call(LOGGED_SECRET, { ...call, args: [] });
-        notes.flow(
-          'log',
-          { ...call, sink: path },
-          { value: each, harm: HARM.other, facts: machine.facts },
-          { sources: ['credential', 'argument'] },
-        );
-      }
-    }
+    if (LOGGER.test(path))
+      noteLogged(notes, call, machine, { sink: path, values: call.args, namesSecret: (each) => namesSecret(each, 0) });
     if (call.name === 'test' || call.name === 'exec' || call.name === 'match' || call.name === 'replace')
       patterns(notes, call);
     return undefined;
@@ -54,8 +40,15 @@ function isReadOnly({ args }: Parameters<Model>[0]): boolean {
   );
 }
 
+const ENVIRONMENT = 'process.env';
+
+function isSecret(path: string): boolean {
+  if (path === ENVIRONMENT) return true;
+  return path.startsWith(`${ENVIRONMENT}.`) && isSecretName(path.slice(ENVIRONMENT.length + 1));
+}
+
 function namesSecret(value: Value, depth: number): boolean {
-  if (thingsOf(value, 'symbol').some(({ path }) => SECRET_VARIABLE.test(path) || path === 'process.env')) return true;
+  if (thingsOf(value, 'symbol').some(({ path }) => isSecret(path))) return true;
   if (depth > 3) return false;
   const held = thingsOf(value, 'object').flatMap((each) => [...each.fields.values()]);
   return [...(value.pieces ?? []), ...held].some((each) => namesSecret(each, depth + 1));

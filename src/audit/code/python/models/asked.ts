@@ -1,7 +1,7 @@
 import type { Model, OutsideCall } from '../../engine/machine.ts';
-import { HARM } from '../../engine/origins.ts';
 import { objectOf, onlyText, thing, thingsOf, type Value } from '../../engine/values.ts';
-import { LOGGED_SECRET, PREDICTABLE_ID } from '../../facts.ts';
+import { PREDICTABLE_ID } from '../../facts.ts';
+import { isSecretName, noteLogged, SECRET_MAKER } from '../../logged.ts';
 import type { Notes } from '../../notes.ts';
 import { pathOf } from './names.ts';
 
@@ -12,10 +12,6 @@ const ASKED =
   /^(?:mcp\.server(?:\.\w+)*\.(?:StreamableHTTPSessionManager|StreamableHTTPServerTransport|SseServerTransport|websocket_server|TransportSecuritySettings)|(?:mcp\.server|fastmcp)(?:\.\w+)*\.(?:FastMCP|MCPServer)\(\)\.run(?:_\w+)?|fastmcp(?:\.\w+)*\.(?:JWTVerifier|BearerAuthProvider)|(?:starlette|fastapi)(?:\.\w+)*\.TrustedHostMiddleware|uvicorn\.(?:run|Config)|aiohttp\.web\.(?:run_app|TCPSite)|(?:flask\.Flask|quart\.Quart|sanic\.Sanic)\(\)\.run|http\.server\.(?:Threading)?HTTPServer|jwt\.(?:api_jwt\.)?(?:decode|decode_complete)|jose\.jwt\.(?:decode|get_unverified_claims)|authlib\.jose\.(?:jwt|JsonWebToken\(\))\.decode)$/;
 const LOGGER =
   /^(?:print|sys\.std(?:err|out)\.write|warnings\.warn|(?:logging|loguru|structlog)\b.*\.(?:debug|info|warning|warn|error|critical|exception|log|trace|success))$/;
-/** What ends so is where something is or what it is called; in the plural it is the name of a file. */
-const SECRET_VARIABLE =
-  /^os\.environ(?:\.(?!\w*(?:_FILE|_PATH|_DIR|_URL|_URI|_NAME|_ID|_TYPE|SECRETS|CREDENTIALS)$)\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|PRIVATE_KEY|CREDENTIAL|ACCESS_KEY)\w*)?$/;
-const SECRET_MAKER = /session|token|nonce|secret|csrf|otp|apikey|api_key/i;
 const GUESSABLE =
   /^(?:(?:numpy\.)?random\.(?:Random\(\)\.)?(?:random|randint|randrange|choices?|sample|getrandbits|randbytes|uniform)|uuid\.uuid1)$/;
 
@@ -26,15 +22,9 @@ export function asked(notes: Notes): Model {
     if (SERVER.test(path) || ASKED.test(path)) notes.call(path, { ...call, args: [namedOf(call), ...call.args] });
     if (GUESSABLE.test(path) && SECRET_MAKER.test(call.frame.func?.name ?? ''))
       notes.call(PREDICTABLE_ID, { ...call, args: [] });
-    if (!LOGGER.test(path)) return undefined;
-    for (const each of [...call.args, ...(call.named?.values() ?? [])]) {
-      if (namesSecret(each, 0)) notes.call(LOGGED_SECRET, { ...call, args: [] });
-      notes.flow(
-        'log',
-        { ...call, sink: path },
-        { value: each, harm: HARM.other, facts: machine.facts },
-        { sources: ['credential', 'argument'] },
-      );
+    if (LOGGER.test(path)) {
+      const values = [...call.args, ...(call.named?.values() ?? [])];
+      noteLogged(notes, call, machine, { sink: path, values, namesSecret: (each) => namesSecret(each, 0) });
     }
     return undefined;
   };
@@ -45,8 +35,15 @@ function namedOf({ named, moreNamed, isOpen }: OutsideCall): Value {
   return thing(objectOf(named ?? [], isOpen === true || moreNamed !== undefined ? {} : undefined));
 }
 
+const ENVIRONMENT = 'os.environ';
+
+function isSecret(path: string): boolean {
+  if (path === ENVIRONMENT) return true;
+  return path.startsWith(`${ENVIRONMENT}.`) && isSecretName(path.slice(ENVIRONMENT.length + 1));
+}
+
 function namesSecret(value: Value, depth: number): boolean {
-  if (thingsOf(value, 'symbol').some(({ path }) => SECRET_VARIABLE.test(path))) return true;
+  if (thingsOf(value, 'symbol').some(({ path }) => isSecret(path))) return true;
   if (depth > 3 || onlyText(value) !== undefined) return false;
   const held = thingsOf(value, 'object').flatMap((each) => [...each.fields.values()]);
   return [...(value.pieces ?? []), ...held].some((each) => namesSecret(each, depth + 1));
