@@ -21,9 +21,6 @@ const tools = () => JSON.parse(require('node:fs').readFileSync(process.argv[2] +
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method, params } = JSON.parse(line);
   const answer = (result) => console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
-  // What it does not know is refused, as the SDKs do: who says nothing is waited for.
-  if (method === 'server/discover')
-    console.log(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } }));
   if (method === 'initialize')
     answer({ protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 'notes', version: '1' } });
   if (method === 'tools/list') answer({ tools: tools() });
